@@ -1,0 +1,22 @@
+namespace Marketplace.Platform.Changes;
+
+/// <summary>
+/// "Something about this topic changed": wakes pages and workers in every replica through PostgreSQL's LISTEN/NOTIFY. It carries no
+/// data; whoever is woken reads again. Topics: <c>party:{id}</c>, <c>order:{id}</c>, <c>contract:{id}</c>, <c>quote:{id}</c>, <c>cluster:{id}</c>,
+/// <c>market</c>, <c>ledger</c>.
+/// </summary>
+public interface IChangeFeed
+{
+    /// <summary>Announces with the current transaction: listeners hear it only if, and only when, it commits.</summary>
+    void Announce(string topic);
+
+    /// <summary>Starts to listen. Dispose to stop.</summary>
+    IChangeSubscription Subscribe(params string[] topics);
+}
+
+public interface IChangeSubscription : IDisposable
+{
+    /// <summary>Waits for the next change, or for the time limit. Changes between two waits are not lost; several collapse into one.</summary>
+    /// <returns>true when something changed, false at the limit.</returns>
+    Task<bool> WaitAsync(TimeSpan limit, CancellationToken ct);
+}

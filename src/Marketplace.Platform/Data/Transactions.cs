@@ -1,0 +1,62 @@
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
+
+namespace Marketplace.Platform.Data;
+
+/// <summary>One place for the transaction rule: what belongs together commits together, conflicts are retried a bounded number of times.</summary>
+public static class Transactions
+{
+    public const int MaxAttempts = 6;
+
+    /// <summary>
+    /// Runs <paramref name="work"/> in a transaction and commits when it returns. Joins a transaction that is already open, so that a
+    /// module's call inside another module's work commits with it. Serialisation failures and deadlocks start over with a cleared
+    /// change tracker; <paramref name="work"/> must therefore read everything it changes. No network call may happen inside.
+    /// </summary>
+    /// <param name="commitWhen">Decides from the result whether to commit; a result that says "no" rolls back. Default: always commit.</param>
+    public static async Task<T> InTransactionAsync<T>(
+        this MarketplaceDbContext db,
+        Func<CancellationToken, Task<T>> work,
+        CancellationToken ct,
+        Func<T, bool>? commitWhen = null
+    )
+    {
+        ArgumentNullException.ThrowIfNull(db);
+        ArgumentNullException.ThrowIfNull(work);
+        if (db.Database.CurrentTransaction is not null)
+            return await work(ct);
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                await using var transaction = await db.Database.BeginTransactionAsync(ct);
+                T result = await work(ct);
+                if (commitWhen is null || commitWhen(result))
+                {
+                    await db.SaveChangesAsync(ct);
+                    await transaction.CommitAsync(ct);
+                }
+                else
+                {
+                    await transaction.RollbackAsync(ct);
+                    db.ChangeTracker.Clear();
+                }
+                return result;
+            }
+            catch (Exception e) when (attempt < MaxAttempts && IsTransient(e))
+            {
+                db.ChangeTracker.Clear();
+            }
+        }
+    }
+
+    /// <summary>True for conflicts that a fresh attempt can win: 40001, 40P01, and lost optimistic concurrency.</summary>
+    public static bool IsTransient(Exception exception) =>
+        exception switch
+        {
+            DbUpdateConcurrencyException => true,
+            PostgresException { SqlState: PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected } => true,
+            { InnerException: { } inner } => IsTransient(inner),
+            _ => false,
+        };
+}
