@@ -1,0 +1,83 @@
+using Marketplace.Platform.Monetary;
+using Marketplace.Platform.Outcomes;
+using Marketplace.Platform.Pages;
+
+namespace Marketplace.Billing.Contracts;
+
+/// <summary>What a party has with the network, in one currency.</summary>
+/// <param name="Available">Prepaid credit that can be held.</param>
+/// <param name="Promo">Granted credit, used before <paramref name="Available"/>.</param>
+/// <param name="Held">Reserved for orders that run.</param>
+/// <param name="Pending">Earned, inside the dispute window.</param>
+/// <param name="Payable">Earned and due.</param>
+public sealed record WalletView(string PartyId, Currency Currency, Money Available, Money Promo, Money Held, Money Pending, Money Payable);
+
+public sealed record LegView(int Line, string DebitAccount, string CreditAccount, Money Amount);
+
+public sealed record JournalView(
+    string Id,
+    string Kind,
+    string Source,
+    string IdempotencyKey,
+    string? GroupId,
+    DateTimeOffset EffectiveAt,
+    DateTimeOffset RecordedAt,
+    string? ReversesId,
+    IReadOnlyList<LegView> Legs
+);
+
+public sealed record JournalQuery : PageQuery
+{
+    public string? Account { get; init; }
+    public string? Kind { get; init; }
+    public string? Currency { get; init; }
+
+    /// <summary>For example a contract id.</summary>
+    public string? GroupId { get; init; }
+    public DateTimeOffset? From { get; init; }
+    public DateTimeOffset? To { get; init; }
+}
+
+public sealed record AccountView(string Id, string Code, string Class, string Currency, Money Debits, Money Credits, Money Balance);
+
+/// <summary>Result of a full check of the books; every list is empty when they are right.</summary>
+public sealed record BooksReport(
+    DateTimeOffset At,
+    long Journals,
+    long Legs,
+    IReadOnlyDictionary<string, long> DebitMicrosByCurrency,
+    IReadOnlyDictionary<string, long> CreditMicrosByCurrency,
+    IReadOnlyList<string> Breaks
+)
+{
+    public bool Balanced => Breaks.Count == 0;
+}
+
+/// <summary>Double entry with guards in the database. The only way money moves.</summary>
+public interface ILedger
+{
+    /// <summary>
+    /// Moves money from promo, then available, into a hold. <c>insufficient-funds</c> (402) names what is missing. Idempotent per reference: the same
+    /// reference and amount returns the hold that is there, another amount is a conflict.
+    /// </summary>
+    Task<Outcome<HoldView>> HoldAsync(string reference, string customerId, Money amount, DateTimeOffset? expiresAt, CancellationToken ct);
+
+    /// <summary>Adds to a hold, for an extension. Idempotent per key.</summary>
+    Task<Outcome<HoldView>> GrowHoldAsync(string reference, Money by, string idempotencyKey, CancellationToken ct);
+
+    /// <summary>Returns what remains to where it came from. Resolving twice is fine.</summary>
+    Task<Money> ReleaseAsync(string reference, CancellationToken ct);
+    Task<HoldView?> FindHoldAsync(string reference, CancellationToken ct);
+
+    /// <summary>The acting party's wallet, or any party's for the system and the network desk.</summary>
+    Task<WalletView> WalletAsync(string partyId, Currency currency, CancellationToken ct);
+
+    /// <summary>Journals that touch the acting party's accounts (all for the network desk), newest first.</summary>
+    Task<Page<JournalView>> JournalsAsync(JournalQuery query, CancellationToken ct);
+    Task<Page<AccountView>> AccountsAsync(PageQuery query, CancellationToken ct);
+
+    /// <summary>Σ debits = Σ credits per currency, no incomplete journal, stored balance = Σ legs, no floor broken.</summary>
+    Task<BooksReport> CheckBooksAsync(CancellationToken ct);
+}
+
+public sealed record HoldView(string Reference, string CustomerId, Money Amount, Money Remaining, DateTimeOffset? ExpiresAt, bool Resolved);

@@ -1,0 +1,102 @@
+using Marketplace.Platform.Monetary;
+using Marketplace.Platform.Pages;
+
+namespace Marketplace.Billing.Contracts;
+
+/// <summary>The prices a contract was sold at. Registered once, never changed; an extension registers nothing new.</summary>
+/// <param name="HoldReference">The hold its charges draw on.</param>
+/// <param name="TaxRate">On the retail price; a fraction.</param>
+/// <param name="CommissionRate">The platform's share of the retail price before tax; a fraction.</param>
+/// <param name="Description">For the invoice, for example <c>64 × Ascend 910B, Hohhot</c>.</param>
+public sealed record ContractTerms(
+    string ContractId,
+    string OrderId,
+    string CustomerId,
+    string OperatorId,
+    string CenterId,
+    string Currency,
+    string? DeviceModel,
+    string Description,
+    decimal RetailPerCardHour,
+    decimal WholesalePerCardHour,
+    decimal CommissionRate,
+    decimal TaxRate,
+    string TaxJurisdiction,
+    string HoldReference
+);
+
+/// <summary>
+/// A cumulative meter reading of one allocation (one pod): card-seconds since it became Ready, weighted by the bought share of the
+/// device. Cumulative, so a lost or repeated reading never loses or doubles money.
+/// </summary>
+/// <param name="EventId">Deduplicates; the same id with another payload goes to quarantine.</param>
+/// <param name="Meter">For example <c>card-seconds</c>.</param>
+/// <param name="Quantity">Cumulative, ≥ 0, never falling.</param>
+/// <param name="Final">The allocation has ended: no more readings.</param>
+public sealed record UsageReading(
+    string Source,
+    string EventId,
+    string ContractId,
+    string AllocationId,
+    string Meter,
+    decimal Quantity,
+    DateTimeOffset From,
+    DateTimeOffset To,
+    bool Final
+);
+
+/// <param name="Exhausted">The hold cannot cover more: stop the workload.</param>
+public sealed record ChargeResult(string ContractId, Money Charged, Money ChargedTotal, Money HoldRemaining, bool Exhausted);
+
+/// <summary>What a contract has cost so far.</summary>
+public sealed record ContractCost(string ContractId, Money Net, Money Tax, Money Total, decimal CardSeconds, DateTimeOffset? Through);
+
+/// <summary>One rated usage window as a customer, operator or center sees it (amounts are that party's own).</summary>
+public sealed record ChargeView(
+    string Id,
+    string ContractId,
+    string OrderId,
+    string Description,
+    string? DeviceModel,
+    string Meter,
+    decimal Quantity,
+    decimal UnitPricePerHour,
+    Money Amount,
+    Money Tax,
+    DateTimeOffset From,
+    DateTimeOffset To,
+    string JournalId
+);
+
+public sealed record ChargeQuery : PageQuery
+{
+    public string? ContractId { get; init; }
+    public string? OrderId { get; init; }
+    public DateTimeOffset? From { get; init; }
+    public DateTimeOffset? To { get; init; }
+}
+
+/// <param name="Key">The group: a day (ISO date), a device model, an order or a contract.</param>
+public sealed record CostGroup(string Key, Money Amount, decimal CardHours);
+
+/// <summary>Metering intake and rating: usage in, balanced three-way charges out.</summary>
+public interface IRating
+{
+    Task RegisterAsync(ContractTerms terms, CancellationToken ct);
+
+    /// <summary>Deduplicates, rates and posts in one transaction. Unknown contracts and falling counters go to quarantine, never to an exception.</summary>
+    Task<IReadOnlyList<ChargeResult>> RecordAsync(IReadOnlyList<UsageReading> readings, CancellationToken ct);
+
+    /// <summary>Ends a contract's billing: releases the rest of the hold and makes the invoice line final. Idempotent.</summary>
+    Task<ContractCost> SettleAsync(string contractId, CancellationToken ct);
+    Task<ContractCost?> CostAsync(string contractId, CancellationToken ct);
+    Task<IReadOnlyDictionary<string, ContractCost>> CostsAsync(IReadOnlyCollection<string> contractIds, CancellationToken ct);
+    Task<Page<ChargeView>> ChargesAsync(ChargeQuery query, CancellationToken ct);
+
+    /// <param name="by"><c>day</c>, <c>deviceModel</c>, <c>order</c> or <c>contract</c>.</param>
+    Task<IReadOnlyList<CostGroup>> GroupedAsync(string by, Currency currency, DateTimeOffset from, DateTimeOffset to, CancellationToken ct);
+}
+
+/// <summary>The hold of a contract cannot cover more usage.</summary>
+[Platform.Outbox.Message("billing.hold-exhausted.v1")]
+public sealed record HoldExhausted(string ContractId, string HoldReference);
