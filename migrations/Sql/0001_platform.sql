@@ -1,22 +1,43 @@
-CREATE TABLE platform.outbox_message (
-  id text PRIMARY KEY,
-  type text NOT NULL,
-  key text,
-  payload jsonb NOT NULL,
-  occurred_at timestamptz NOT NULL,
-  attempts integer NOT NULL DEFAULT 0,
-  next_attempt_at timestamptz NOT NULL,
-  delivered_at timestamptz,
-  dead_at timestamptz,
-  last_error text
-);
--- The dispatcher reads only what is still open: both indexes stay as small as the backlog.
-CREATE INDEX outbox_message_open ON platform.outbox_message (id) WHERE delivered_at IS NULL AND dead_at IS NULL;
-CREATE INDEX outbox_message_open_key ON platform.outbox_message (key, id) WHERE delivered_at IS NULL AND dead_at IS NULL AND key IS NOT NULL;
+-- The application's rights are granted schema by schema: it reads and writes rows, and never changes a table.
+-- A module calls this once for its schema, before its first table, and takes back what its guards forbid (see the ledger).
+create function platform.open_to_application(schema_name text) returns void
+language plpgsql as $$
+begin
+    execute format('create schema if not exists %I', schema_name);
+    execute format('grant usage on schema %I to marketplace_app', schema_name);
+    execute format('grant select, insert, update, delete on all tables in schema %I to marketplace_app', schema_name);
+    execute format('grant usage, select on all sequences in schema %I to marketplace_app', schema_name);
+    execute format('alter default privileges in schema %I grant select, insert, update, delete on tables to marketplace_app', schema_name);
+    execute format('alter default privileges in schema %I grant usage, select on sequences to marketplace_app', schema_name);
+end
+$$;
+revoke execute on function platform.open_to_application(text) from public;
 
-CREATE TABLE platform.inbox_entry (
-  message_id text NOT NULL,
-  handler text NOT NULL,
-  handled_at timestamptz NOT NULL,
-  PRIMARY KEY (message_id, handler)
+select platform.open_to_application('platform');
+-- The record of migrations is the owner's alone; the console may show it.
+revoke insert, update, delete on platform.schema_version from marketplace_app;
+
+create table platform.outbox_message (
+    id text primary key,
+    type text not null,
+    key text,
+    payload jsonb not null,
+    occurred_at timestamptz not null,
+    attempts integer not null,
+    next_attempt_at timestamptz not null,
+    delivered_at timestamptz,
+    dead_at timestamptz,
+    last_error text
+);
+-- The dispatcher asks for the oldest message due, and whether an older one of the same key still waits. Both look only at what is
+-- undelivered, so the indexes stay small however long the history grows.
+create index outbox_message_due on platform.outbox_message (id) include (next_attempt_at) where delivered_at is null and dead_at is null;
+create index outbox_message_key on platform.outbox_message (key, id) where delivered_at is null and dead_at is null and key is not null;
+create index outbox_message_dead on platform.outbox_message (dead_at) where dead_at is not null;
+
+create table platform.inbox_entry (
+    message_id text not null,
+    handler text not null,
+    handled_at timestamptz not null,
+    primary key (message_id, handler)
 );
