@@ -1,0 +1,34 @@
+using Marketplace.Platform.Api.Problems;
+using Marketplace.Platform.Outcomes;
+using Marketplace.Platform.Parties;
+using Microsoft.AspNetCore.Http;
+
+namespace Marketplace.Platform.Api;
+
+/// <summary>Refuses before binding, so that nobody learns the shape of what they may not call. Fails closed.</summary>
+internal sealed class ApiGate(RequestDelegate next)
+{
+    public async Task InvokeAsync(HttpContext http, ActorContext actor)
+    {
+        var endpoint = http.GetEndpoint();
+        if (endpoint?.Metadata.GetMetadata<ApiMetadata>() is not null && Refuse(endpoint, actor.TryGet()) is { } problem)
+        {
+            await ProblemResponse.WriteAsync(http, problem);
+            return;
+        }
+        await next(http);
+    }
+
+    private static Problem? Refuse(Endpoint endpoint, Actor? actor)
+    {
+        if (actor is null)
+            return ApiProblems.Unauthenticated;
+        if (endpoint.Metadata.GetMetadata<PermissionMetadata>() is { } required)
+            return actor.Check(required.Permission);
+        return endpoint.Metadata.GetMetadata<AnyMemberMetadata>() is not null
+            ? null
+            : throw new InvalidOperationException(
+                $"{endpoint.DisplayName} declares no permission. Call RequirePermission or RequireAnyMember."
+            );
+    }
+}
