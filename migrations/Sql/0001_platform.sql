@@ -23,7 +23,7 @@ create table platform.outbox_message (
     key text,
     payload jsonb not null,
     occurred_at timestamptz not null,
-    attempts integer not null,
+    attempts integer not null default 0,
     next_attempt_at timestamptz not null,
     delivered_at timestamptz,
     dead_at timestamptz,
