@@ -1,0 +1,78 @@
+using System.Numerics;
+
+namespace Marketplace.Scheduling.Filters;
+
+/// <summary>A fixed-length set of small integers; intersecting two sets of 10,000 takes 157 word operations.</summary>
+internal sealed class Bitset(int length)
+{
+    private readonly ulong[] words = new ulong[(length + 63) / 64];
+
+    public int Length { get; } = length;
+
+    public ReadOnlySpan<ulong> Words => words;
+
+    public static Bitset Full(int length)
+    {
+        var all = new Bitset(length);
+        Array.Fill(all.words, ulong.MaxValue);
+        if (length % 64 != 0)
+        {
+            all.words[^1] = (1UL << (length % 64)) - 1;
+        }
+
+        return all;
+    }
+
+    public bool this[int index] => (words[index >> 6] & (1UL << (index & 63))) != 0;
+
+    public void Add(int index) => words[index >> 6] |= 1UL << (index & 63);
+
+    public void Remove(int index) => words[index >> 6] &= ~(1UL << (index & 63));
+
+    public void And(Bitset other)
+    {
+        for (var i = 0; i < words.Length; i++)
+        {
+            words[i] &= other.words[i];
+        }
+    }
+
+    public void AndNot(Bitset other)
+    {
+        for (var i = 0; i < words.Length; i++)
+        {
+            words[i] &= ~other.words[i];
+        }
+    }
+
+    public void Or(Bitset other)
+    {
+        for (var i = 0; i < words.Length; i++)
+        {
+            words[i] |= other.words[i];
+        }
+    }
+
+    public int Count()
+    {
+        var count = 0;
+        foreach (var word in words)
+        {
+            count += BitOperations.PopCount(word);
+        }
+
+        return count;
+    }
+
+    /// <summary>The members in ascending order.</summary>
+    public IEnumerable<int> Members()
+    {
+        for (var w = 0; w < words.Length; w++)
+        {
+            for (var rest = words[w]; rest != 0; rest &= rest - 1)
+            {
+                yield return (w << 6) + BitOperations.TrailingZeroCount(rest);
+            }
+        }
+    }
+}

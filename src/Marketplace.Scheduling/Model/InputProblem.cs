@@ -1,0 +1,46 @@
+namespace Marketplace.Scheduling.Model;
+
+/// <summary>Something wrong with an input, said so that a person can put it right.</summary>
+/// <param name="Code">Stable code, for translation.</param>
+/// <param name="Field">Path of the field, for example <c>nodes[3].devices[0].memoryMib</c>.</param>
+/// <param name="Message">What is wrong.</param>
+/// <param name="Fix">What to do about it.</param>
+public sealed record InputProblem(string Code, string Field, string Message, string Fix)
+{
+    public override string ToString() => $"{Field}: {Message} {Fix}";
+}
+
+/// <summary>Thrown when a snapshot is built from supply that cannot be true.</summary>
+public sealed class InvalidSupplyException(IReadOnlyList<InputProblem> problems)
+    : ArgumentException(string.Join(Environment.NewLine, problems))
+{
+    public IReadOnlyList<InputProblem> Problems { get; } = problems;
+}
+
+/// <summary>Upper bounds on inputs. They keep every sum inside 64 bits and every decision inside bounded time and memory.</summary>
+public static class InputBounds
+{
+    /// <summary>Largest milli-core, MiB or unit quantity of one node, device or replica: 2^30 (1 PiB in MiB).</summary>
+    public const int MaxQuantity = 1 << 30;
+
+    /// <summary>Most devices on one node.</summary>
+    public const int MaxDevicesPerNode = 256;
+
+    /// <summary>Most templates one device may be cut by.</summary>
+    public const int MaxTemplates = 64;
+
+    /// <summary>Most replicas of one role.</summary>
+    public const int MaxReplicas = 100_000;
+
+    /// <summary>Most roles of one request.</summary>
+    public const int MaxRoles = 32;
+
+    /// <summary>Most variants of one role.</summary>
+    public const int MaxVariants = 64;
+
+    /// <summary>Highest price per card and hour: 1,000,000,000 in whole currency, in micro-units.</summary>
+    public const long MaxPricePerCardHour = 1_000_000_000_000_000;
+
+    /// <summary>Most cards one offer sells.</summary>
+    public const int MaxCards = 10_000_000;
+}

@@ -1,0 +1,136 @@
+using Marketplace.Scheduling.Filters;
+using Marketplace.Scheduling.Model;
+
+namespace Marketplace.Scheduling.Placement;
+
+/// <summary>Where a request is decided: among the offers, or on the nodes of one cluster.</summary>
+/// <param name="Cluster">Position of the cluster, or null for the offers.</param>
+/// <param name="Excluded">Offers that must not be used, or null.</param>
+internal readonly record struct DecisionScope(int? Cluster, Bitset? Excluded)
+{
+    public RequestSearch Search(WorkingState state, PlacementRequest request, bool explain) =>
+        Cluster is { } cluster
+            ? RequestSearch.OnCluster(state, request, cluster, explain)
+            : RequestSearch.AmongOffers(state, request, Excluded, explain);
+}
+
+/// <summary>Decides one request on a working state and explains it. A placement stays on the state; a refusal leaves it as it was.</summary>
+internal static class Decider
+{
+    public static Decision Decide(WorkingState state, PlacementRequest request, DecisionScope scope)
+    {
+        var problems = RequestValidation.Check(request);
+        if (problems.Count > 0)
+        {
+            return new Refused(request.Id, new Explanation { Problems = problems })
+            {
+                Code = RefusalCodes.InvalidRequest,
+                NeverFits = true,
+            };
+        }
+
+        var search = scope.Search(state, request, explain: true);
+        var explanation = Explain(state, search, scope);
+        return search.Fits
+            ? DecisionBuilder.Build(state, request, search, explanation)
+            : Refuse(state, request, scope, search, explanation);
+    }
+
+    /// <summary>The same for callers to whom a refusal is no news: null, without the work of explaining it.</summary>
+    public static Placed? TryPlace(WorkingState state, PlacementRequest request, DecisionScope scope)
+    {
+        if (RequestValidation.Check(request).Count > 0)
+        {
+            return null;
+        }
+
+        var search = scope.Search(state, request, explain: true);
+        return search.Fits ? DecisionBuilder.Build(state, request, search, Explain(state, search, scope)) : null;
+    }
+
+    private static Explanation Explain(WorkingState state, RequestSearch search, DecisionScope scope) =>
+        new()
+        {
+            Funnel = Funnel(state, search, scope),
+            Candidates = search.Compare,
+            ClosestMiss = search.Miss,
+            PlacementsTried = search.Trials,
+        };
+
+    private static Refused Refuse(
+        WorkingState state,
+        PlacementRequest request,
+        DecisionScope scope,
+        RequestSearch search,
+        Explanation explanation
+    )
+    {
+        var changes = FitAdvice.Find(state, request, scope);
+        var empty = state.Columns.Empty.Rent();
+        var onEmpty = scope.Search(empty, request, explain: false);
+        state.Columns.Empty.Return(empty);
+        return new Refused(request.Id, explanation with { WouldFitIf = changes })
+        {
+            Code = search.RefusalCode!,
+            Rule = search.EmptiedBy ?? CapacityRule(state, request, search),
+            NeverFits = !onEmpty.Fits && onEmpty.RefusalCode is not (RefusalCodes.SearchLimit or RefusalCodes.CurrencyAmbiguous),
+        };
+    }
+
+    /// <summary>Which rule stopped the placement itself: the nodes' rules, one replica's size, what is free, or the gang's domain.</summary>
+    private static string? CapacityRule(WorkingState state, PlacementRequest request, RequestSearch search)
+    {
+        if (search.RefusalCode == RefusalCodes.OverBudget)
+        {
+            return RuleCodes.Budget;
+        }
+
+        if (search.RefusalCode != RefusalCodes.NotEnoughCapacity)
+        {
+            return search.RefusalCode == RefusalCodes.CurrencyAmbiguous ? RuleCodes.Currency : RuleCodes.Together;
+        }
+
+        var role = Array.Find(search.Roles, role => role.Role.Name == search.Miss?.Role);
+        if (role is null)
+        {
+            return RuleCodes.FreeCapacity;
+        }
+
+        var empty = state.Columns.Empty.Rent();
+        bool apart = false,
+            replica = false,
+            allowed = false;
+        foreach (var candidate in role.Candidates.Unordered.DistinctBy(candidate => (candidate.Cluster, candidate.Plan)))
+        {
+            var range = role.RangeOf(candidate.Cluster);
+            apart |=
+                RolePlacer.MostReplicas(state, candidate.Plan, role.Role.Replicas, range, TopologyLevel.Anywhere) >= role.Role.Replicas;
+            replica |= RolePlacer.MostReplicas(empty, candidate.Plan, 1, range, TopologyLevel.Anywhere) > 0;
+            for (var node = range.From; node < range.To && !allowed; node++)
+            {
+                allowed = candidate.Plan.AllowsNode(node);
+            }
+        }
+
+        state.Columns.Empty.Return(empty);
+        return apart ? RuleCodes.Together
+            : replica ? RuleCodes.FreeCapacity
+            : allowed ? RuleCodes.ReplicaSize
+            : RuleCodes.NodeRules;
+    }
+
+    private static List<FunnelStep> Funnel(WorkingState state, RequestSearch search, DecisionScope scope)
+    {
+        var steps = new List<FunnelStep>();
+        foreach (var role in search.Roles)
+        {
+            steps.AddRange(role.Funnel);
+            if (scope.Cluster is null && role.EmptiedBy is null && search.RefusalCode != RefusalCodes.CurrencyAmbiguous)
+            {
+                steps.Add(CapacityFunnel.OfOffers(state, role));
+            }
+        }
+
+        return steps;
+    }
+}

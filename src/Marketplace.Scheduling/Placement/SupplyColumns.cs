@@ -1,0 +1,214 @@
+using Marketplace.Scheduling.Filters;
+using Marketplace.Scheduling.Model;
+
+namespace Marketplace.Scheduling.Placement;
+
+/// <summary>
+/// The snapshot as struct-of-arrays columns with interned names: what the filters scan and the placement reads. Built once
+/// per snapshot; never changes.
+/// </summary>
+internal sealed class SupplyColumns
+{
+    public SupplyColumns(
+        IReadOnlyList<Site> sites,
+        IReadOnlyList<Cluster> clusters,
+        IReadOnlyList<Node> nodes,
+        IReadOnlyList<Offer> offers,
+        IReadOnlyList<RegionLatency> latencies
+    )
+    {
+        Sites = [.. sites];
+        Clusters = [.. clusters];
+        Offers = [.. offers];
+        var siteOf = Positions(Sites, site => site.Id);
+        ClusterOf = Positions(Clusters, cluster => cluster.Id);
+        ClusterSite = [.. Clusters.Select(cluster => siteOf[cluster.SiteId])];
+        Nodes = [.. nodes.OrderBy(node => ClusterOf[node.ClusterId])];
+        NodeStart = new int[Clusters.Count + 1];
+        foreach (var node in Nodes)
+        {
+            NodeStart[ClusterOf[node.ClusterId] + 1]++;
+        }
+
+        for (var c = 0; c < Clusters.Count; c++)
+        {
+            NodeStart[c + 1] += NodeStart[c];
+        }
+
+        DeviceStart = new int[Nodes.Count + 1];
+        for (var n = 0; n < Nodes.Count; n++)
+        {
+            DeviceStart[n + 1] = DeviceStart[n] + Nodes[n].Devices.Count;
+        }
+
+        NodeClass = new int[Nodes.Count];
+        NodeRack = new int[Nodes.Count];
+        NodeIsland = new int[Nodes.Count];
+        NodeCpu = new int[Nodes.Count];
+        NodeMemory = new int[Nodes.Count];
+        NodeFreeCpu = new int[Nodes.Count];
+        NodeFreeMemory = new int[Nodes.Count];
+        NodeMixed = new bool[Nodes.Count];
+        DeviceClass = new int[DeviceStart[^1]];
+        DeviceFreeCompute = new int[DeviceStart[^1]];
+        DeviceFreeMemory = new int[DeviceStart[^1]];
+        DeviceIsland = new int[DeviceStart[^1]];
+        DeviceHealthy = new bool[DeviceStart[^1]];
+        ClusterDeviceClasses = new int[Clusters.Count][];
+        FillNodes();
+        Index = new OfferIndex(this, latencies);
+        Current = new StatePool(this, asIfEmpty: false);
+        Empty = new StatePool(this, asIfEmpty: true);
+    }
+
+    public IReadOnlyList<Site> Sites { get; }
+    public IReadOnlyList<Cluster> Clusters { get; }
+    public IReadOnlyList<Node> Nodes { get; }
+    public IReadOnlyList<Offer> Offers { get; }
+    public OfferIndex Index { get; }
+
+    /// <summary>Working states equal to the snapshot.</summary>
+    public StatePool Current { get; }
+
+    /// <summary>Working states as if nothing ran anywhere: what can never fit does not fit here either.</summary>
+    public StatePool Empty { get; }
+    public Dictionary<string, int> ClusterOf { get; }
+    public int[] ClusterSite { get; }
+
+    /// <summary>First node of each cluster, and the end.</summary>
+    public int[] NodeStart { get; }
+
+    /// <summary>Distinct device classes present in each cluster, ascending.</summary>
+    public int[][] ClusterDeviceClasses { get; }
+
+    public List<NodeShape> NodeClasses { get; } = [];
+    public int[] NodeClass { get; }
+    public int[] NodeRack { get; }
+    public int[] NodeIsland { get; }
+    public int DomainCount { get; private set; }
+    public int[] NodeCpu { get; }
+    public int[] NodeMemory { get; }
+    public int[] NodeFreeCpu { get; }
+    public int[] NodeFreeMemory { get; }
+
+    /// <summary>True where a node carries devices of more than one model.</summary>
+    public bool[] NodeMixed { get; }
+
+    /// <summary>First device of each node, and the end.</summary>
+    public int[] DeviceStart { get; }
+    public List<DeviceShape> DeviceClasses { get; } = [];
+    public int[] DeviceClass { get; }
+    public int[] DeviceFreeCompute { get; }
+    public int[] DeviceFreeMemory { get; }
+    public int[] DeviceIsland { get; }
+    public bool[] DeviceHealthy { get; }
+
+    /// <summary>The offer of a candidate; only for searches among offers.</summary>
+    public Offer OfferOf(Candidate candidate) => Offers[candidate.Offer];
+
+    public int ClusterOfNode(int node) => ClusterOf[Nodes[node].ClusterId];
+
+    /// <summary>The domain of a node on a level, comparable only within that level.</summary>
+    public int DomainOf(int node, TopologyLevel level) =>
+        level switch
+        {
+            TopologyLevel.Node => node,
+            TopologyLevel.LinkIsland => NodeIsland[node],
+            TopologyLevel.Rack => NodeRack[node],
+            TopologyLevel.Cluster => ClusterOfNode(node),
+            _ => 0,
+        };
+
+    private void FillNodes()
+    {
+        var nodeClasses = new Dictionary<NodeShape, int>();
+        var deviceClasses = new Dictionary<DeviceShape, int>();
+        var racks = new Dictionary<(int Cluster, string Name), int>();
+        var islands = new Dictionary<(int Cluster, string Name), int>();
+        for (var c = 0; c < Clusters.Count; c++)
+        {
+            var present = new SortedSet<int>();
+            for (var n = NodeStart[c]; n < NodeStart[c + 1]; n++)
+            {
+                FillNode(n, nodeClasses, deviceClasses, present);
+                // An unnamed domain is the node's own: numbers from both dictionaries and the fallback never collide.
+                NodeRack[n] = Nodes[n].Rack is { } rack ? Intern(racks, (c, rack), Nodes.Count + racks.Count) : n;
+                NodeIsland[n] = Nodes[n].LinkIsland is { } island ? Intern(islands, (c, island), Nodes.Count + islands.Count) : n;
+            }
+
+            ClusterDeviceClasses[c] = [.. present];
+        }
+
+        DomainCount = Nodes.Count + Math.Max(racks.Count, islands.Count);
+    }
+
+    private void FillNode(int n, Dictionary<NodeShape, int> nodeClasses, Dictionary<DeviceShape, int> deviceClasses, SortedSet<int> present)
+    {
+        var node = Nodes[n];
+        var shape = new NodeShape(node.Architecture, node.Schedulable, node.Taints);
+        NodeClass[n] = Intern(nodeClasses, shape, nodeClasses.Count);
+        if (NodeClass[n] == NodeClasses.Count)
+        {
+            NodeClasses.Add(shape);
+        }
+
+        NodeCpu[n] = node.CpuMilli;
+        NodeMemory[n] = node.MemoryMib;
+        NodeFreeCpu[n] = node.FreeCpuMilli;
+        NodeFreeMemory[n] = node.FreeMemoryMib;
+        for (var d = 0; d < node.Devices.Count; d++)
+        {
+            var device = node.Devices[d];
+            var at = DeviceStart[n] + d;
+            var kind = new DeviceShape(device.Vendor, device.Model, device.Stack, device.MemoryMib, device.Sharing);
+            DeviceClass[at] = Intern(deviceClasses, kind, deviceClasses.Count);
+            if (DeviceClass[at] == DeviceClasses.Count)
+            {
+                DeviceClasses.Add(kind);
+            }
+
+            present.Add(DeviceClass[at]);
+            DeviceFreeCompute[at] = device.FreeComputeMilli;
+            DeviceFreeMemory[at] = device.FreeMemoryMib;
+            DeviceIsland[at] = device.LinkIsland;
+            DeviceHealthy[at] = device.Healthy;
+            NodeMixed[n] |= DeviceClasses[DeviceClass[at]].Model != DeviceClasses[DeviceClass[DeviceStart[n]]].Model;
+        }
+    }
+
+    private static int Intern<T>(Dictionary<T, int> known, T key, int next)
+        where T : notnull
+    {
+        if (known.TryGetValue(key, out var id))
+        {
+            return id;
+        }
+
+        known.Add(key, next);
+        return next;
+    }
+
+    private static Dictionary<string, int> Positions<T>(IReadOnlyList<T> items, Func<T, string> id)
+    {
+        var positions = new Dictionary<string, int>(items.Count, StringComparer.Ordinal);
+        for (var i = 0; i < items.Count; i++)
+        {
+            positions.Add(id(items[i]), i);
+        }
+
+        return positions;
+    }
+}
+
+/// <summary>What distinguishes devices for eligibility and sharing.</summary>
+internal sealed record DeviceShape(string Vendor, string Model, string Stack, int MemoryMib, DeviceSharing Sharing);
+
+/// <summary>What distinguishes nodes for the node rules, apart from labels (which are often unique per node).</summary>
+internal sealed record NodeShape(CpuArchitecture Architecture, bool Schedulable, IReadOnlyList<Taint> Taints)
+{
+    public bool Equals(NodeShape? other) =>
+        other is not null && Architecture == other.Architecture && Schedulable == other.Schedulable && Taints.SequenceEqual(other.Taints);
+
+    public override int GetHashCode() =>
+        Taints.Aggregate(HashCode.Combine(Architecture, Schedulable), (hash, taint) => HashCode.Combine(hash, taint));
+}

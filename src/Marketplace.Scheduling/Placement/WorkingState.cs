@@ -1,0 +1,123 @@
+namespace Marketplace.Scheduling.Placement;
+
+/// <summary>
+/// What is free while placements are tried. Every change goes through an undo log, so a trial is taken back exactly and
+/// nothing is ever cloned; the same log, read forwards, is the record of what was placed.
+/// </summary>
+internal sealed class WorkingState
+{
+    private LogEntry[] log = new LogEntry[256];
+
+    public WorkingState(SupplyColumns columns, bool asIfEmpty = false)
+    {
+        Columns = columns;
+        FreeCpu = [.. asIfEmpty ? columns.NodeCpu : columns.NodeFreeCpu];
+        FreeMemory = [.. asIfEmpty ? columns.NodeMemory : columns.NodeFreeMemory];
+        FreeDeviceCompute = [.. columns.DeviceFreeCompute];
+        FreeDeviceMemory = [.. columns.DeviceFreeMemory];
+        OfferMilli = [.. columns.Index.AvailableMilli];
+        Counts = new int[columns.Nodes.Count];
+        DomainSums = new long[columns.DomainCount + 1];
+        if (!asIfEmpty)
+        {
+            return;
+        }
+
+        for (var d = 0; d < FreeDeviceCompute.Length; d++)
+        {
+            FreeDeviceCompute[d] = Model.Device.FullComputeMilli;
+            FreeDeviceMemory[d] = columns.DeviceClasses[columns.DeviceClass[d]].MemoryMib;
+        }
+
+        // What the offer once sold is unknown here; only its machines bound it.
+        Array.Fill(OfferMilli, long.MaxValue / 4);
+    }
+
+    public SupplyColumns Columns { get; }
+    public int[] FreeCpu { get; }
+    public int[] FreeMemory { get; }
+    public int[] FreeDeviceCompute { get; }
+    public int[] FreeDeviceMemory { get; }
+
+    /// <summary>What each offer still sells, in 1/1000 card.</summary>
+    public long[] OfferMilli { get; }
+
+    /// <summary>Scratch: replicas each node could hold, for one placement at a time.</summary>
+    public int[] Counts { get; }
+
+    /// <summary>Scratch: replicas per domain; all zero between placements.</summary>
+    public long[] DomainSums { get; }
+
+    /// <summary>Position in the undo log; pass it to <see cref="RollbackTo"/>.</summary>
+    public int Mark { get; private set; }
+
+    public ReadOnlySpan<LogEntry> Log(int from, int to) => log.AsSpan(from, to - from);
+
+    public void TakeNode(int node, int cpuMilli, int memoryMib)
+    {
+        FreeCpu[node] -= cpuMilli;
+        FreeMemory[node] -= memoryMib;
+        Append(new LogEntry(LogKind.Node, node, cpuMilli, memoryMib));
+    }
+
+    public void TakeDevice(int device, int computeMilli, int memoryMib)
+    {
+        FreeDeviceCompute[device] -= computeMilli;
+        FreeDeviceMemory[device] -= memoryMib;
+        Append(new LogEntry(LogKind.Device, device, computeMilli, memoryMib));
+    }
+
+    public void TakeOffer(int offer, long cardMilli)
+    {
+        OfferMilli[offer] -= cardMilli;
+        Append(new LogEntry(LogKind.Offer, offer, cardMilli, 0));
+    }
+
+    public void RollbackTo(int mark)
+    {
+        for (var i = Mark - 1; i >= mark; i--)
+        {
+            ref readonly var entry = ref log[i];
+            switch (entry.Kind)
+            {
+                case LogKind.Node:
+                    FreeCpu[entry.Index] += (int)entry.Amount;
+                    FreeMemory[entry.Index] += entry.MemoryMib;
+                    break;
+                case LogKind.Device:
+                    FreeDeviceCompute[entry.Index] += (int)entry.Amount;
+                    FreeDeviceMemory[entry.Index] += entry.MemoryMib;
+                    break;
+                default:
+                    OfferMilli[entry.Index] += entry.Amount;
+                    break;
+            }
+        }
+
+        Mark = mark;
+    }
+
+    private void Append(LogEntry entry)
+    {
+        if (Mark == log.Length)
+        {
+            Array.Resize(ref log, log.Length * 2);
+        }
+
+        log[Mark++] = entry;
+    }
+}
+
+internal enum LogKind : byte
+{
+    /// <summary>Starts one replica: its node, milli-cores and MiB.</summary>
+    Node,
+
+    /// <summary>One device of the replica that the last node entry started.</summary>
+    Device,
+
+    /// <summary>What a role takes from its offer.</summary>
+    Offer,
+}
+
+internal readonly record struct LogEntry(LogKind Kind, int Index, long Amount, int MemoryMib);

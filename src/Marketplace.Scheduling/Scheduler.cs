@@ -1,0 +1,161 @@
+using Marketplace.Scheduling.Filters;
+using Marketplace.Scheduling.Model;
+using Marketplace.Scheduling.Placement;
+
+namespace Marketplace.Scheduling;
+
+/// <summary>
+/// The scheduler core: supply and a request in, a decision and its explanation out. Pure and deterministic: no clock, no I/O,
+/// the same input gives the same output; ties go to the offer, node and device that come first in the snapshot.
+/// </summary>
+public static class Scheduler
+{
+    /// <summary>Most alternatives <see cref="Rank"/> works out.</summary>
+    public const int MaxRanked = 50;
+
+    /// <summary>Decides one request among the offers. The snapshot does not change.</summary>
+    public static Decision Decide(SupplySnapshot snapshot, PlacementRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(snapshot);
+        ArgumentNullException.ThrowIfNull(request);
+        return OnSnapshot(snapshot, state => Decider.Decide(state, request, new DecisionScope(null, null)));
+    }
+
+    /// <summary>The best ways to buy the request, best first, each on offers its predecessors did not use for the first role.</summary>
+    /// <param name="most">How many, 1 to <see cref="MaxRanked"/>.</param>
+    public static IReadOnlyList<Placed> Rank(SupplySnapshot snapshot, PlacementRequest request, int most)
+    {
+        ArgumentNullException.ThrowIfNull(snapshot);
+        ArgumentNullException.ThrowIfNull(request);
+        ArgumentOutOfRangeException.ThrowIfLessThan(most, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(most, MaxRanked);
+        var ranked = new List<Placed>(most);
+        var used = new Bitset(snapshot.Offers.Count);
+        while (ranked.Count < most && Best(snapshot, request, used, out var position) is { } placed)
+        {
+            ranked.Add(placed);
+            used.Add(position);
+        }
+
+        return ranked;
+    }
+
+    /// <summary>
+    /// A cheaper, a faster and a nearer way to buy what was placed: the best of each objective that improves on it. Cheaper
+    /// compares the price per unit of work where it is known, else the price per hour.
+    /// </summary>
+    public static Alternatives AlternativesTo(SupplySnapshot snapshot, PlacementRequest request, Placed chosen)
+    {
+        ArgumentNullException.ThrowIfNull(chosen);
+        return new Alternatives(
+            FirstOf(Objective.CheapestWork, placed => CostOf(placed) < CostOf(chosen)),
+            FirstOf(Objective.Fastest, placed => SpeedOf(placed) > SpeedOf(chosen)),
+            request.NearRegion is null ? null : FirstOf(Objective.Nearest, placed => NearnessOf(placed) > NearnessOf(chosen))
+        );
+
+        Placed? FirstOf(Objective objective, Func<Placed, bool> better) =>
+            Rank(snapshot, request with { Objective = objective }, 3).FirstOrDefault(better);
+
+        decimal CostOf(Placed placed) => placed.Roles.Sum(role => role.PricePerUnit ?? role.PricePerHour);
+
+        double SpeedOf(Placed placed) => placed.Roles.Sum(role => role.UnitsPerSecond ?? 0);
+
+        double NearnessOf(Placed placed)
+        {
+            var columns = snapshot.Columns;
+            return placed.Roles.Average(role =>
+            {
+                var site = columns.Sites[columns.ClusterSite[columns.ClusterOf[role.ClusterId]]];
+                return Scoring.Scales.Nearness(
+                    columns.Index.RoundTripMs(request.NearRegion!, site.Region),
+                    columns.Index.CountryOf(request.NearRegion!) == site.Country
+                );
+            });
+        }
+    }
+
+    /// <summary>
+    /// Decides several requests one after another on the same supply, as a bulk order needs it.
+    /// </summary>
+    /// <param name="atomic">
+    /// True: all or none. After the first refusal every other request is refused with <see cref="RefusalCodes.AtomicRollback"/>.
+    /// </param>
+    public static BulkDecision DecideAll(SupplySnapshot snapshot, IReadOnlyList<PlacementRequest> requests, bool atomic)
+    {
+        ArgumentNullException.ThrowIfNull(snapshot);
+        ArgumentNullException.ThrowIfNull(requests);
+        using var trial = new PlacementTrial(snapshot);
+        var decisions = new List<Decision>(requests.Count);
+        foreach (var request in requests)
+        {
+            decisions.Add(trial.Place(request));
+            if (atomic && !decisions[^1].IsPlaced)
+            {
+                return new BulkDecision(
+                    [.. requests.Select((each, at) => at == decisions.Count - 1 ? decisions[at] : RolledBack(each))],
+                    false
+                );
+            }
+        }
+
+        return new BulkDecision(decisions, decisions.TrueForAll(decision => decision.IsPlaced));
+    }
+
+    /// <summary>Starts a trial for several requests on one snapshot.</summary>
+    public static PlacementTrial BeginTrial(SupplySnapshot snapshot)
+    {
+        ArgumentNullException.ThrowIfNull(snapshot);
+        return new PlacementTrial(snapshot);
+    }
+
+    /// <summary>
+    /// Decides which nodes and devices of one cluster serve a request, without offers, prices and site rules: the same code,
+    /// for the binder inside a cluster.
+    /// </summary>
+    /// <exception cref="InvalidSupplyException">The nodes cannot be true.</exception>
+    public static Decision PlaceOnCluster(IEnumerable<Node> nodes, PlacementRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(nodes);
+        var builder = new SupplySnapshotBuilder().AddRange(nodes);
+        var clusterId = builder.AddOwnCluster();
+        return PlaceOnCluster(builder.Build(), clusterId, request);
+    }
+
+    /// <summary>The same on a cluster of a snapshot that is kept for many requests.</summary>
+    /// <exception cref="ArgumentException">The snapshot has no such cluster.</exception>
+    public static Decision PlaceOnCluster(SupplySnapshot snapshot, string clusterId, PlacementRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(snapshot);
+        ArgumentNullException.ThrowIfNull(request);
+        var cluster = ClusterPosition(snapshot, clusterId);
+        return OnSnapshot(snapshot, state => Decider.Decide(state, request, new DecisionScope(cluster, null)));
+    }
+
+    internal static int ClusterPosition(SupplySnapshot snapshot, string clusterId) =>
+        snapshot.Columns.ClusterOf.TryGetValue(clusterId, out var position)
+            ? position
+            : throw new ArgumentException($"The snapshot has no cluster '{clusterId}'.", nameof(clusterId));
+
+    private static Placed? Best(SupplySnapshot snapshot, PlacementRequest request, Bitset used, out int position)
+    {
+        var placed = OnSnapshot(snapshot, state => Decider.TryPlace(state, request, new DecisionScope(null, used)));
+        position = placed is null ? -1 : snapshot.Columns.Index.PositionOf(placed.Roles[0].OfferId!);
+        return placed;
+    }
+
+    private static Refused RolledBack(PlacementRequest request) =>
+        new(request.Id, new Explanation()) { Code = RefusalCodes.AtomicRollback };
+
+    private static T OnSnapshot<T>(SupplySnapshot snapshot, Func<WorkingState, T> decide)
+    {
+        var state = snapshot.Columns.Current.Rent();
+        try
+        {
+            return decide(state);
+        }
+        finally
+        {
+            snapshot.Columns.Current.Return(state);
+        }
+    }
+}
