@@ -17,7 +17,7 @@ public sealed record Offer
 
     /// <summary>
     /// Price in 1/1,000,000 of the currency for one card (or one processor unit) and one hour. A share pays the larger of
-    /// its compute and its memory fraction, rounded up to 1/1000 card.
+    /// its compute and its memory fraction, in 1/1000 card.
     /// </summary>
     public required long PricePerCardHour { get; init; }
 

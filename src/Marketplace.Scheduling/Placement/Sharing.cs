@@ -66,8 +66,9 @@ internal static class Sharing
 
     private static Grant Share(int computeMilli, int memoryMib, int deviceMemoryMib)
     {
-        var memoryMilli = deviceMemoryMib == 0 ? 0 : CeilingOf((long)memoryMib * 1000, deviceMemoryMib);
-        return new Grant(true, false, computeMilli, memoryMib, (int)Math.Max(computeMilli, memoryMilli));
+        // Rounded down, so that equal shares that fill a card never add up to more than the card that is for sale.
+        var memoryMilli = deviceMemoryMib == 0 ? 0 : (long)memoryMib * 1000 / deviceMemoryMib;
+        return new Grant(true, false, computeMilli, memoryMib, (int)Math.Max(1, Math.Max(computeMilli, memoryMilli)));
     }
 
     private static long CeilingOf(long amount, long unit) => (amount + unit - 1) / unit;

@@ -6,7 +6,7 @@ namespace Marketplace.Scheduling.Placement;
 /// <summary>What one card of a variant takes of one device class, or that the class cannot serve it.</summary>
 /// <param name="ComputeMilli">Compute after rounding up, in 1/1000 device.</param>
 /// <param name="MemoryMib">Memory after rounding up, in MiB.</param>
-/// <param name="CardMilli">Billed part of the card in 1/1000: the larger of the compute and the memory fraction, rounded up.</param>
+/// <param name="CardMilli">Billed part of the card in 1/1000: the larger of the compute and the memory fraction, at least 1.</param>
 internal readonly record struct Grant(bool Eligible, bool Whole, int ComputeMilli, int MemoryMib, int CardMilli);
 
 /// <summary>A variant compiled against a snapshot: which device and node classes can serve it and what it takes of each.</summary>
