@@ -1,0 +1,44 @@
+using Marketplace.Platform.Outcomes;
+
+namespace Marketplace.Market.Contracts;
+
+/// <summary>One device (or, with null device, CPU and memory only) taken on one node.</summary>
+public sealed record CapacityGrant(string NodeId, string? DeviceId, int ComputeMilli, int MemoryMib, int CpuMilli, int HostMemoryMib);
+
+/// <param name="CardMilli">Thousandths of a card taken from the listing, over all grants.</param>
+public sealed record CapacityRequest(string ListingId, long CardMilli, IReadOnlyList<CapacityGrant> Grants);
+
+public enum ClaimState
+{
+    /// <summary>A quote holds it until its time runs out.</summary>
+    Held,
+
+    /// <summary>A contract has it.</summary>
+    Sold,
+    Released,
+}
+
+public sealed record ClaimView(string Id, string ListingId, string Reference, ClaimState State, long CardMilli, IReadOnlyList<CapacityGrant> Grants, DateTimeOffset? ExpiresAt);
+
+/// <summary>
+/// The oversell guard. A claim takes capacity from a listing under a database CHECK (sold + held ≤ cards) and from devices under
+/// per-device limits; two claims on the same capacity cannot both commit. Call inside the caller's transaction, money before capacity.
+/// </summary>
+public interface ICapacity
+{
+    /// <summary>Takes all requests or none.</summary>
+    /// <param name="reference">Who holds it, for example a quote id. One active claim set per reference.</param>
+    /// <returns><c>capacity-taken</c> conflict when somebody was faster: plan again.</returns>
+    Task<Outcome<IReadOnlyList<ClaimView>>> HoldAsync(string reference, IReadOnlyList<CapacityRequest> requests, DateTimeOffset until, CancellationToken ct);
+
+    /// <summary>Held → Sold under a new reference (a contract id). Expired claims are refused with <c>hold-expired</c>.</summary>
+    Task<Outcome<Done>> SellAsync(string reference, string soldTo, CancellationToken ct);
+
+    /// <summary>Held or Sold → Released; releasing twice is fine.</summary>
+    Task ReleaseAsync(string reference, CancellationToken ct);
+
+    Task<IReadOnlyList<ClaimView>> FindAsync(string reference, CancellationToken ct);
+
+    /// <summary>Active claims of a cluster, for the center's fleet view.</summary>
+    Task<IReadOnlyList<ClaimView>> ActiveOfClusterAsync(string clusterId, CancellationToken ct);
+}

@@ -1,0 +1,98 @@
+using Marketplace.Platform.Outcomes;
+using Marketplace.Scheduling.Model;
+
+namespace Marketplace.Market.Contracts;
+
+/// <summary>
+/// Live cluster supply as Provisioning knows it, in the scheduler's terms. Orders implements it (it knows both rooms). Node and device
+/// capacity is net of workloads that are not ours; what we sold is subtracted by the market from its claims.
+/// </summary>
+public interface IClusterSupply
+{
+    /// <returns>null when the cluster is unknown, lost or suspect: nothing new is placed there.</returns>
+    ValueTask<ClusterSupply?> FindAsync(string clusterId, CancellationToken ct);
+
+    /// <summary>Healthy cards of a model in the whole cluster, sold or not; also for suspect clusters. CPU cores when the model is null.</summary>
+    ValueTask<int> CapacityAsync(string clusterId, string? deviceModel, CancellationToken ct);
+}
+
+/// <param name="Version">Grows with every change of the inventory.</param>
+public sealed record ClusterSupply(Cluster Cluster, IReadOnlyList<Node> Nodes, long Version);
+
+/// <summary>Filters of a search; empty lists do not filter. All of them live in the page's URL.</summary>
+public sealed record OfferSearch
+{
+    public string? Text { get; init; }
+
+    /// <summary>A work key of <see cref="WorkCatalog"/>, to price by unit of work.</summary>
+    public string? Work { get; init; }
+    public IReadOnlyList<string> DeviceModels { get; init; } = [];
+    public IReadOnlyList<string> Vendors { get; init; } = [];
+    public IReadOnlyList<string> Stacks { get; init; } = [];
+    public IReadOnlyList<string> Regions { get; init; } = [];
+    public IReadOnlyList<string> Countries { get; init; } = [];
+    public IReadOnlyList<SiteTier> Tiers { get; init; } = [];
+    public ContractClass? Class { get; init; }
+    public int? MinFreeCards { get; init; }
+    public int? MinMemoryMib { get; init; }
+    public decimal? MaxPricePerCardHour { get; init; }
+    public string? Currency { get; init; }
+
+    /// <summary><c>work</c> (cheapest work first, default), <c>price</c>, <c>free</c>, <c>memory</c>; leading minus reverses.</summary>
+    public string? Sort { get; init; }
+    public int Limit { get; init; } = 200;
+}
+
+/// <param name="Throughput">Measured units of work per second per card on this chip; null when nobody measured it.</param>
+/// <param name="PricePerWork">Price for <see cref="WorkView.PerUnits"/> units of the chosen work; null without a measurement.</param>
+public sealed record OfferMatch(OfferView Offer, double? Throughput, decimal? PricePerWork, string? ThroughputSource);
+
+/// <summary>A kind of work with measured throughputs, so that prices can be compared per unit of work.</summary>
+/// <param name="Unit">For example <c>token</c>.</param>
+/// <param name="PerUnits">Units a price is stated for, for example 1,000,000.</param>
+public sealed record WorkView(string Key, string Title, string TitleZh, string Unit, long PerUnits, IReadOnlyDictionary<string, double> ThroughputByModel, string Source);
+
+public sealed record SearchResult(IReadOnlyList<OfferMatch> Matches, int Total, int FreeCards, int Sites, int Centers, WorkView? Work, DateTimeOffset At);
+
+/// <summary>What one sold card-hour costs whom. Snapshotted on the quote; never looked up again.</summary>
+/// <param name="CommissionRate">The platform's share of the retail price, a fraction.</param>
+/// <param name="TaxRate">Tax on the retail price, a fraction; the jurisdiction names the tax account.</param>
+public sealed record TradeTerms(
+    string OfferId,
+    string ListingId,
+    int ListingPriceVersion,
+    string OperatorId,
+    string CenterId,
+    string SiteId,
+    string ClusterId,
+    string Currency,
+    decimal RetailPerCardHour,
+    decimal WholesalePerCardHour,
+    decimal CommissionRate,
+    decimal TaxRate,
+    string TaxJurisdiction
+);
+
+/// <summary>What can be bought now: search, the scheduler's snapshot, and the terms of a trade.</summary>
+public interface IMarketCatalog
+{
+    Task<SearchResult> SearchAsync(OfferSearch search, CancellationToken ct);
+
+    IReadOnlyList<WorkView> Works { get; }
+
+    /// <summary>Everything on sale in one currency with live node supply, less every active claim: the scheduler's input.</summary>
+    Task<SupplySnapshot> SnapshotAsync(SnapshotFilter filter, CancellationToken ct);
+
+    /// <summary>The terms as of now.</summary>
+    Task<Outcome<TradeTerms>> TermsAsync(string offerId, ContractClass contractClass, CancellationToken ct);
+}
+
+public sealed record SnapshotFilter
+{
+    public required string Currency { get; init; }
+    public string? OfferId { get; init; }
+    public string? OperatorId { get; init; }
+
+    /// <summary>Leave this claim out of the subtraction, for re-placing it.</summary>
+    public string? ExceptClaim { get; init; }
+}

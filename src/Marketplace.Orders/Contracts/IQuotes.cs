@@ -1,0 +1,127 @@
+using Marketplace.Platform.Monetary;
+using Marketplace.Platform.Outcomes;
+using Marketplace.Platform.Pages;
+using Marketplace.Provisioning.Contracts;
+using Marketplace.Scheduling;
+using Marketplace.Scheduling.Model;
+
+namespace Marketplace.Orders.Contracts;
+
+/// <summary>One accepted way to run a role: a chip and the image for it.</summary>
+/// <param name="DeviceModel">Catalogue model; null runs on CPU.</param>
+/// <param name="Throughput">Units of work per second per card; null takes the market's measurement when the request names a work.</param>
+public sealed record VariantRequest(string? DeviceModel, string? Image = null, double? Throughput = null);
+
+/// <summary>What the customer wants to run. Either a bundle with parameters, or an own image.</summary>
+public sealed record WorkloadRequest
+{
+    public required string Name { get; init; }
+    public required ProductKind Product { get; init; }
+    public string? BundleId { get; init; }
+    public IReadOnlyDictionary<string, string> Parameters { get; init; } = new Dictionary<string, string>();
+    public string? Image { get; init; }
+    public IReadOnlyList<string> Command { get; init; } = [];
+    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
+    public int Replicas { get; init; } = 1;
+    public int CardsPerReplica { get; init; } = 1;
+
+    /// <summary>Thousandths of a card per card asked; 1000 is the whole card.</summary>
+    public int ComputeMilli { get; init; } = 1000;
+
+    /// <summary>Device memory per card for shares; 0 takes what the compute share implies.</summary>
+    public int MemoryMibPerCard { get; init; }
+    public int CpuMilli { get; init; } = 1000;
+    public int HostMemoryMib { get; init; } = 2048;
+    public int? Port { get; init; }
+
+    /// <summary>Chips that will do, empty for any chip on sale.</summary>
+    public IReadOnlyList<VariantRequest> Variants { get; init; } = [];
+
+    /// <summary>Work key, to price and choose by unit of work.</summary>
+    public string? Work { get; init; }
+
+    /// <summary>Hours bought and held; unused time comes back.</summary>
+    public required decimal Hours { get; init; }
+    public ContractClass Class { get; init; } = ContractClass.OnDemand;
+    public Objective Objective { get; init; } = Objective.CheapestWork;
+    public string? Currency { get; init; }
+    public string? OfferId { get; init; }
+    public IReadOnlyList<string> Regions { get; init; } = [];
+    public IReadOnlyList<string> Countries { get; init; } = [];
+    public IReadOnlyList<SiteTier> Tiers { get; init; } = [];
+    public decimal? MaxPricePerCardHour { get; init; }
+    public decimal? MaxTotal { get; init; }
+
+    /// <summary>For simulated clusters only: seconds a job's pods run.</summary>
+    public int? SimulatedRunSeconds { get; init; }
+}
+
+public enum QuoteState
+{
+    Issued,
+    Accepted,
+    Expired,
+    Withdrawn,
+}
+
+/// <summary>One priced line of a quote: a role on an offer.</summary>
+public sealed record QuoteLineView(
+    string Role,
+    string OfferId,
+    string OfferTitle,
+    string SiteName,
+    string OperatorName,
+    string? DeviceModel,
+    string Image,
+    int Replicas,
+    decimal Cards,
+    decimal Quantity,
+    decimal UnitPrice,
+    Money Amount
+);
+
+/// <summary>Another way to get the same work: <c>cheaper</c>, <c>faster</c> or <c>nearer</c>.</summary>
+public sealed record AlternativeView(string Kind, string OfferId, string OfferTitle, string SiteName, string? DeviceModel, Money Total, Money Difference, decimal? PricePerWork, string Reason);
+
+public sealed record QuoteView(
+    string Id,
+    string CustomerId,
+    QuoteState State,
+    WorkloadRequest Request,
+    IReadOnlyList<QuoteLineView> Lines,
+    Currency Currency,
+    Money Net,
+    Money Tax,
+    decimal TaxRate,
+    Money Total,
+    Money PerHour,
+    Money PerMonth,
+    decimal? PricePerWork,
+    string? WorkTitle,
+    Explanation Explanation,
+    IReadOnlyList<AlternativeView> Alternatives,
+    string? OrderId,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset ExpiresAt
+);
+
+public sealed record QuoteQuery : PageQuery
+{
+    public QuoteState? State { get; init; }
+}
+
+/// <summary>Firm quotes: they hold capacity and price until they expire.</summary>
+public interface IQuotes
+{
+    /// <summary>
+    /// Decides, prices and holds. A refusal is a <c>no-placement</c> conflict whose errors carry the explanation: which rule removed what and
+    /// what change would make it fit.
+    /// </summary>
+    Task<Outcome<QuoteView>> RequestAsync(WorkloadRequest request, string idempotencyKey, CancellationToken ct);
+
+    /// <summary>The same decision and price without holding anything.</summary>
+    Task<Outcome<QuoteView>> PreviewAsync(WorkloadRequest request, CancellationToken ct);
+    Task<Outcome<QuoteView>> WithdrawAsync(string quoteId, CancellationToken ct);
+    Task<QuoteView?> FindAsync(string quoteId, CancellationToken ct);
+    Task<Page<QuoteView>> ListAsync(QuoteQuery query, CancellationToken ct);
+}
