@@ -1,0 +1,48 @@
+using Marketplace.Market.Contracts;
+using Marketplace.Platform.Monetary;
+using Marketplace.Provisioning.Contracts;
+using Marketplace.Scheduling;
+
+namespace Marketplace.Orders.Domain;
+
+/// <summary>What a quote has decided and priced: everything an order needs, so that accepting never decides or prices again.</summary>
+internal sealed record QuotePlan(IReadOnlyList<PlannedLine> Lines, Explanation Explanation);
+
+/// <summary>One role on one offer, with the terms it is sold at.</summary>
+internal sealed record PlannedLine
+{
+    public required TradeTerms Terms { get; init; }
+    public required string OfferTitle { get; init; }
+    public required string SiteName { get; init; }
+    public required string OperatorName { get; init; }
+    public required WorkloadRole Workload { get; init; }
+
+    /// <summary>Thousandths of a card taken from the listing.</summary>
+    public required long CardMilli { get; init; }
+    public required IReadOnlyList<CapacityGrant> Grants { get; init; }
+    public required long NetMicros { get; init; }
+    public required long TaxMicros { get; init; }
+
+    /// <summary>Price of one unit of work; null without a measurement.</summary>
+    public decimal? PricePerWork { get; init; }
+
+    public decimal Cards => CardMilli / 1000m;
+
+    public Money Total() => new(checked(NetMicros + TaxMicros), Currency.Parse(Terms.Currency));
+}
+
+/// <summary>Prices of a plan, from one formula: retail × cards × hours, then tax; rounded half-even once per line.</summary>
+internal static class Pricing
+{
+    public static (long NetMicros, long TaxMicros) Line(TradeTerms terms, long cardMilli, decimal hours)
+    {
+        Currency currency = Currency.Parse(terms.Currency);
+        decimal net = terms.RetailPerCardHour * cardMilli / 1000m * hours;
+        // The hold is rounded up: a charge rounds half-even per window and must always fit into it.
+        long netMicros = checked((long)decimal.Ceiling(net * Money.MicrosPerUnit));
+        return (netMicros, checked((long)decimal.Ceiling(netMicros * terms.TaxRate)));
+    }
+
+    /// <summary>Cost of one hour of a line, tax included, for run rates.</summary>
+    public static decimal PerHour(TradeTerms terms, long cardMilli) => terms.RetailPerCardHour * cardMilli / 1000m * (1 + terms.TaxRate);
+}

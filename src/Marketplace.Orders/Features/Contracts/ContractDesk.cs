@@ -1,0 +1,154 @@
+using System.Runtime.CompilerServices;
+using Marketplace.Billing.Contracts;
+using Marketplace.Orders.Contracts;
+using Marketplace.Orders.Data;
+using Marketplace.Orders.Domain;
+using Marketplace.Orders.Features.Lifecycle;
+using Marketplace.Orders.Features.Purchase;
+using Marketplace.Platform.Data;
+using Marketplace.Platform.Monetary;
+using Marketplace.Platform.Outcomes;
+using Marketplace.Platform.Pages;
+using Marketplace.Platform.Parties;
+using Marketplace.Provisioning.Contracts;
+using Microsoft.EntityFrameworkCore;
+
+namespace Marketplace.Orders.Features.Contracts;
+
+internal sealed class ContractDesk(
+    MarketplaceDbContext db,
+    ActorContext actor,
+    ContractViews views,
+    ContractStore store,
+    IWorkloads workloads,
+    ILedger ledger,
+    TimeProvider time
+) : IContracts
+{
+    public async Task<ContractView?> FindAsync(string contractId, CancellationToken ct) =>
+        actor.Current.Allows(Permission.OrdersRead) && await db.Set<Contract>().Include(c => c.Events).FirstOrDefaultAsync(c => c.Id == contractId, ct) is { } contract
+            ? await views.WithExplanationAsync(contract, ct)
+            : null;
+
+    public async Task<Page<ContractView>> ListAsync(ContractQuery query, CancellationToken ct)
+    {
+        if (!actor.Current.Allows(Permission.OrdersRead))
+            return new Page<ContractView>([], null, 0);
+        IQueryable<Contract> contracts = Filter(db.Set<Contract>().Include(c => c.Events), query);
+        long total = await contracts.LongCountAsync(ct);
+        if (query.Cursor is { } cursor)
+            contracts = contracts.Where(c => string.Compare(c.Id, cursor) < 0);
+        var rows = await contracts.OrderByDescending(c => c.Id).Skip(query.Cursor is null ? query.Skip : 0).Take(query.Take + 1).ToListAsync(ct);
+        var page = await views.OfAsync([.. rows.Take(query.Take)], ct);
+        return new Page<ContractView>(page, rows.Count > query.Take ? rows[query.Take - 1].Id : null, total);
+    }
+
+    private IQueryable<Contract> Filter(IQueryable<Contract> contracts, ContractQuery query)
+    {
+        string me = actor.Current.PartyId;
+        contracts = query.Side switch
+        {
+            "customer" => contracts.Where(c => c.CustomerId == me),
+            "operator" => contracts.Where(c => c.OperatorId == me),
+            "center" => contracts.Where(c => c.CenterId == me),
+            _ => contracts,
+        };
+        if (query.State is { } state)
+            contracts = contracts.Where(c => c.State == state);
+        if (query.Open)
+            contracts = contracts.Where(c => c.EndedAt == null);
+        if (query.Product is { } product)
+            contracts = contracts.Where(c => c.Product == product);
+        if (query.OrderId is { } orderId)
+            contracts = contracts.Where(c => c.OrderId == orderId);
+        if (!string.IsNullOrWhiteSpace(query.Search))
+            contracts = contracts.Where(c => EF.Functions.ILike(c.Name, $"%{query.Search}%") || c.Id == query.Search || c.OrderId == query.Search);
+        return contracts;
+    }
+
+    public async Task<Outcome<ContractView>> StopAsync(string contractId, CancellationToken ct)
+    {
+        if (actor.Current.Check(Permission.WorkloadsWrite) is { } refused)
+            return refused;
+        return await db.InTransactionAsync<Outcome<ContractView>>(
+            async t =>
+            {
+                Contract? contract = await MineAsync(contractId, t);
+                if (contract is null)
+                    return Problem.NotFound("contract", contractId);
+                if (!contract.IsOpen)
+                    return Problem.Conflict("contract-ended", "This contract has ended already.");
+                contract.RequestStop(time.GetUtcNow(), Reasons.StoppedByCustomer);
+                await workloads.StopAsync(contractId, Reasons.StoppedByCustomer.Text, t);
+                await store.SaveAsync(contract, t);
+                return await views.WithExplanationAsync(contract, t);
+            },
+            ct,
+            o => o.IsOk
+        );
+    }
+
+    public async Task<Outcome<ContractView>> ExtendAsync(string contractId, decimal hours, string idempotencyKey, CancellationToken ct)
+    {
+        if (actor.Current.Check(Permission.OrdersWrite) is { } refused)
+            return refused;
+        if (hours is <= 0 or > 24 * 366)
+            return Problem.Invalid("/hours", "The extension must be above 0 and at most 8,784 hours.", "Change the hours.");
+        return await db.InTransactionAsync<Outcome<ContractView>>(
+            async t =>
+            {
+                Contract? contract = await MineAsync(contractId, t);
+                if (contract is null)
+                    return Problem.NotFound("contract", contractId);
+                if (!contract.IsOpen || contract.StopRequestedAt is not null)
+                    return Problem.Conflict("contract-ended", "This contract has ended or is being stopped. Buy a new one.");
+                string code = $"extended:{idempotencyKey}";
+                if (contract.Events.Any(e => e.Code == code))
+                    return await views.WithExplanationAsync(contract, t);
+                var (net, tax) = Pricing.Line(contract.Plan.Terms, contract.CardMilli, hours);
+                var held = await ledger.GrowHoldAsync(AcceptQuote.HoldReference(contractId), new Money(checked(net + tax), Currency.Parse(contract.Currency)), idempotencyKey, t);
+                if (!held.IsOk)
+                    return held.Problem;
+                contract.HeldMicros = checked(contract.HeldMicros + net + tax);
+                contract.Hours += hours;
+                contract.EndsAt += TimeSpan.FromHours((double)hours);
+                contract.Note(time.GetUtcNow(), code, $"{hours:0.##} h");
+                await workloads.ExtendAsync(contractId, contract.EndsAt, t);
+                await store.SaveAsync(contract, t);
+                return await views.WithExplanationAsync(contract, t);
+            },
+            ct,
+            o => o.IsOk
+        );
+    }
+
+    public async Task<WorkloadView?> WorkloadAsync(string contractId, CancellationToken ct)
+    {
+        if (!actor.Current.Allows(Permission.OrdersRead))
+            return null;
+        bool visible = await db.Set<Contract>().AnyAsync(c => c.Id == contractId, ct);
+        return visible ? await workloads.FindAsync(contractId, ct) : null;
+    }
+
+    public async IAsyncEnumerable<LogLine> LogsAsync(string contractId, string? pod, int tail, bool follow, [EnumeratorCancellation] CancellationToken ct)
+    {
+        if (!actor.Current.Allows(Permission.OrdersRead) || !await IsMineAsync(contractId, ct))
+            yield break;
+        await foreach (LogLine line in workloads.LogsAsync(contractId, pod, tail, follow, ct))
+            yield return line;
+    }
+
+    public async Task<Outcome<string>> KubeconfigAsync(string contractId, CancellationToken ct)
+    {
+        if (actor.Current.Check(Permission.WorkloadsWrite) is { } refused)
+            return refused;
+        return await IsMineAsync(contractId, ct) ? await workloads.NamespaceKubeconfigAsync(contractId, ct) : Problem.NotFound("contract", contractId);
+    }
+
+    // Center and operator see the contract, but only its customer commands it and reads its logs.
+    private Task<bool> IsMineAsync(string contractId, CancellationToken ct) =>
+        db.Set<Contract>().AnyAsync(c => c.Id == contractId && c.CustomerId == actor.Current.PartyId, ct);
+
+    private async Task<Contract?> MineAsync(string contractId, CancellationToken ct) =>
+        await store.LockAsync(contractId, ct) is { } contract && contract.CustomerId == actor.Current.PartyId ? contract : null;
+}

@@ -1,0 +1,42 @@
+using System.Globalization;
+using Marketplace.Orders.Contracts;
+using Marketplace.Orders.Data;
+using Marketplace.Platform.Monetary;
+using Marketplace.Provisioning.Contracts;
+
+namespace Marketplace.Orders.Features.Contracts;
+
+/// <summary>held → scheduled → pulling → starting → running → ended → settled, from what the contract and the cluster recorded.</summary>
+internal static class Timeline
+{
+    private static readonly string[] Codes = ["held", "scheduled", "pulling", "starting", "running", "ended", "settled"];
+
+    public static IReadOnlyList<TimelineStep> Of(Contract contract, WorkloadView? workload)
+    {
+        DateTimeOffset? Event(string code) => workload?.Events.FirstOrDefault(e => e.Code == code)?.At;
+        DateTimeOffset? Noted(string code) => contract.Events.OrderBy(e => e.Number).FirstOrDefault(e => e.Code == code)?.At;
+        DateTimeOffset? running = contract.ReadyAt;
+        DateTimeOffset?[] times =
+        [
+            contract.CreatedAt,
+            Event("scheduled") ?? (running is null ? null : running),
+            Event("pulling") ?? (running is null ? null : running),
+            Event("started") ?? (running is null ? null : running),
+            running,
+            contract.EndedAt,
+            Noted($"state-{ContractState.Settled}"),
+        ];
+        string[] details =
+        [
+            new Money(contract.HeldMicros, Currency.Parse(contract.Currency)).ToString(),
+            workload is null ? "" : string.Create(CultureInfo.InvariantCulture, $"{workload.Pods.Select(p => p.Node).Where(n => n is not null).Distinct(StringComparer.Ordinal).Count()} nodes"),
+            "",
+            workload is null ? "" : string.Create(CultureInfo.InvariantCulture, $"{workload.ReadyReplicas} of {workload.DesiredReplicas} ready"),
+            "",
+            contract.ReasonText ?? "",
+            "",
+        ];
+        int last = Array.FindLastIndex(times, t => t is not null);
+        return [.. Codes.Select((code, i) => new TimelineStep(code, times[i], details[i], Done: i <= last, Current: i == last && contract.IsOpen))];
+    }
+}

@@ -1,0 +1,46 @@
+using Marketplace.Billing.Contracts;
+using Marketplace.Orders.Contracts;
+using Marketplace.Orders.Data;
+using Marketplace.Orders.Domain;
+using Marketplace.Platform.Outbox;
+using Marketplace.Provisioning.Contracts;
+
+namespace Marketplace.Orders.Features.Lifecycle;
+
+/// <summary>Measured allocation becomes usage readings; Billing rates and posts them.</summary>
+internal sealed class OnUsageMeasured(IRating rating) : IMessageHandler<UsageMeasured>
+{
+    public const string Meter = "card-seconds";
+
+    public Task HandleAsync(UsageMeasured message, CancellationToken ct) =>
+        rating.RecordAsync(
+            [
+                .. message.Allocations.Select(a => new UsageReading(
+                    message.ClusterId,
+                    a.EventId,
+                    message.ContractId,
+                    a.PodUid,
+                    Meter,
+                    a.CardSeconds,
+                    a.From,
+                    a.To,
+                    a.Final
+                )),
+            ],
+            ct
+        );
+}
+
+/// <summary>A hold that cannot cover more ends the workload.</summary>
+internal sealed class OnHoldExhausted(ContractStore store, IWorkloads workloads, TimeProvider time) : IMessageHandler<HoldExhausted>
+{
+    public async Task HandleAsync(HoldExhausted message, CancellationToken ct)
+    {
+        Contract? contract = await store.LockAsync(message.ContractId, ct);
+        if (contract is not { IsOpen: true } || contract.StopRequestedAt is not null)
+            return;
+        contract.RequestStop(time.GetUtcNow(), Reasons.CreditUsedUp);
+        await workloads.StopAsync(contract.Id, Reasons.CreditUsedUp.Text, ct);
+        await store.SaveAsync(contract, ct);
+    }
+}

@@ -1,0 +1,81 @@
+using Marketplace.Billing.Contracts;
+using Marketplace.Market.Contracts;
+using Marketplace.Orders.Contracts;
+using Marketplace.Orders.Data;
+using Marketplace.Orders.Domain;
+using Marketplace.Platform.Outbox;
+using Marketplace.Provisioning.Contracts;
+
+namespace Marketplace.Orders.Features.Lifecycle;
+
+/// <summary>What the cluster reports moves the contract: billing starts at Ready, ends when the cluster has stopped.</summary>
+internal sealed class OnWorkloadChanged(ContractStore store, IRating rating, IInvoices invoices, ICapacity capacity, IWorkloads workloads) : IMessageHandler<WorkloadChanged>
+{
+    public async Task HandleAsync(WorkloadChanged message, CancellationToken ct)
+    {
+        Contract? contract = await store.LockAsync(message.ContractId, ct);
+        // A late report about a contract that has ended changes nothing: the books are closed.
+        if (contract is null || !contract.IsOpen)
+            return;
+        switch (message.Phase)
+        {
+            case WorkloadPhase.Ready:
+                await ReadyAsync(contract, message, ct);
+                break;
+            case WorkloadPhase.Unreachable when contract.State == ContractState.Active:
+                contract.SilentSince ??= message.At;
+                contract.MoveTo(ContractState.Degraded, message.At, Reasons.ClusterSilent);
+                break;
+            case WorkloadPhase.Terminated or WorkloadPhase.Stopped:
+                await EndAsync(contract, message.Completed ? Reasons.WorkDone : Reasons.StoppedByCustomer, message, ct);
+                break;
+            case WorkloadPhase.Error:
+                // Nothing of it runs any more: tell the cluster to remove the rest, then close.
+                await workloads.StopAsync(contract.Id, message.FailureText ?? Reasons.WorkloadFailed.Text, ct);
+                await EndAsync(contract, contract.ReadyAt is null ? Reasons.CouldNotStart : Reasons.WorkloadFailed, message, ct);
+                break;
+            default:
+                contract.Note(message.At, $"workload-{message.Phase}".ToLowerInvariant(), message.FailureText ?? "");
+                break;
+        }
+        await store.SaveAsync(contract, ct);
+    }
+
+    private async Task ReadyAsync(Contract contract, WorkloadChanged message, CancellationToken ct)
+    {
+        if (contract.State == ContractState.Scheduled)
+        {
+            contract.ReadyAt = message.ReadyAt ?? message.At;
+            // The bought hours count from here, not from the order.
+            contract.EndsAt = contract.ReadyAt.Value + TimeSpan.FromHours((double)contract.Hours);
+            contract.MoveTo(ContractState.Active, message.At);
+            await store.MoveLineAsync(contract, LineState.InProgress, ct);
+            await workloads.ExtendAsync(contract.Id, contract.EndsAt, ct);
+        }
+        else if (contract.State == ContractState.Degraded)
+        {
+            contract.SilentSince = null;
+            contract.MoveTo(ContractState.Active, message.At);
+        }
+    }
+
+    private async Task EndAsync(Contract contract, ContractReason reason, WorkloadChanged message, CancellationToken ct)
+    {
+        // Who asked first is the reason; "all finished" only when nobody asked.
+        ContractReason why = contract.ReasonNumber is { } number && contract.StopRequestedAt is not null ? new ContractReason(number, contract.ReasonText ?? "") : reason;
+        if (message.FailureText is { Length: > 0 } failure)
+            why = why with { Text = $"{why.Text} {failure}" };
+        contract.MoveTo(ContractState.Ended, message.EndedAt ?? message.At, why);
+        contract.MoveTo(ContractState.Settling, message.At);
+        await capacity.ReleaseAsync(contract.Id, ct);
+        await rating.SettleAsync(contract.Id, ct);
+        await invoices.InvoiceContractAsync(contract.Id, ct);
+        contract.MoveTo(ContractState.Settled, message.At);
+        LineState line =
+            why.Number == Reasons.WorkDone.Number || why.Number == Reasons.TermOver.Number ? LineState.Completed
+            : why.Number is 1005 or >= 2000 ? LineState.Failed
+            : contract.ReadyAt is null ? LineState.Cancelled
+            : LineState.Partial;
+        await store.MoveLineAsync(contract, line, ct);
+    }
+}

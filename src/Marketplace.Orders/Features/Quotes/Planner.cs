@@ -1,0 +1,125 @@
+using Marketplace.Market.Contracts;
+using Marketplace.Orders.Contracts;
+using Marketplace.Orders.Domain;
+using Marketplace.Platform.Monetary;
+using Marketplace.Platform.Outcomes;
+using Marketplace.Provisioning.Contracts;
+using Marketplace.Scheduling;
+using Marketplace.Scheduling.Model;
+
+namespace Marketplace.Orders.Features.Quotes;
+
+/// <summary>Market matching: the scheduler core decides over the market's snapshot, and the decision is priced with the terms of now.</summary>
+internal sealed class Planner(IMarketCatalog catalog)
+{
+    /// <summary>The scheduler's form of a request.</summary>
+    public static PlacementRequest ToPlacement(string id, WorkloadRequest request, Recipe recipe, string currency)
+    {
+        bool gang = recipe.Product == ProductKind.GangJob;
+        return new PlacementRequest
+        {
+            Id = id,
+            Roles =
+            [
+                .. recipe.Roles.Select(role => new Role(
+                    role.Name,
+                    role.Replicas,
+                    [
+                        .. role.Variants.Select(
+                            (v, i) =>
+                                new Variant
+                                {
+                                    Name = $"{i}:{v.DeviceModel ?? (v.Cards == 0 ? "cpu" : "any")}",
+                                    Image = v.Image,
+                                    DeviceModel = v.DeviceModel,
+                                    CardsPerReplica = v.Cards,
+                                    ComputeMilli = v.ComputeMilli,
+                                    DeviceMemoryMib = v.MemoryMibPerCard,
+                                    CpuMilli = role.CpuMilli,
+                                    MemoryMib = role.HostMemoryMib,
+                                    Throughput = v.Throughput,
+                                    WorkUnit = recipe.Work ?? "",
+                                }
+                        ),
+                    ]
+                )),
+            ],
+            Constraints = new Constraints
+            {
+                Regions = request.Regions,
+                Countries = request.Countries,
+                Tiers = request.Tiers,
+                OfferIds = request.OfferId is null ? [] : [request.OfferId],
+                // A gang talks to itself: it stays inside one cluster.
+                Together = gang ? TopologyLevel.Cluster : TopologyLevel.Anywhere,
+            },
+            ContractClass = request.Class,
+            Objective = request.Objective,
+            Currency = currency,
+            MaxPricePerCardHour = request.MaxPricePerCardHour is { } max ? Micros(max) : null,
+        };
+    }
+
+    /// <summary>Prices a decision. The terms are read now and travel with the plan: what was quoted is what is billed.</summary>
+    public async Task<Outcome<QuotePlan>> PriceAsync(WorkloadRequest request, Recipe recipe, Placed placed, IReadOnlyDictionary<string, OfferView> offers, CancellationToken ct)
+    {
+        var lines = new List<PlannedLine>(placed.Roles.Count);
+        for (int i = 0; i < placed.Roles.Count; i++)
+        {
+            RolePlacement placement = placed.Roles[i];
+            RecipeRole role = recipe.Roles[i];
+            RecipeVariant variant = role.Variants[placement.VariantIndex];
+            string offerId = placement.OfferId ?? throw new InvalidOperationException("A market decision always names an offer.");
+            var terms = await catalog.TermsAsync(offerId, request.Class, ct);
+            if (!terms.IsOk)
+                return terms.Problem;
+            var (net, tax) = Pricing.Line(terms.Value, placement.CardMilli, request.Hours);
+            OfferView offer = offers[offerId];
+            lines.Add(
+                new PlannedLine
+                {
+                    Terms = terms.Value,
+                    OfferTitle = offer.Title,
+                    SiteName = offer.Site.Name,
+                    OperatorName = offer.OperatorName,
+                    CardMilli = placement.CardMilli,
+                    Grants = [.. placement.Replicas.SelectMany(r => Grants(r, role))],
+                    NetMicros = net,
+                    TaxMicros = tax,
+                    PricePerWork = placement.PricePerUnit / Money.MicrosPerUnit,
+                    Workload = ToWorkload(role, variant, placement),
+                }
+            );
+        }
+        return new QuotePlan(lines, placed.Explanation);
+    }
+
+    private static WorkloadRole ToWorkload(RecipeRole role, RecipeVariant variant, RolePlacement placement) =>
+        new()
+        {
+            Name = role.Name,
+            Replicas = role.Replicas,
+            Image = variant.Image,
+            Command = role.Command,
+            Environment = role.Environment,
+            DeviceModel = placement.DeviceModel,
+            CardsPerReplica = variant.Cards,
+            // What was granted, rounded up to the vendor's units, is what the cluster is asked for.
+            ComputeMilli = placement.Replicas.SelectMany(r => r.Devices).Select(d => d.ComputeMilli).DefaultIfEmpty(variant.ComputeMilli).Max(),
+            MemoryMibPerCard = placement.Replicas.SelectMany(r => r.Devices).Select(d => d.MemoryMib).DefaultIfEmpty(0).Max(),
+            CpuMilli = role.CpuMilli,
+            HostMemoryMib = role.HostMemoryMib,
+            Port = role.Port,
+            Placements = [.. placement.Replicas.Select(r => new ReplicaAssignment(r.Ordinal, r.NodeId, [.. r.Devices.Select(d => d.DeviceId)]))],
+        };
+
+    // The replica's processor and memory are taken once, with its first device.
+    private static IEnumerable<CapacityGrant> Grants(ReplicaPlacement replica, RecipeRole role) =>
+        replica.Devices.Count == 0
+            ? [new CapacityGrant(replica.NodeId, null, 0, 0, role.CpuMilli, role.HostMemoryMib)]
+            : replica.Devices.Select(
+                (d, i) => new CapacityGrant(replica.NodeId, d.DeviceId, d.ComputeMilli, d.MemoryMib, i == 0 ? role.CpuMilli : 0, i == 0 ? role.HostMemoryMib : 0)
+            );
+
+    public static long Micros(decimal price) => checked((long)decimal.Round(price * Money.MicrosPerUnit, 0, MidpointRounding.ToEven));
+}

@@ -1,0 +1,86 @@
+using Marketplace.Market.Contracts;
+using Marketplace.Orders.Contracts;
+using Marketplace.Orders.Data;
+using Marketplace.Platform.Changes;
+using Marketplace.Platform.Data;
+using Marketplace.Platform.Outcomes;
+using Marketplace.Platform.Pages;
+using Marketplace.Platform.Parties;
+using Microsoft.EntityFrameworkCore;
+
+namespace Marketplace.Orders.Features.Quotes;
+
+internal sealed class Quotes(
+    MarketplaceDbContext db,
+    ActorContext actor,
+    RequestQuote request,
+    QuoteViews views,
+    ICapacity capacity,
+    IChangeFeed changes,
+    TimeProvider time
+) : IQuotes
+{
+    public async Task<Outcome<QuoteView>> RequestAsync(WorkloadRequest workload, string idempotencyKey, CancellationToken ct) =>
+        (await request.HandleAsync(workload, idempotencyKey, hold: true, ct)).Map(views.Of);
+
+    public async Task<Outcome<QuoteView>> PreviewAsync(WorkloadRequest workload, CancellationToken ct) =>
+        (await request.HandleAsync(workload, idempotencyKey: "", hold: false, ct)).Map(views.Of);
+
+    public async Task<Outcome<QuoteView>> WithdrawAsync(string quoteId, CancellationToken ct)
+    {
+        if (actor.Current.Check(Permission.OrdersWrite) is { } refused)
+            return refused;
+        return await db.InTransactionAsync(t => CloseAsync(quoteId, QuoteState.Withdrawn, t), ct, o => o.IsOk);
+    }
+
+    public async Task<QuoteView?> FindAsync(string quoteId, CancellationToken ct) =>
+        actor.Current.Allows(Permission.OrdersRead) && await db.Set<Quote>().FirstOrDefaultAsync(q => q.Id == quoteId, ct) is { } quote ? views.Of(quote) : null;
+
+    public async Task<Page<QuoteView>> ListAsync(QuoteQuery query, CancellationToken ct)
+    {
+        if (!actor.Current.Allows(Permission.OrdersRead))
+            return new Page<QuoteView>([], null, 0);
+        DateTimeOffset now = time.GetUtcNow();
+        IQueryable<Quote> quotes = db.Set<Quote>();
+        quotes = query.State switch
+        {
+            null => quotes,
+            QuoteState.Issued => quotes.Where(q => q.State == QuoteState.Issued && q.ExpiresAt > now),
+            QuoteState.Expired => quotes.Where(q => q.State == QuoteState.Expired || (q.State == QuoteState.Issued && q.ExpiresAt <= now)),
+            _ => quotes.Where(q => q.State == query.State),
+        };
+        if (!string.IsNullOrWhiteSpace(query.Search))
+            quotes = quotes.Where(q => EF.Functions.ILike(q.Name, $"%{query.Search}%") || q.Id == query.Search);
+        long total = await quotes.LongCountAsync(ct);
+        if (query.Cursor is { } cursor)
+            quotes = quotes.Where(q => string.Compare(q.Id, cursor) < 0);
+        var rows = await quotes.OrderByDescending(q => q.Id).Skip(query.Cursor is null ? query.Skip : 0).Take(query.Take + 1).ToListAsync(ct);
+        return Paging.Cut(rows, query.Take, q => q.Id, views.Of, total);
+    }
+
+    /// <summary>Closes every quote whose time is over and frees what it held. The worker runs it; it takes a bounded batch.</summary>
+    public async Task<int> ExpireAsync(CancellationToken ct)
+    {
+        DateTimeOffset now = time.GetUtcNow();
+        var due = await db.Set<Quote>().Where(q => q.State == QuoteState.Issued && q.ExpiresAt <= now).OrderBy(q => q.ExpiresAt).Select(q => q.Id).Take(200).ToListAsync(ct);
+        foreach (string id in due)
+            await db.InTransactionAsync(t => CloseAsync(id, QuoteState.Expired, t), ct, o => o.IsOk);
+        return due.Count;
+    }
+
+    private async Task<Outcome<QuoteView>> CloseAsync(string quoteId, QuoteState to, CancellationToken ct)
+    {
+        Quote? quote = await db.Set<Quote>().FromSql($"SELECT * FROM orders.quote WHERE id = {quoteId} FOR UPDATE").FirstOrDefaultAsync(ct);
+        if (quote is null)
+            return Problem.NotFound("quote", quoteId);
+        if (quote.State != QuoteState.Issued)
+            return Problem.Conflict($"quote-{quote.State.ToString().ToLowerInvariant()}", $"The quote is already {quote.State.ToString().ToLowerInvariant()}.");
+        quote.MoveTo(to);
+        for (int line = 1; line <= quote.Plan.Lines.Count; line++)
+            await capacity.ReleaseAsync(Quote.HoldReference(quote.Id, line), ct);
+        changes.Announce($"party:{quote.PartyId}");
+        changes.Announce($"quote:{quote.Id}");
+        await db.SaveChangesAsync(ct);
+        return views.Of(quote);
+    }
+}

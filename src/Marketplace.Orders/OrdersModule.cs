@@ -1,0 +1,53 @@
+using Marketplace.Billing.Contracts;
+using Marketplace.Market.Contracts;
+using Marketplace.Orders.Contracts;
+using Marketplace.Orders.Features.Bulk;
+using Marketplace.Orders.Features.Contracts;
+using Marketplace.Orders.Features.Lifecycle;
+using Marketplace.Orders.Features.Purchase;
+using Marketplace.Orders.Features.Quotes;
+using Marketplace.Orders.Features.Supply;
+using Marketplace.Platform;
+using Marketplace.Provisioning.Contracts;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Marketplace.Orders;
+
+/// <summary>Quotes, orders, contracts, bulk purchasing, and the orchestration of the other rooms.</summary>
+public static class OrdersModule
+{
+    public static IServiceCollection AddOrders(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<OrdersOptions>().Bind(configuration.GetSection("Orders")).ValidateDataAnnotations().ValidateOnStart();
+        services.AddModelPart<OrdersOptions>();
+        services.AddScoped<IClusterSupply, ClusterSupplyBridge>();
+        services.AddScoped<RecipeReader>();
+        services.AddScoped<Planner>();
+        services.AddScoped<RequestQuote>();
+        services.AddScoped<QuoteViews>();
+        services.AddScoped<Quotes>();
+        services.AddScoped<IQuotes>(s => s.GetRequiredService<Quotes>());
+        services.AddScoped<AcceptQuote>();
+        services.AddScoped<IOrders, Features.Purchase.Orders>();
+        services.AddScoped<ContractStore>();
+        services.AddScoped<ContractViews>();
+        services.AddScoped<IContracts, ContractDesk>();
+        services.AddScoped<ContractClock>();
+        services.AddScoped<PlaceBulk>();
+        services.AddScoped<IBulkOrders, BulkOrders>();
+        return services;
+    }
+
+    /// <summary>The background half: message handlers and the clock. The worker role adds it.</summary>
+    public static IServiceCollection AddOrdersWorker(this IServiceCollection services)
+    {
+        services.AddMessageHandler<WorkloadChanged, OnWorkloadChanged>();
+        services.AddMessageHandler<UsageMeasured, OnUsageMeasured>();
+        services.AddMessageHandler<HoldExhausted, OnHoldExhausted>();
+        services.AddMessageHandler<ClusterStateChanged, OnClusterStateChanged>();
+        services.AddMessageHandler<BulkSubmitted, OnBulkSubmitted>();
+        services.AddHostedService<OrdersClock>();
+        return services;
+    }
+}
