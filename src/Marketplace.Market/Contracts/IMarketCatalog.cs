@@ -24,7 +24,7 @@ public sealed record OfferSearch
 {
     public string? Text { get; init; }
 
-    /// <summary>A work key of <see cref="WorkCatalog"/>, to price by unit of work.</summary>
+    /// <summary>A key of <see cref="IMarketCatalog.Works"/>, to price by unit of work.</summary>
     public string? Work { get; init; }
     public IReadOnlyList<string> DeviceModels { get; init; } = [];
     public IReadOnlyList<string> Vendors { get; init; } = [];

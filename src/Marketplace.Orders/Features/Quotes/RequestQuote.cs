@@ -128,7 +128,7 @@ internal sealed class RequestQuote(
         CancellationToken ct
     )
     {
-        Alternatives others = Scheduler.FindAlternatives(supply, placement, chosen);
+        Alternatives others = Scheduler.AlternativesTo(supply, placement, chosen);
         var views = new List<AlternativeView>(3);
         foreach (var (kind, other) in new[] { ("cheaper", others.Cheaper), ("faster", others.Faster), ("nearer", others.Nearer) })
         {
