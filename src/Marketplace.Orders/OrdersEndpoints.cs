@@ -7,6 +7,7 @@ using Marketplace.Platform.Pages;
 using Marketplace.Platform.Parties;
 using Marketplace.Provisioning.Contracts;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 
 namespace Marketplace.Orders;
@@ -17,43 +18,84 @@ public static class OrdersEndpoints
     public static IEndpointRouteBuilder MapOrders(this IEndpointRouteBuilder api)
     {
         var quotes = api.MapGroup("/quotes").WithTags("Quotes");
-        quotes.MapPost("", RequestQuote).RequirePermission(Permission.OrdersWrite).RequireIdempotencyKey().WithSummary("Request a firm quote: capacity and price are held until it expires");
-        quotes.MapPost("/preview", PreviewQuote).RequirePermission(Permission.OrdersWrite).WithSummary("Decide and price without holding anything");
+        quotes
+            .MapPost("", RequestQuote)
+            .RequirePermission(Permission.OrdersWrite)
+            .RequireIdempotencyKey()
+            .WithSummary("Request a firm quote: capacity and price are held until it expires");
+        quotes
+            .MapPost("/preview", PreviewQuote)
+            .RequirePermission(Permission.OrdersWrite)
+            .WithSummary("Decide and price without holding anything");
         quotes.MapGet("", ListQuotes).RequirePermission(Permission.OrdersRead).WithSummary("List quotes");
         quotes.MapGet("/{quoteId}", GetQuote).RequirePermission(Permission.OrdersRead).WithSummary("Read a quote with its explanation");
-        quotes.MapPost("/{quoteId}:withdraw", WithdrawQuote).RequirePermission(Permission.OrdersWrite).WithSummary("Give a quote back and free what it holds");
+        quotes
+            .MapPost("/{quoteId}:withdraw", WithdrawQuote)
+            .RequirePermission(Permission.OrdersWrite)
+            .WithSummary("Give a quote back and free what it holds");
 
         var orders = api.MapGroup("/orders").WithTags("Orders");
-        orders.MapPost("", PlaceOrder).RequirePermission(Permission.OrdersWrite).RequireIdempotencyKey().WithSummary("Accept a quote, or order at the current price");
+        orders
+            .MapPost("", PlaceOrder)
+            .RequirePermission(Permission.OrdersWrite)
+            .RequireIdempotencyKey()
+            .WithSummary("Accept a quote, or order at the current price");
         orders.MapGet("", ListOrders).RequirePermission(Permission.OrdersRead).WithSummary("List orders");
         orders.MapGet("/{orderId}", GetOrder).RequirePermission(Permission.OrdersRead).WithSummary("Read an order");
         orders.MapGet("/{orderId}/lines", GetLines).RequirePermission(Permission.OrdersRead).WithSummary("Read an order's lines");
 
         var bulk = api.MapGroup("/bulk-orders").WithTags("Bulk orders");
-        bulk.MapPost("", SubmitBulk).RequirePermission(Permission.OrdersWrite).RequireIdempotencyKey().WithSummary("Submit up to 10,000 lines, atomic or best effort");
+        bulk.MapPost("", SubmitBulk)
+            .RequirePermission(Permission.OrdersWrite)
+            .RequireIdempotencyKey()
+            .WithSummary("Submit up to 10,000 lines, atomic or best effort");
         bulk.MapGet("", ListBulk).RequirePermission(Permission.OrdersRead).WithSummary("List bulk orders");
         bulk.MapGet("/{bulkOrderId}", GetBulk).RequirePermission(Permission.OrdersRead).WithSummary("Read a bulk order's progress");
         bulk.MapGet("/{bulkOrderId}/lines", GetBulkLines).RequirePermission(Permission.OrdersRead).WithSummary("Read results line by line");
 
         var contracts = api.MapGroup("/contracts").WithTags("Contracts");
         contracts.MapGet("", ListContracts).RequirePermission(Permission.OrdersRead).WithSummary("List contracts");
-        contracts.MapGet("/{contractId}", GetContract).RequirePermission(Permission.OrdersRead).WithSummary("Read a contract with its timeline");
-        contracts.MapGet("/{contractId}/workload", GetWorkload).RequirePermission(Permission.OrdersRead).WithSummary("Read the workload behind a contract");
+        contracts
+            .MapGet("/{contractId}", GetContract)
+            .RequirePermission(Permission.OrdersRead)
+            .WithSummary("Read a contract with its timeline");
+        contracts
+            .MapGet("/{contractId}/workload", GetWorkload)
+            .RequirePermission(Permission.OrdersRead)
+            .WithSummary("Read the workload behind a contract");
         contracts.MapGet("/{contractId}/logs", GetLogs).RequirePermission(Permission.OrdersRead).WithSummary("Read the last log lines");
-        contracts.MapPost("/{contractId}:stop", StopContract).RequirePermission(Permission.WorkloadsWrite).WithSummary("Stop it; the rest of the hold comes back");
-        contracts.MapPost("/{contractId}:extend", ExtendContract).RequirePermission(Permission.OrdersWrite).RequireIdempotencyKey().WithSummary("Buy more hours at the contract's price");
-        contracts.MapPost("/{contractId}:kubeconfig", IssueKubeconfig).RequirePermission(Permission.WorkloadsWrite).WithSummary("Issue a short-lived kubeconfig for a dedicated namespace");
+        contracts
+            .MapPost("/{contractId}:stop", StopContract)
+            .RequirePermission(Permission.WorkloadsWrite)
+            .WithSummary("Stop it; the rest of the hold comes back");
+        contracts
+            .MapPost("/{contractId}:extend", ExtendContract)
+            .RequirePermission(Permission.OrdersWrite)
+            .RequireIdempotencyKey()
+            .WithSummary("Buy more hours at the contract's price");
+        contracts
+            .MapPost("/{contractId}:kubeconfig", IssueKubeconfig)
+            .RequirePermission(Permission.WorkloadsWrite)
+            .WithSummary("Issue a short-lived kubeconfig for a dedicated namespace");
         return api;
     }
 
-    private static async Task<ApiCreated<QuoteView>> RequestQuote(WorkloadRequest request, IdempotencyKey key, IQuotes quotes, CancellationToken ct) =>
-        (await quotes.RequestAsync(request, key.Value, ct)).ToCreated(q => $"/api/v1/quotes/{q.Id}");
+    private static async Task<ApiCreated<QuoteView>> RequestQuote(
+        WorkloadRequest request,
+        IdempotencyKey key,
+        IQuotes quotes,
+        CancellationToken ct
+    ) => (await quotes.RequestAsync(request, key.Value, ct)).ToCreated(q => $"/api/v1/quotes/{q.Id}");
 
     private static async Task<ApiResult<QuoteView>> PreviewQuote(WorkloadRequest request, IQuotes quotes, CancellationToken ct) =>
         (await quotes.PreviewAsync(request, ct)).ToResult();
 
-    private static async Task<ApiPage<QuoteView>> ListQuotes([AsParameters] ListParameters list, QuoteState? state, IQuotes quotes, CancellationToken ct) =>
-        await PageOf(list.Apply(new QuoteQuery { State = state }), q => quotes.ListAsync(q, ct));
+    private static async Task<ApiPage<QuoteView>> ListQuotes(
+        [AsParameters] ListParameters list,
+        QuoteState? state,
+        IQuotes quotes,
+        CancellationToken ct
+    ) => await PageOf(list.Apply(new QuoteQuery { State = state }), q => quotes.ListAsync(q, ct));
 
     private static async Task<ApiResult<QuoteView>> GetQuote(string quoteId, IQuotes quotes, CancellationToken ct) =>
         (await quotes.FindAsync(quoteId, ct)).OrNotFound("quote", quoteId);
@@ -61,7 +103,12 @@ public static class OrdersEndpoints
     private static async Task<ApiResult<QuoteView>> WithdrawQuote(string quoteId, IQuotes quotes, CancellationToken ct) =>
         (await quotes.WithdrawAsync(quoteId, ct)).ToResult();
 
-    private static async Task<ApiCreated<OrderView>> PlaceOrder(PlaceOrderRequest request, IdempotencyKey key, IOrders orders, CancellationToken ct)
+    private static async Task<ApiCreated<OrderView>> PlaceOrder(
+        PlaceOrderRequest request,
+        IdempotencyKey key,
+        IOrders orders,
+        CancellationToken ct
+    )
     {
         Outcome<OrderView> placed = request switch
         {
@@ -72,31 +119,65 @@ public static class OrdersEndpoints
         return placed.ToCreated(o => $"/api/v1/orders/{o.Id}");
     }
 
-    private static async Task<ApiPage<OrderView>> ListOrders([AsParameters] ListParameters list, LineState? state, IOrders orders, CancellationToken ct) =>
-        await PageOf(list.Apply(new OrderQuery { State = state }), q => orders.ListAsync(q, ct));
+    private static async Task<ApiPage<OrderView>> ListOrders(
+        [AsParameters] ListParameters list,
+        LineState? state,
+        IOrders orders,
+        CancellationToken ct
+    ) => await PageOf(list.Apply(new OrderQuery { State = state }), q => orders.ListAsync(q, ct));
 
     private static async Task<ApiResult<OrderView>> GetOrder(string orderId, IOrders orders, CancellationToken ct) =>
         (await orders.FindAsync(orderId, ct)).OrNotFound("order", orderId);
 
     private static async Task<ApiResult<IReadOnlyList<OrderLineView>>> GetLines(string orderId, IOrders orders, CancellationToken ct) =>
-        (await orders.FindAsync(orderId, ct))?.Lines.OrNotFound("order", orderId) ?? Outcome<IReadOnlyList<OrderLineView>>.Fail(Problem.NotFound("order", orderId)).ToResult();
+        (await orders.FindAsync(orderId, ct))?.Lines.OrNotFound("order", orderId)
+        ?? Outcome<IReadOnlyList<OrderLineView>>.Fail(Problem.NotFound("order", orderId)).ToResult();
 
-    private static async Task<ApiAccepted<BulkOrderView>> SubmitBulk(BulkOrderRequest request, IdempotencyKey key, IBulkOrders bulk, CancellationToken ct) =>
-        (await bulk.SubmitAsync(request, key.Value, ct)).ToAccepted(b => $"/api/v1/bulk-orders/{b.Id}");
+    private static async Task<ApiAccepted<BulkOrderView>> SubmitBulk(
+        BulkOrderRequest request,
+        IdempotencyKey key,
+        IBulkOrders bulk,
+        CancellationToken ct
+    ) => (await bulk.SubmitAsync(request, key.Value, ct)).ToAccepted(b => $"/api/v1/bulk-orders/{b.Id}");
 
-    private static async Task<ApiPage<BulkOrderView>> ListBulk([AsParameters] ListParameters list, IBulkOrders bulk, CancellationToken ct) =>
-        await PageOf(list.Apply(new PageQuery()), q => bulk.ListAsync(q, ct));
+    private static async Task<ApiPage<BulkOrderView>> ListBulk(
+        [AsParameters] ListParameters list,
+        IBulkOrders bulk,
+        CancellationToken ct
+    ) => await PageOf(list.Apply(new PageQuery()), q => bulk.ListAsync(q, ct));
 
     private static async Task<ApiResult<BulkOrderView>> GetBulk(string bulkOrderId, IBulkOrders bulk, CancellationToken ct) =>
         (await bulk.FindAsync(bulkOrderId, ct)).OrNotFound("bulk order", bulkOrderId);
 
-    private static async Task<ApiPage<BulkLineResult>> GetBulkLines(string bulkOrderId, [AsParameters] ListParameters list, IBulkOrders bulk, CancellationToken ct) =>
+    private static async Task<ApiPage<BulkLineResult>> GetBulkLines(
+        string bulkOrderId,
+        [AsParameters] ListParameters list,
+        IBulkOrders bulk,
+        CancellationToken ct
+    ) =>
         await bulk.FindAsync(bulkOrderId, ct) is null
             ? Outcome<Page<BulkLineResult>>.Fail(Problem.NotFound("bulk order", bulkOrderId)).ToPage()
             : await PageOf(list.Apply(new PageQuery()), q => bulk.ResultsAsync(bulkOrderId, q, ct));
 
-    private static async Task<ApiPage<ContractView>> ListContracts([AsParameters] ListParameters list, ContractState? state, ProductKind? product, bool? open, IContracts contracts, CancellationToken ct) =>
-        await PageOf(list.Apply(new ContractQuery { State = state, Product = product, Open = open ?? false }), q => contracts.ListAsync(q, ct));
+    private static async Task<ApiPage<ContractView>> ListContracts(
+        [AsParameters] ListParameters list,
+        ContractState? state,
+        ProductKind? product,
+        bool? open,
+        IContracts contracts,
+        CancellationToken ct
+    ) =>
+        await PageOf(
+            list.Apply(
+                new ContractQuery
+                {
+                    State = state,
+                    Product = product,
+                    Open = open ?? false,
+                }
+            ),
+            q => contracts.ListAsync(q, ct)
+        );
 
     private static async Task<ApiResult<ContractView>> GetContract(string contractId, IContracts contracts, CancellationToken ct) =>
         (await contracts.FindAsync(contractId, ct)).OrNotFound("contract", contractId);
@@ -104,7 +185,13 @@ public static class OrdersEndpoints
     private static async Task<ApiResult<WorkloadView>> GetWorkload(string contractId, IContracts contracts, CancellationToken ct) =>
         (await contracts.WorkloadAsync(contractId, ct)).OrNotFound("contract", contractId);
 
-    private static async Task<ApiResult<IReadOnlyList<LogLine>>> GetLogs(string contractId, string? pod, int? tail, IContracts contracts, CancellationToken ct)
+    private static async Task<ApiResult<IReadOnlyList<LogLine>>> GetLogs(
+        string contractId,
+        string? pod,
+        int? tail,
+        IContracts contracts,
+        CancellationToken ct
+    )
     {
         if (await contracts.FindAsync(contractId, ct) is null)
             return Outcome<IReadOnlyList<LogLine>>.Fail(Problem.NotFound("contract", contractId)).ToResult();
@@ -117,8 +204,13 @@ public static class OrdersEndpoints
     private static async Task<ApiResult<ContractView>> StopContract(string contractId, IContracts contracts, CancellationToken ct) =>
         (await contracts.StopAsync(contractId, ct)).ToResult();
 
-    private static async Task<ApiResult<ContractView>> ExtendContract(string contractId, ExtendRequest request, IdempotencyKey key, IContracts contracts, CancellationToken ct) =>
-        (await contracts.ExtendAsync(contractId, request.Hours, key.Value, ct)).ToResult();
+    private static async Task<ApiResult<ContractView>> ExtendContract(
+        string contractId,
+        ExtendRequest request,
+        IdempotencyKey key,
+        IContracts contracts,
+        CancellationToken ct
+    ) => (await contracts.ExtendAsync(contractId, request.Hours, key.Value, ct)).ToResult();
 
     private static async Task<ApiResult<KubeconfigView>> IssueKubeconfig(string contractId, IContracts contracts, CancellationToken ct) =>
         (await contracts.KubeconfigAsync(contractId, ct)).Map(k => new KubeconfigView(k)).ToResult();

@@ -62,7 +62,15 @@ public sealed record StatementView(
     IReadOnlyList<StatementLine> Lines
 );
 
-public sealed record StatementLine(DateTimeOffset At, string JournalId, string Kind, string? ContractId, string Description, Money Amount, Money Balance);
+public sealed record StatementLine(
+    DateTimeOffset At,
+    string JournalId,
+    string Kind,
+    string? ContractId,
+    string Description,
+    Money Amount,
+    Money Balance
+);
 
 /// <summary>Invoices of customers and statements of all three parties.</summary>
 public interface IInvoices
@@ -77,5 +85,12 @@ public interface IInvoices
     Task<Outcome<InvoiceView>> InvoiceContractAsync(string contractId, CancellationToken ct);
 
     /// <summary>The acting party's statement; <paramref name="role"/> is <c>customer</c>, <c>center</c> or <c>operator</c>.</summary>
-    Task<Outcome<StatementView>> StatementAsync(string partyId, string role, Currency currency, DateTimeOffset from, DateTimeOffset to, CancellationToken ct);
+    Task<Outcome<StatementView>> StatementAsync(
+        string partyId,
+        string role,
+        Currency currency,
+        DateTimeOffset from,
+        DateTimeOffset to,
+        CancellationToken ct
+    );
 }

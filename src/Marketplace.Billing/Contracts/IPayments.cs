@@ -12,7 +12,17 @@ public enum PaymentState
     Refunded,
 }
 
-public sealed record PaymentView(string Id, string PartyId, Money Amount, Money Fee, PaymentState State, string Provider, string? ProviderReference, string? Failure, DateTimeOffset CreatedAt);
+public sealed record PaymentView(
+    string Id,
+    string PartyId,
+    Money Amount,
+    Money Fee,
+    PaymentState State,
+    string Provider,
+    string? ProviderReference,
+    string? Failure,
+    DateTimeOffset CreatedAt
+);
 
 /// <summary>
 /// Takes money from outside. The seam Stripe will use; the local provider records prepaid credit (an invoice or bank transfer that the

@@ -38,7 +38,14 @@ public sealed record BundleParameter
 /// <summary>One way to run a role on one chip.</summary>
 /// <param name="DeviceModel">Catalogue model; null runs on CPU.</param>
 /// <param name="Throughput">Measured units of work per second per card; null when nobody measured.</param>
-public sealed record BundleVariant(string? DeviceModel, string Image, int CardsPerReplica, int ComputeMilli, int? MemoryMibPerCard, decimal? Throughput);
+public sealed record BundleVariant(
+    string? DeviceModel,
+    string Image,
+    int CardsPerReplica,
+    int ComputeMilli,
+    int? MemoryMibPerCard,
+    decimal? Throughput
+);
 
 /// <summary>One role of a recipe. Strings may contain <c>{{parameter}}</c> placeholders.</summary>
 public sealed record BundleRole

@@ -18,7 +18,15 @@ public enum ClaimState
     Released,
 }
 
-public sealed record ClaimView(string Id, string ListingId, string Reference, ClaimState State, long CardMilli, IReadOnlyList<CapacityGrant> Grants, DateTimeOffset? ExpiresAt);
+public sealed record ClaimView(
+    string Id,
+    string ListingId,
+    string Reference,
+    ClaimState State,
+    long CardMilli,
+    IReadOnlyList<CapacityGrant> Grants,
+    DateTimeOffset? ExpiresAt
+);
 
 /// <summary>
 /// The oversell guard. A claim takes capacity from a listing under a database CHECK (sold + held ≤ cards) and from devices under
@@ -29,7 +37,12 @@ public interface ICapacity
     /// <summary>Takes all requests or none.</summary>
     /// <param name="reference">Who holds it, for example a quote id. One active claim set per reference.</param>
     /// <returns><c>capacity-taken</c> conflict when somebody was faster: plan again.</returns>
-    Task<Outcome<IReadOnlyList<ClaimView>>> HoldAsync(string reference, IReadOnlyList<CapacityRequest> requests, DateTimeOffset until, CancellationToken ct);
+    Task<Outcome<IReadOnlyList<ClaimView>>> HoldAsync(
+        string reference,
+        IReadOnlyList<CapacityRequest> requests,
+        DateTimeOffset until,
+        CancellationToken ct
+    );
 
     /// <summary>Held → Sold under a new reference (a contract id). Expired claims are refused with <c>hold-expired</c>.</summary>
     Task<Outcome<Done>> SellAsync(string reference, string soldTo, CancellationToken ct);

@@ -50,9 +50,25 @@ public sealed record OfferMatch(OfferView Offer, double? Throughput, decimal? Pr
 /// <summary>A kind of work with measured throughputs, so that prices can be compared per unit of work.</summary>
 /// <param name="Unit">For example <c>token</c>.</param>
 /// <param name="PerUnits">Units a price is stated for, for example 1,000,000.</param>
-public sealed record WorkView(string Key, string Title, string TitleZh, string Unit, long PerUnits, IReadOnlyDictionary<string, double> ThroughputByModel, string Source);
+public sealed record WorkView(
+    string Key,
+    string Title,
+    string TitleZh,
+    string Unit,
+    long PerUnits,
+    IReadOnlyDictionary<string, double> ThroughputByModel,
+    string Source
+);
 
-public sealed record SearchResult(IReadOnlyList<OfferMatch> Matches, int Total, int FreeCards, int Sites, int Centers, WorkView? Work, DateTimeOffset At);
+public sealed record SearchResult(
+    IReadOnlyList<OfferMatch> Matches,
+    int Total,
+    int FreeCards,
+    int Sites,
+    int Centers,
+    WorkView? Work,
+    DateTimeOffset At
+);
 
 /// <summary>What one sold card-hour costs whom. Snapshotted on the quote; never looked up again.</summary>
 /// <param name="CommissionRate">The platform's share of the retail price, a fraction.</param>

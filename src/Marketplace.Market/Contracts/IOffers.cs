@@ -31,7 +31,13 @@ public interface IResale
     Task<Outcome<AuthorizationView>> RequestAsync(string listingId, CancellationToken ct);
 
     /// <summary>The center grants a request, or authorises an operator on its own initiative.</summary>
-    Task<Outcome<AuthorizationView>> GrantAsync(string listingId, string operatorId, decimal minMarkup, decimal maxMarkup, CancellationToken ct);
+    Task<Outcome<AuthorizationView>> GrantAsync(
+        string listingId,
+        string operatorId,
+        decimal minMarkup,
+        decimal maxMarkup,
+        CancellationToken ct
+    );
     Task<Outcome<AuthorizationView>> DeclineAsync(string authorizationId, CancellationToken ct);
     Task<Outcome<AuthorizationView>> RevokeAsync(string authorizationId, CancellationToken ct);
 
@@ -52,7 +58,13 @@ public enum OfferState
 
 /// <param name="Markup">Fraction on the wholesale price: retail = wholesale × (1 + markup).</param>
 /// <param name="WhiteLabel">Hide the center's name from the customer.</param>
-public sealed record CreateOffer(string ListingId, string Title, decimal Markup, IReadOnlyList<ContractClass> Classes, bool WhiteLabel = false);
+public sealed record CreateOffer(
+    string ListingId,
+    string Title,
+    decimal Markup,
+    IReadOnlyList<ContractClass> Classes,
+    bool WhiteLabel = false
+);
 
 /// <summary>Retail over one authorised listing. Wholesale fields are null for anybody but the operator and the network desk.</summary>
 public sealed record OfferView(

@@ -5,9 +5,27 @@ using Marketplace.Scheduling.Model;
 
 namespace Marketplace.Market.Contracts;
 
-public sealed record CreateSite(string Name, string NameZh, string Region, string Country, SiteTier Tier, double Latitude, double Longitude);
+public sealed record CreateSite(
+    string Name,
+    string NameZh,
+    string Region,
+    string Country,
+    SiteTier Tier,
+    double Latitude,
+    double Longitude
+);
 
-public sealed record SiteView(string Id, string CenterId, string Name, string NameZh, string Region, string Country, SiteTier Tier, double Latitude, double Longitude);
+public sealed record SiteView(
+    string Id,
+    string CenterId,
+    string Name,
+    string NameZh,
+    string Region,
+    string Country,
+    SiteTier Tier,
+    double Latitude,
+    double Longitude
+);
 
 public enum ListingState
 {
@@ -70,7 +88,14 @@ public sealed record ListingView(
 public sealed record PriceVersionView(int Version, decimal PricePerCardHour, DateTimeOffset EffectiveFrom, DateTimeOffset RecordedAt);
 
 /// <summary>What the market asks for a chip in a region, for the suggested price.</summary>
-public sealed record PriceSuggestion(string? DeviceModel, string Currency, decimal? Median, decimal? Lowest, decimal? Highest, int Listings);
+public sealed record PriceSuggestion(
+    string? DeviceModel,
+    string Currency,
+    decimal? Median,
+    decimal? Lowest,
+    decimal? Highest,
+    int Listings
+);
 
 public sealed record ListingQuery : PageQuery
 {
@@ -90,7 +115,12 @@ public interface ISupply
     Task<Outcome<ListingView>> CreateListingAsync(CreateListing request, CancellationToken ct);
 
     /// <summary>Adds a price version. Quotes and contracts already made keep theirs.</summary>
-    Task<Outcome<ListingView>> ChangePriceAsync(string listingId, decimal pricePerCardHour, DateTimeOffset? effectiveFrom, CancellationToken ct);
+    Task<Outcome<ListingView>> ChangePriceAsync(
+        string listingId,
+        decimal pricePerCardHour,
+        DateTimeOffset? effectiveFrom,
+        CancellationToken ct
+    );
 
     /// <summary>Changes the offered quantity; never below what is sold and held, never above the inventory.</summary>
     Task<Outcome<ListingView>> ResizeAsync(string listingId, int cards, CancellationToken ct);

@@ -33,7 +33,15 @@ public enum BulkState
     Failed,
 }
 
-public sealed record BulkLineResult(int Line, string Status, string? OrderId, string? ContractId, string? OfferId, Money? Total, Problem? Problem);
+public sealed record BulkLineResult(
+    int Line,
+    string Status,
+    string? OrderId,
+    string? ContractId,
+    string? OfferId,
+    Money? Total,
+    Problem? Problem
+);
 
 public sealed record BulkOrderView(
     string Id,

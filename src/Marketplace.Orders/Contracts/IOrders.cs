@@ -57,7 +57,15 @@ public sealed record OrderView(
     DateTimeOffset CreatedAt
 );
 
-public sealed record OrderLineView(string Id, int Number, LineState State, string Description, Money Held, string? ContractId, string? Problem);
+public sealed record OrderLineView(
+    string Id,
+    int Number,
+    LineState State,
+    string Description,
+    Money Held,
+    string? ContractId,
+    string? Problem
+);
 
 public sealed record OrderQuery : PageQuery
 {

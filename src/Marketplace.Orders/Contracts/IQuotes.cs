@@ -81,7 +81,17 @@ public sealed record QuoteLineView(
 );
 
 /// <summary>Another way to get the same work: <c>cheaper</c>, <c>faster</c> or <c>nearer</c>.</summary>
-public sealed record AlternativeView(string Kind, string OfferId, string OfferTitle, string SiteName, string? DeviceModel, Money Total, Money Difference, decimal? PricePerWork, string Reason);
+public sealed record AlternativeView(
+    string Kind,
+    string OfferId,
+    string OfferTitle,
+    string SiteName,
+    string? DeviceModel,
+    Money Total,
+    Money Difference,
+    decimal? PricePerWork,
+    string Reason
+);
 
 public sealed record QuoteView(
     string Id,

@@ -8,7 +8,10 @@ namespace Marketplace.Orders.Data;
 
 internal static class OrdersJson
 {
-    public static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web) { Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) } };
+    public static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web)
+    {
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
+    };
 
     /// <summary>Stores an immutable value as jsonb; it is replaced, never edited in place.</summary>
     public static PropertyBuilder<T> AsJson<T>(this PropertyBuilder<T> property)
@@ -18,7 +21,11 @@ internal static class OrdersJson
             .HasConversion(
                 value => JsonSerializer.Serialize(value, Options),
                 text => JsonSerializer.Deserialize<T>(text, Options)!,
-                new ValueComparer<T>((a, b) => ReferenceEquals(a, b) || Equals(a, b), value => value == null ? 0 : value.GetHashCode(), value => value)
+                new ValueComparer<T>(
+                    (a, b) => ReferenceEquals(a, b) || Equals(a, b),
+                    value => value == null ? 0 : value.GetHashCode(),
+                    value => value
+                )
             );
         return property;
     }

@@ -121,7 +121,19 @@ internal sealed class Contract : ITradeShared
     }
 
     public void Note(DateTimeOffset at, string code, string detail) =>
-        Events.Add(new ContractEvent { ContractId = Id, Number = Events.Count + 1, At = at, Code = code, Detail = detail, CustomerId = CustomerId, OperatorId = OperatorId, CenterId = CenterId });
+        Events.Add(
+            new ContractEvent
+            {
+                ContractId = Id,
+                Number = Events.Count + 1,
+                At = at,
+                Code = code,
+                Detail = detail,
+                CustomerId = CustomerId,
+                OperatorId = OperatorId,
+                CenterId = CenterId,
+            }
+        );
 }
 
 internal sealed class ContractEvent : ITradeShared

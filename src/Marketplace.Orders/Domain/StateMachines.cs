@@ -14,8 +14,22 @@ internal static class StateMachines
     public static readonly TransitionTable<LineState> Line = new(
         "Order line",
         (LineState.Draft, [LineState.Acknowledged, LineState.Rejected]),
-        (LineState.Acknowledged, [LineState.PendingApproval, LineState.PendingFunds, LineState.Sourcing, LineState.Scheduled, LineState.Held, LineState.Rejected, LineState.PendingCancellation]),
-        (LineState.PendingApproval, [LineState.PendingFunds, LineState.Sourcing, LineState.Scheduled, LineState.Rejected, LineState.PendingCancellation]),
+        (
+            LineState.Acknowledged,
+            [
+                LineState.PendingApproval,
+                LineState.PendingFunds,
+                LineState.Sourcing,
+                LineState.Scheduled,
+                LineState.Held,
+                LineState.Rejected,
+                LineState.PendingCancellation,
+            ]
+        ),
+        (
+            LineState.PendingApproval,
+            [LineState.PendingFunds, LineState.Sourcing, LineState.Scheduled, LineState.Rejected, LineState.PendingCancellation]
+        ),
         (LineState.PendingFunds, [LineState.Sourcing, LineState.Scheduled, LineState.Rejected, LineState.PendingCancellation]),
         (LineState.Sourcing, [LineState.PartiallyAllocated, LineState.Scheduled, LineState.Failed, LineState.PendingCancellation]),
         (LineState.PartiallyAllocated, [LineState.Scheduled, LineState.Partial, LineState.Failed, LineState.PendingCancellation]),
@@ -29,7 +43,10 @@ internal static class StateMachines
         "Contract",
         (ContractState.Reserved, [ContractState.Scheduled, ContractState.Ended]),
         (ContractState.Scheduled, [ContractState.Active, ContractState.Ended]),
-        (ContractState.Active, [ContractState.Degraded, ContractState.Suspended, ContractState.PastDue, ContractState.Reclaiming, ContractState.Ended]),
+        (
+            ContractState.Active,
+            [ContractState.Degraded, ContractState.Suspended, ContractState.PastDue, ContractState.Reclaiming, ContractState.Ended]
+        ),
         (ContractState.Degraded, [ContractState.Active, ContractState.Ended]),
         (ContractState.PastDue, [ContractState.Active, ContractState.Suspended, ContractState.Ended]),
         (ContractState.Suspended, [ContractState.Active, ContractState.Ended]),

@@ -57,9 +57,11 @@ public sealed class MarketplaceDbContext(DbContextOptions<MarketplaceDbContext> 
             return;
         foreach (var entry in ChangeTracker.Entries())
         {
-            if (entry.State is EntityState.Added or EntityState.Modified or EntityState.Deleted
+            if (
+                entry.State is EntityState.Added or EntityState.Modified or EntityState.Deleted
                 && entry.Entity is IPartyOwned owned
-                && owned.PartyId != party.PartyId)
+                && owned.PartyId != party.PartyId
+            )
                 throw new InvalidOperationException($"{entry.Metadata.ShortName()} of another party cannot be written by {party.PartyId}.");
         }
     }

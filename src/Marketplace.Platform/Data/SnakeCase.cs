@@ -16,7 +16,12 @@ internal static class SnakeCase
             if (property.FindAnnotation("Relational:ColumnName") is null && !type.IsMappedToJson())
                 property.SetColumnName(Of(property.Name));
             Type clr = Nullable.GetUnderlyingType(property.ClrType) ?? property.ClrType;
-            if (clr.IsEnum && property.GetValueConverter() is null && property.GetProviderClrType() is null && !clr.IsDefined(typeof(FlagsAttribute), false))
+            if (
+                clr.IsEnum
+                && property.GetValueConverter() is null
+                && property.GetProviderClrType() is null
+                && !clr.IsDefined(typeof(FlagsAttribute), false)
+            )
                 property.SetProviderClrType(typeof(string));
         }
     }
@@ -27,7 +32,15 @@ internal static class SnakeCase
         for (int i = 0; i < name.Length; i++)
         {
             char c = name[i];
-            if (char.IsUpper(c) && i > 0 && (char.IsLower(name[i - 1]) || char.IsDigit(name[i - 1]) || (i + 1 < name.Length && char.IsLower(name[i + 1]) && name[i - 1] != '_')))
+            if (
+                char.IsUpper(c)
+                && i > 0
+                && (
+                    char.IsLower(name[i - 1])
+                    || char.IsDigit(name[i - 1])
+                    || (i + 1 < name.Length && char.IsLower(name[i + 1]) && name[i - 1] != '_')
+                )
+            )
                 text.Append('_');
             text.Append(char.ToLowerInvariant(c));
         }

@@ -4,7 +4,12 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Marketplace.Platform.Outbox;
 
 /// <summary>Which handler gets which message. Filled by <see cref="PlatformModule.AddMessageHandler{TMessage, THandler}"/>.</summary>
-internal sealed record HandlerRegistration(string MessageName, Type MessageType, Type HandlerType, Func<IServiceProvider, object, CancellationToken, Task> Invoke)
+internal sealed record HandlerRegistration(
+    string MessageName,
+    Type MessageType,
+    Type HandlerType,
+    Func<IServiceProvider, object, CancellationToken, Task> Invoke
+)
 {
     public string HandlerName => HandlerType.Name;
 

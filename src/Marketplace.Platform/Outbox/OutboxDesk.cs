@@ -58,7 +58,10 @@ public sealed class OutboxDesk(MarketplaceDbContext db, ActorContext actor, Time
         int changed = await db.Set<OutboxMessage>()
             .Where(m => m.Id == messageId && m.DeadAt != null)
             .ExecuteUpdateAsync(
-                s => s.SetProperty(m => m.DeadAt, (DateTimeOffset?)null).SetProperty(m => m.Attempts, 0).SetProperty(m => m.NextAttemptAt, now),
+                s =>
+                    s.SetProperty(m => m.DeadAt, (DateTimeOffset?)null)
+                        .SetProperty(m => m.Attempts, 0)
+                        .SetProperty(m => m.NextAttemptAt, now),
                 ct
             );
         return changed == 1 ? Done.Value : Problem.NotFound("dead message", messageId);

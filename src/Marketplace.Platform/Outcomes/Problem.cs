@@ -50,7 +50,12 @@ public sealed record Problem(ProblemKind Kind, string Code, string Title, string
         };
 
     public static Problem NotFound(string what, string id) =>
-        new(ProblemKind.NotFound, "not-found", "Not found", $"There is no {what} '{id}' that you can see. Check the id and the organisation you act for.");
+        new(
+            ProblemKind.NotFound,
+            "not-found",
+            "Not found",
+            $"There is no {what} '{id}' that you can see. Check the id and the organisation you act for."
+        );
 
     public static Problem Forbidden(string detail) => new(ProblemKind.Forbidden, "forbidden", "Not allowed", detail);
 

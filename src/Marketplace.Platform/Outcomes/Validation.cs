@@ -12,7 +12,13 @@ public static class Validation
         var result = validator.Validate(request);
         return result.IsValid
             ? null
-            : Problem.Invalid([.. result.Errors.Select(e => new FieldError(Pointer(e.PropertyName), e.ErrorMessage, e.CustomState as string ?? "Correct this field and send it again."))]);
+            : Problem.Invalid([
+                .. result.Errors.Select(e => new FieldError(
+                    Pointer(e.PropertyName),
+                    e.ErrorMessage,
+                    e.CustomState as string ?? "Correct this field and send it again."
+                )),
+            ]);
     }
 
     /// <summary>Says how to put a failed rule right.</summary>

@@ -5,7 +5,11 @@ namespace Marketplace.Platform.Parties;
 /// <summary>One DI scope per action, with its actor: how pages, workers and tests call a module.</summary>
 public static class Acting
 {
-    public static async Task<TResult> ActAsync<TService, TResult>(this IServiceScopeFactory scopes, Actor actor, Func<TService, Task<TResult>> action)
+    public static async Task<TResult> ActAsync<TService, TResult>(
+        this IServiceScopeFactory scopes,
+        Actor actor,
+        Func<TService, Task<TResult>> action
+    )
         where TService : notnull
     {
         ArgumentNullException.ThrowIfNull(scopes);

@@ -25,17 +25,37 @@ public static class Permissions
 {
     private static readonly Dictionary<Permission, (MemberRole Least, PartyKinds Kinds, string Scope)> Table = new()
     {
-        [Permission.MarketRead] = (MemberRole.Viewer, PartyKinds.Center | PartyKinds.Operator | PartyKinds.Customer | PartyKinds.Platform, "market-read"),
-        [Permission.OrdersRead] = (MemberRole.Viewer, PartyKinds.Center | PartyKinds.Operator | PartyKinds.Customer | PartyKinds.Platform, "orders-read"),
+        [Permission.MarketRead] = (
+            MemberRole.Viewer,
+            PartyKinds.Center | PartyKinds.Operator | PartyKinds.Customer | PartyKinds.Platform,
+            "market-read"
+        ),
+        [Permission.OrdersRead] = (
+            MemberRole.Viewer,
+            PartyKinds.Center | PartyKinds.Operator | PartyKinds.Customer | PartyKinds.Platform,
+            "orders-read"
+        ),
         [Permission.OrdersWrite] = (MemberRole.Member, PartyKinds.Customer, "orders-write"),
         [Permission.WorkloadsWrite] = (MemberRole.Member, PartyKinds.Customer, "workloads-write"),
         [Permission.SupplyRead] = (MemberRole.Viewer, PartyKinds.Center | PartyKinds.Operator | PartyKinds.Platform, "supply-read"),
         [Permission.SupplyWrite] = (MemberRole.Admin, PartyKinds.Center, "supply-write"),
         [Permission.OffersWrite] = (MemberRole.Admin, PartyKinds.Operator, "offers-write"),
-        [Permission.MoneyRead] = (MemberRole.Finance, PartyKinds.Center | PartyKinds.Operator | PartyKinds.Customer | PartyKinds.Platform, "money-read"),
+        [Permission.MoneyRead] = (
+            MemberRole.Finance,
+            PartyKinds.Center | PartyKinds.Operator | PartyKinds.Customer | PartyKinds.Platform,
+            "money-read"
+        ),
         [Permission.MoneyWrite] = (MemberRole.Finance, PartyKinds.Center | PartyKinds.Operator | PartyKinds.Customer, "money-write"),
-        [Permission.TeamRead] = (MemberRole.Viewer, PartyKinds.Center | PartyKinds.Operator | PartyKinds.Customer | PartyKinds.Platform, "team-read"),
-        [Permission.TeamWrite] = (MemberRole.Admin, PartyKinds.Center | PartyKinds.Operator | PartyKinds.Customer | PartyKinds.Platform, "team-write"),
+        [Permission.TeamRead] = (
+            MemberRole.Viewer,
+            PartyKinds.Center | PartyKinds.Operator | PartyKinds.Customer | PartyKinds.Platform,
+            "team-read"
+        ),
+        [Permission.TeamWrite] = (
+            MemberRole.Admin,
+            PartyKinds.Center | PartyKinds.Operator | PartyKinds.Customer | PartyKinds.Platform,
+            "team-write"
+        ),
         [Permission.PlatformRead] = (MemberRole.Viewer, PartyKinds.Platform, "platform-read"),
         [Permission.PlatformWrite] = (MemberRole.Admin, PartyKinds.Platform, "platform-write"),
     };
@@ -49,7 +69,8 @@ public static class Permissions
     {
         ArgumentNullException.ThrowIfNull(actor);
         var (least, kinds, scope) = Table[permission];
-        return actor.IsSystem || (actor.Role >= least && (actor.Kinds & kinds) != PartyKinds.None && (actor.Scopes is null || actor.Scopes.Contains(scope)));
+        return actor.IsSystem
+            || (actor.Role >= least && (actor.Kinds & kinds) != PartyKinds.None && (actor.Scopes is null || actor.Scopes.Contains(scope)));
     }
 
     /// <summary>null when permitted, else a problem that says what is missing.</summary>

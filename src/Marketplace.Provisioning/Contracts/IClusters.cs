@@ -57,10 +57,28 @@ public sealed record FleetNode(
 );
 
 /// <param name="ContractId">The contract that uses it, when one of ours does.</param>
-public sealed record FleetDevice(string Id, string Vendor, string Model, int MemoryMib, bool Healthy, int UsedComputeMilli, int UsedMemoryMib, string? ContractId, bool ForeignUse);
+public sealed record FleetDevice(
+    string Id,
+    string Vendor,
+    string Model,
+    int MemoryMib,
+    bool Healthy,
+    int UsedComputeMilli,
+    int UsedMemoryMib,
+    string? ContractId,
+    bool ForeignUse
+);
 
 /// <summary>A cluster's live inventory in the scheduler's terms: capacity net of workloads that are not ours.</summary>
-public sealed record ClusterInventoryView(string ClusterId, string SiteId, ClusterState State, long Version, IReadOnlyList<Node> Nodes, IReadOnlyList<FleetNode> Fleet, DateTimeOffset At);
+public sealed record ClusterInventoryView(
+    string ClusterId,
+    string SiteId,
+    ClusterState State,
+    long Version,
+    IReadOnlyList<Node> Nodes,
+    IReadOnlyList<FleetNode> Fleet,
+    DateTimeOffset At
+);
 
 /// <summary>The center's clusters.</summary>
 public interface IClusters

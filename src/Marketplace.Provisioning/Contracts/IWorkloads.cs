@@ -74,10 +74,27 @@ public sealed record DeployWorkload
     public TimeSpan? SimulatedRun { get; init; }
 }
 
-public sealed record WorkloadPod(string Name, string Role, string? Node, IReadOnlyList<string> Devices, string Phase, string? Message, int Restarts, DateTimeOffset? ReadyAt, DateTimeOffset? FinishedAt);
+public sealed record WorkloadPod(
+    string Name,
+    string Role,
+    string? Node,
+    IReadOnlyList<string> Devices,
+    string Phase,
+    string? Message,
+    int Restarts,
+    DateTimeOffset? ReadyAt,
+    DateTimeOffset? FinishedAt
+);
 
 /// <summary>One thing that happened, in plain words: a message code with arguments that the portal translates, and the English text.</summary>
-public sealed record WorkloadEvent(DateTimeOffset At, string Code, IReadOnlyList<string> Arguments, string Text, string Severity, string? Raw);
+public sealed record WorkloadEvent(
+    DateTimeOffset At,
+    string Code,
+    IReadOnlyList<string> Arguments,
+    string Text,
+    string Severity,
+    string? Raw
+);
 
 public sealed record WorkloadView(
     string Id,
@@ -146,4 +163,13 @@ public sealed record WorkloadChanged(
 public sealed record UsageMeasured(string ContractId, string ClusterId, IReadOnlyList<AllocationUsage> Allocations);
 
 /// <param name="CardSeconds">Cumulative since Ready; cards × share × seconds.</param>
-public sealed record AllocationUsage(string EventId, string PodUid, string? DeviceModel, decimal Cards, decimal CardSeconds, DateTimeOffset From, DateTimeOffset To, bool Final);
+public sealed record AllocationUsage(
+    string EventId,
+    string PodUid,
+    string? DeviceModel,
+    decimal Cards,
+    decimal CardSeconds,
+    DateTimeOffset From,
+    DateTimeOffset To,
+    bool Final
+);

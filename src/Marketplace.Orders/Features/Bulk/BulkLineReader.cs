@@ -11,7 +11,11 @@ internal static class BulkLineReader
     public static Outcome<WorkloadRequest> Read(int line, JsonElement raw)
     {
         if (raw.ValueKind != JsonValueKind.Object)
-            return Problem.Invalid($"/lines/{line}", $"Line {line} is not an object.", "Send each line as a JSON object with name, product and hours.");
+            return Problem.Invalid(
+                $"/lines/{line}",
+                $"Line {line} is not an object.",
+                "Send each line as a JSON object with name, product and hours."
+            );
         try
         {
             return raw.Deserialize<WorkloadRequest>(OrdersJson.Options) is { } request
@@ -20,8 +24,13 @@ internal static class BulkLineReader
         }
         catch (JsonException e)
         {
-            string pointer = $"/lines/{line}{(e.Path is { Length: > 1 } path ? path[1..].Replace('.', '/').Replace("[", "/", StringComparison.Ordinal).Replace("]", "", StringComparison.Ordinal) : "")}";
-            return Problem.Invalid(pointer, $"Line {line} cannot be read: {e.Message.Split(" Path:")[0]}", "Correct this field; the API page shows every field with its type.");
+            string pointer =
+                $"/lines/{line}{(e.Path is { Length: > 1 } path ? path[1..].Replace('.', '/').Replace("[", "/", StringComparison.Ordinal).Replace("]", "", StringComparison.Ordinal) : "")}";
+            return Problem.Invalid(
+                pointer,
+                $"Line {line} cannot be read: {e.Message.Split(" Path:")[0]}",
+                "Correct this field; the API page shows every field with its type."
+            );
         }
     }
 
@@ -29,6 +38,11 @@ internal static class BulkLineReader
     public static Problem At(int line, Problem problem) =>
         problem with
         {
-            Errors = [.. problem.Errors.Select(e => e.Pointer.StartsWith("/lines/", StringComparison.Ordinal) ? e : e with { Pointer = $"/lines/{line}{e.Pointer}" })],
+            Errors =
+            [
+                .. problem.Errors.Select(e =>
+                    e.Pointer.StartsWith("/lines/", StringComparison.Ordinal) ? e : e with { Pointer = $"/lines/{line}{e.Pointer}" }
+                ),
+            ],
         };
 }

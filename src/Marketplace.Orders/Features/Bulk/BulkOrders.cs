@@ -14,28 +14,47 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Marketplace.Orders.Features.Bulk;
 
-internal sealed class BulkOrders(MarketplaceDbContext db, ActorContext actor, IOutbox outbox, IdFactory ids, IChangeFeed changes, TimeProvider time) : IBulkOrders
+internal sealed class BulkOrders(
+    MarketplaceDbContext db,
+    ActorContext actor,
+    IOutbox outbox,
+    IdFactory ids,
+    IChangeFeed changes,
+    TimeProvider time
+) : IBulkOrders
 {
     public async Task<Outcome<BulkOrderView>> SubmitAsync(BulkOrderRequest request, string idempotencyKey, CancellationToken ct)
     {
         if (actor.Current.Check(Permission.OrdersWrite) is { } refused)
             return refused;
         if (request.Lines.Count is 0 or > BulkOrderRequest.MaxLines)
-            return Problem.Invalid("/lines", $"A bulk order has 1 to {BulkOrderRequest.MaxLines:N0} lines; this one has {request.Lines.Count:N0}.", "Split it into several orders.");
+            return Problem.Invalid(
+                "/lines",
+                $"A bulk order has 1 to {BulkOrderRequest.MaxLines:N0} lines; this one has {request.Lines.Count:N0}.",
+                "Split it into several orders."
+            );
         if (request.MaxUnitPrice is <= 0)
             return Problem.Invalid("/maxUnitPrice", "The highest unit price must be above 0.", "Raise or remove it.");
         string hash = Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(request, OrdersJson.Options)));
         return await db.InTransactionAsync(t => StoreAsync(request, idempotencyKey, hash, t), ct, o => o.IsOk);
     }
 
-    private async Task<Outcome<BulkOrderView>> StoreAsync(BulkOrderRequest request, string idempotencyKey, string hash, CancellationToken ct)
+    private async Task<Outcome<BulkOrderView>> StoreAsync(
+        BulkOrderRequest request,
+        string idempotencyKey,
+        string hash,
+        CancellationToken ct
+    )
     {
         string party = actor.Current.PartyId;
         if (await db.Set<BulkOrder>().FirstOrDefaultAsync(b => b.PartyId == party && b.IdempotencyKey == idempotencyKey, ct) is { } earlier)
         {
             return earlier.RequestHash == hash
                 ? await ViewAsync(earlier, ct)
-                : Problem.Invalid("", "This idempotency key was used for another bulk order.", "Send a new key with a new order.") with { Code = "idempotency-key-reused" };
+                : Problem.Invalid("", "This idempotency key was used for another bulk order.", "Send a new key with a new order.") with
+                {
+                    Code = "idempotency-key-reused",
+                };
         }
         var bulk = new BulkOrder
         {
@@ -50,7 +69,18 @@ internal sealed class BulkOrders(MarketplaceDbContext db, ActorContext actor, IO
             CreatedAt = time.GetUtcNow(),
         };
         db.Add(bulk);
-        db.AddRange(request.Lines.Select((line, i) => new BulkLine { BulkOrderId = bulk.Id, Line = i, PartyId = party, RequestJson = line.GetRawText() }));
+        db.AddRange(
+            request.Lines.Select(
+                (line, i) =>
+                    new BulkLine
+                    {
+                        BulkOrderId = bulk.Id,
+                        Line = i,
+                        PartyId = party,
+                        RequestJson = line.GetRawText(),
+                    }
+            )
+        );
         outbox.Publish(new BulkSubmitted(bulk.Id));
         changes.Announce($"party:{party}");
         await db.SaveChangesAsync(ct);
@@ -58,7 +88,10 @@ internal sealed class BulkOrders(MarketplaceDbContext db, ActorContext actor, IO
     }
 
     public async Task<BulkOrderView?> FindAsync(string bulkOrderId, CancellationToken ct) =>
-        actor.Current.Allows(Permission.OrdersRead) && await db.Set<BulkOrder>().FirstOrDefaultAsync(b => b.Id == bulkOrderId, ct) is { } bulk ? await ViewAsync(bulk, ct) : null;
+        actor.Current.Allows(Permission.OrdersRead)
+        && await db.Set<BulkOrder>().FirstOrDefaultAsync(b => b.Id == bulkOrderId, ct) is { } bulk
+            ? await ViewAsync(bulk, ct)
+            : null;
 
     public async Task<Page<BulkOrderView>> ListAsync(PageQuery query, CancellationToken ct)
     {
@@ -82,7 +115,12 @@ internal sealed class BulkOrders(MarketplaceDbContext db, ActorContext actor, IO
         int after = query.Cursor is { } cursor && int.TryParse(cursor, out int parsed) ? parsed : -1;
         var lines = db.Set<BulkLine>().Where(l => l.BulkOrderId == bulkOrderId);
         long total = await lines.LongCountAsync(ct);
-        var rows = await lines.Where(l => l.Line > after).OrderBy(l => l.Line).Skip(query.Cursor is null ? query.Skip : 0).Take(query.Take + 1).ToListAsync(ct);
+        var rows = await lines
+            .Where(l => l.Line > after)
+            .OrderBy(l => l.Line)
+            .Skip(query.Cursor is null ? query.Skip : 0)
+            .Take(query.Take + 1)
+            .ToListAsync(ct);
         return Paging.Cut(rows, query.Take, l => $"{l.Line}", ResultOf, total);
     }
 
@@ -102,7 +140,13 @@ internal sealed class BulkOrders(MarketplaceDbContext db, ActorContext actor, IO
         var counts = await db.Set<BulkLine>()
             .Where(l => l.BulkOrderId == bulk.Id)
             .GroupBy(l => new { l.Status, l.Currency })
-            .Select(g => new { g.Key.Status, g.Key.Currency, Count = g.Count(), Micros = g.Sum(l => l.TotalMicros) ?? 0 })
+            .Select(g => new
+            {
+                g.Key.Status,
+                g.Key.Currency,
+                Count = g.Count(),
+                Micros = g.Sum(l => l.TotalMicros) ?? 0,
+            })
             .ToListAsync(ct);
         int Count(params string[] statuses) => counts.Where(c => statuses.Contains(c.Status, StringComparer.Ordinal)).Sum(c => c.Count);
         var currencies = counts.Where(c => c.Currency is not null).Select(c => c.Currency!).Distinct(StringComparer.Ordinal).ToList();
@@ -116,12 +160,15 @@ internal sealed class BulkOrders(MarketplaceDbContext db, ActorContext actor, IO
             Count("accepted", "priced"),
             Count("refused", "not-done"),
             // A total over several currencies is no number; each line has its own.
-            currencies.Count == 1 ? new Money(counts.Where(c => c.Status is "accepted" or "priced").Sum(c => c.Micros), Currency.Parse(currencies[0])) : null,
+            currencies.Count == 1
+                ? new Money(counts.Where(c => c.Status is "accepted" or "priced").Sum(c => c.Micros), Currency.Parse(currencies[0]))
+                : null,
             ReadProblem(bulk.ProblemJson),
             bulk.CreatedAt,
             bulk.FinishedAt
         );
     }
 
-    private static Problem? ReadProblem(string? json) => json is null ? null : JsonSerializer.Deserialize<Problem>(json, OrdersJson.Options);
+    private static Problem? ReadProblem(string? json) =>
+        json is null ? null : JsonSerializer.Deserialize<Problem>(json, OrdersJson.Options);
 }

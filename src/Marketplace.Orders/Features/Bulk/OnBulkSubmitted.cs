@@ -24,7 +24,8 @@ internal sealed class OnBulkSubmitted(
         BulkOrder bulk = await db.Set<BulkOrder>().FirstAsync(b => b.Id == message.BulkOrderId, ct);
         var customer = new Actor(bulk.PartyId, PartyKinds.Customer, MemberRole.Member) { Name = bulk.Id };
         while (await scopes.ActAsync<PlaceBulk, bool>(customer, p => p.StepAsync(bulk, options.Value.BulkChunk, ct))) { }
-        bool none = !await db.Set<BulkLine>().AnyAsync(l => l.BulkOrderId == bulk.Id && (l.Status == "accepted" || l.Status == "priced"), ct);
+        bool none = !await db.Set<BulkLine>()
+            .AnyAsync(l => l.BulkOrderId == bulk.Id && (l.Status == "accepted" || l.Status == "priced"), ct);
         bulk.State = bulk.Mode == BulkMode.Atomic && none ? BulkState.Failed : BulkState.Completed;
         bulk.FinishedAt = time.GetUtcNow();
         changes.Announce($"party:{bulk.PartyId}");

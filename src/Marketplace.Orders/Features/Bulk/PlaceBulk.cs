@@ -7,7 +7,6 @@ using Marketplace.Orders.Features.Purchase;
 using Marketplace.Orders.Features.Quotes;
 using Marketplace.Platform.Changes;
 using Marketplace.Platform.Data;
-using Marketplace.Platform.Monetary;
 using Marketplace.Platform.Outcomes;
 using Marketplace.Scheduling;
 using Marketplace.Scheduling.Model;
@@ -19,7 +18,13 @@ namespace Marketplace.Orders.Features.Bulk;
 /// Places the waiting lines of one bulk order as its customer: one snapshot and one pass of the scheduler for many lines, then one
 /// commit per line (best effort) or one for all (atomic). Safe to start again after a crash: done lines are not waiting any more.
 /// </summary>
-internal sealed class PlaceBulk(MarketplaceDbContext db, IMarketCatalog catalog, RequestQuote quotes, AcceptQuote accept, IChangeFeed changes)
+internal sealed class PlaceBulk(
+    MarketplaceDbContext db,
+    IMarketCatalog catalog,
+    RequestQuote quotes,
+    AcceptQuote accept,
+    IChangeFeed changes
+)
 {
     private sealed record Planned(BulkLine Line, WorkloadRequest Request, Recipe Recipe, string Currency, QuotePlan Plan);
 

@@ -26,7 +26,8 @@ internal sealed class ContractDesk(
 ) : IContracts
 {
     public async Task<ContractView?> FindAsync(string contractId, CancellationToken ct) =>
-        actor.Current.Allows(Permission.OrdersRead) && await db.Set<Contract>().Include(c => c.Events).FirstOrDefaultAsync(c => c.Id == contractId, ct) is { } contract
+        actor.Current.Allows(Permission.OrdersRead)
+        && await db.Set<Contract>().Include(c => c.Events).FirstOrDefaultAsync(c => c.Id == contractId, ct) is { } contract
             ? await views.WithExplanationAsync(contract, ct)
             : null;
 
@@ -38,7 +39,11 @@ internal sealed class ContractDesk(
         long total = await contracts.LongCountAsync(ct);
         if (query.Cursor is { } cursor)
             contracts = contracts.Where(c => string.Compare(c.Id, cursor) < 0);
-        var rows = await contracts.OrderByDescending(c => c.Id).Skip(query.Cursor is null ? query.Skip : 0).Take(query.Take + 1).ToListAsync(ct);
+        var rows = await contracts
+            .OrderByDescending(c => c.Id)
+            .Skip(query.Cursor is null ? query.Skip : 0)
+            .Take(query.Take + 1)
+            .ToListAsync(ct);
         var page = await views.OfAsync([.. rows.Take(query.Take)], ct);
         return new Page<ContractView>(page, rows.Count > query.Take ? rows[query.Take - 1].Id : null, total);
     }
@@ -62,7 +67,9 @@ internal sealed class ContractDesk(
         if (query.OrderId is { } orderId)
             contracts = contracts.Where(c => c.OrderId == orderId);
         if (!string.IsNullOrWhiteSpace(query.Search))
-            contracts = contracts.Where(c => EF.Functions.ILike(c.Name, $"%{query.Search}%") || c.Id == query.Search || c.OrderId == query.Search);
+            contracts = contracts.Where(c =>
+                EF.Functions.ILike(c.Name, $"%{query.Search}%") || c.Id == query.Search || c.OrderId == query.Search
+            );
         return contracts;
     }
 
@@ -106,7 +113,12 @@ internal sealed class ContractDesk(
                 if (contract.Events.Any(e => e.Code == code))
                     return await views.WithExplanationAsync(contract, t);
                 var (net, tax) = Pricing.Line(contract.Plan.Terms, contract.CardMilli, hours);
-                var held = await ledger.GrowHoldAsync(AcceptQuote.HoldReference(contractId), new Money(checked(net + tax), Currency.Parse(contract.Currency)), idempotencyKey, t);
+                var held = await ledger.GrowHoldAsync(
+                    AcceptQuote.HoldReference(contractId),
+                    new Money(checked(net + tax), Currency.Parse(contract.Currency)),
+                    idempotencyKey,
+                    t
+                );
                 if (!held.IsOk)
                     return held.Problem;
                 contract.HeldMicros = checked(contract.HeldMicros + net + tax);
@@ -130,7 +142,13 @@ internal sealed class ContractDesk(
         return visible ? await workloads.FindAsync(contractId, ct) : null;
     }
 
-    public async IAsyncEnumerable<LogLine> LogsAsync(string contractId, string? pod, int tail, bool follow, [EnumeratorCancellation] CancellationToken ct)
+    public async IAsyncEnumerable<LogLine> LogsAsync(
+        string contractId,
+        string? pod,
+        int tail,
+        bool follow,
+        [EnumeratorCancellation] CancellationToken ct
+    )
     {
         if (!actor.Current.Allows(Permission.OrdersRead) || !await IsMineAsync(contractId, ct))
             yield break;
@@ -142,7 +160,9 @@ internal sealed class ContractDesk(
     {
         if (actor.Current.Check(Permission.WorkloadsWrite) is { } refused)
             return refused;
-        return await IsMineAsync(contractId, ct) ? await workloads.NamespaceKubeconfigAsync(contractId, ct) : Problem.NotFound("contract", contractId);
+        return await IsMineAsync(contractId, ct)
+            ? await workloads.NamespaceKubeconfigAsync(contractId, ct)
+            : Problem.NotFound("contract", contractId);
     }
 
     // Center and operator see the contract, but only its customer commands it and reads its logs.

@@ -17,7 +17,10 @@ internal sealed class ContractViews(MarketplaceDbContext db, ActorContext actor,
 {
     public async Task<IReadOnlyList<ContractView>> OfAsync(IReadOnlyList<Contract> contracts, CancellationToken ct)
     {
-        var names = await parties.FindManyAsync([.. contracts.SelectMany(c => new[] { c.CustomerId, c.OperatorId, c.CenterId }).Distinct(StringComparer.Ordinal)], ct);
+        var names = await parties.FindManyAsync(
+            [.. contracts.SelectMany(c => new[] { c.CustomerId, c.OperatorId, c.CenterId }).Distinct(StringComparer.Ordinal)],
+            ct
+        );
         var costs = await rating.CostsAsync([.. contracts.Select(c => c.Id)], ct);
         var running = await workloads.FindManyAsync([.. contracts.Select(c => c.Id)], ct);
         return [.. contracts.Select(c => Of(c, names, costs.GetValueOrDefault(c.Id), running.GetValueOrDefault(c.Id), explanation: null))];
@@ -28,10 +31,22 @@ internal sealed class ContractViews(MarketplaceDbContext db, ActorContext actor,
         var names = await parties.FindManyAsync([contract.CustomerId, contract.OperatorId, contract.CenterId], ct);
         string? quoteId = await db.Set<Order>().Where(o => o.Id == contract.OrderId).Select(o => o.QuoteId).FirstOrDefaultAsync(ct);
         Quote? quote = quoteId is null ? null : await db.Set<Quote>().FirstOrDefaultAsync(q => q.Id == quoteId, ct);
-        return Of(contract, names, await rating.CostAsync(contract.Id, ct), await workloads.FindAsync(contract.Id, ct), quote?.Plan.Explanation);
+        return Of(
+            contract,
+            names,
+            await rating.CostAsync(contract.Id, ct),
+            await workloads.FindAsync(contract.Id, ct),
+            quote?.Plan.Explanation
+        );
     }
 
-    private ContractView Of(Contract c, IReadOnlyDictionary<string, PartyView> names, ContractCost? cost, WorkloadView? workload, Explanation? explanation)
+    private ContractView Of(
+        Contract c,
+        IReadOnlyDictionary<string, PartyView> names,
+        ContractCost? cost,
+        WorkloadView? workload,
+        Explanation? explanation
+    )
     {
         Actor who = actor.Current;
         Currency currency = Currency.Parse(c.Currency);
@@ -63,7 +78,9 @@ internal sealed class ContractViews(MarketplaceDbContext db, ActorContext actor,
             currency,
             customer || seller ? new Money(c.HeldMicros, currency) : Money.Zero(currency),
             customer || seller ? cost?.Total ?? Money.Zero(currency) : Money.Zero(currency),
-            customer || seller ? Money.From(Pricing.PerHour(c.Plan.Terms, c.CardMilli), currency) : Money.From(c.WholesalePerCardHour * c.CardMilli / 1000m, currency),
+            customer || seller
+                ? Money.From(Pricing.PerHour(c.Plan.Terms, c.CardMilli), currency)
+                : Money.From(c.WholesalePerCardHour * c.CardMilli / 1000m, currency),
             customer ? explanation : null,
             Timeline.Of(c, workload),
             c.CreatedAt,

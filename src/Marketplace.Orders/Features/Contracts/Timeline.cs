@@ -29,14 +29,26 @@ internal static class Timeline
         string[] details =
         [
             new Money(contract.HeldMicros, Currency.Parse(contract.Currency)).ToString(),
-            workload is null ? "" : string.Create(CultureInfo.InvariantCulture, $"{workload.Pods.Select(p => p.Node).Where(n => n is not null).Distinct(StringComparer.Ordinal).Count()} nodes"),
+            workload is null
+                ? ""
+                : string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{workload.Pods.Select(p => p.Node).Where(n => n is not null).Distinct(StringComparer.Ordinal).Count()} nodes"
+                ),
             "",
-            workload is null ? "" : string.Create(CultureInfo.InvariantCulture, $"{workload.ReadyReplicas} of {workload.DesiredReplicas} ready"),
+            workload is null
+                ? ""
+                : string.Create(CultureInfo.InvariantCulture, $"{workload.ReadyReplicas} of {workload.DesiredReplicas} ready"),
             "",
             contract.ReasonText ?? "",
             "",
         ];
         int last = Array.FindLastIndex(times, t => t is not null);
-        return [.. Codes.Select((code, i) => new TimelineStep(code, times[i], details[i], Done: i <= last, Current: i == last && contract.IsOpen))];
+        return
+        [
+            .. Codes.Select(
+                (code, i) => new TimelineStep(code, times[i], details[i], Done: i <= last, Current: i == last && contract.IsOpen)
+            ),
+        ];
     }
 }

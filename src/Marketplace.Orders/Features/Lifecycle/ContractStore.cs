@@ -11,7 +11,9 @@ internal sealed class ContractStore(MarketplaceDbContext db, IChangeFeed changes
 {
     public async Task<Contract?> LockAsync(string contractId, CancellationToken ct)
     {
-        Contract? contract = await db.Set<Contract>().FromSql($"SELECT *, xmin FROM orders.contract WHERE id = {contractId} FOR UPDATE").FirstOrDefaultAsync(ct);
+        Contract? contract = await db.Set<Contract>()
+            .FromSql($"SELECT *, xmin FROM orders.contract WHERE id = {contractId} FOR UPDATE")
+            .FirstOrDefaultAsync(ct);
         if (contract is not null)
             await db.Entry(contract).Collection(c => c.Events).LoadAsync(ct);
         return contract;
@@ -32,7 +34,16 @@ internal sealed class ContractStore(MarketplaceDbContext db, IChangeFeed changes
 
     public async Task SaveAsync(Contract contract, CancellationToken ct)
     {
-        foreach (string topic in new[] { $"contract:{contract.Id}", $"order:{contract.OrderId}", $"party:{contract.CustomerId}", $"party:{contract.OperatorId}", $"party:{contract.CenterId}" })
+        foreach (
+            string topic in new[]
+            {
+                $"contract:{contract.Id}",
+                $"order:{contract.OrderId}",
+                $"party:{contract.CustomerId}",
+                $"party:{contract.OperatorId}",
+                $"party:{contract.CenterId}",
+            }
+        )
             changes.Announce(topic);
         await db.SaveChangesAsync(ct);
     }

@@ -13,7 +13,8 @@ using Microsoft.Extensions.Options;
 namespace Marketplace.Orders.Features.Lifecycle;
 
 /// <summary>A cluster that fell silent degrades its contracts: the meter has stopped at the last evidence; nothing ends before the grace.</summary>
-internal sealed class OnClusterStateChanged(MarketplaceDbContext db, ContractStore store, IChangeFeed changes, TimeProvider time) : IMessageHandler<ClusterStateChanged>
+internal sealed class OnClusterStateChanged(MarketplaceDbContext db, ContractStore store, IChangeFeed changes, TimeProvider time)
+    : IMessageHandler<ClusterStateChanged>
 {
     public async Task HandleAsync(ClusterStateChanged message, CancellationToken ct)
     {
@@ -25,7 +26,10 @@ internal sealed class OnClusterStateChanged(MarketplaceDbContext db, ContractSto
             return;
         }
         ContractState from = message.To == ClusterState.Lost ? ContractState.Active : ContractState.Degraded;
-        var ids = await db.Set<Contract>().Where(c => c.ClusterId == message.ClusterId && c.State == from).Select(c => c.Id).ToListAsync(ct);
+        var ids = await db.Set<Contract>()
+            .Where(c => c.ClusterId == message.ClusterId && c.State == from)
+            .Select(c => c.Id)
+            .ToListAsync(ct);
         foreach (string id in ids)
         {
             Contract? contract = await store.LockAsync(id, ct);
@@ -75,7 +79,11 @@ internal sealed class ContractClock(
         foreach (string id in over)
             await db.InTransactionAsync(t => StopAsync(id, now, t), ct);
         DateTimeOffset limit = now - options.Value.LostClusterGrace;
-        var lost = await db.Set<Contract>().Where(c => c.State == ContractState.Degraded && c.SilentSince <= limit).Select(c => c.Id).Take(Batch).ToListAsync(ct);
+        var lost = await db.Set<Contract>()
+            .Where(c => c.State == ContractState.Degraded && c.SilentSince <= limit)
+            .Select(c => c.Id)
+            .Take(Batch)
+            .ToListAsync(ct);
         foreach (string id in lost)
             await db.InTransactionAsync(t => GiveUpAsync(id, now, t), ct);
         return over.Count + lost.Count;

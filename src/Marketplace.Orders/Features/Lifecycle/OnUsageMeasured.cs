@@ -1,5 +1,4 @@
 using Marketplace.Billing.Contracts;
-using Marketplace.Orders.Contracts;
 using Marketplace.Orders.Data;
 using Marketplace.Orders.Domain;
 using Marketplace.Platform.Outbox;

@@ -9,7 +9,8 @@ using Marketplace.Provisioning.Contracts;
 namespace Marketplace.Orders.Features.Lifecycle;
 
 /// <summary>What the cluster reports moves the contract: billing starts at Ready, ends when the cluster has stopped.</summary>
-internal sealed class OnWorkloadChanged(ContractStore store, IRating rating, IInvoices invoices, ICapacity capacity, IWorkloads workloads) : IMessageHandler<WorkloadChanged>
+internal sealed class OnWorkloadChanged(ContractStore store, IRating rating, IInvoices invoices, ICapacity capacity, IWorkloads workloads)
+    : IMessageHandler<WorkloadChanged>
 {
     public async Task HandleAsync(WorkloadChanged message, CancellationToken ct)
     {
@@ -62,7 +63,10 @@ internal sealed class OnWorkloadChanged(ContractStore store, IRating rating, IIn
     private async Task EndAsync(Contract contract, ContractReason reason, WorkloadChanged message, CancellationToken ct)
     {
         // Who asked first is the reason; "all finished" only when nobody asked.
-        ContractReason why = contract.ReasonNumber is { } number && contract.StopRequestedAt is not null ? new ContractReason(number, contract.ReasonText ?? "") : reason;
+        ContractReason why =
+            contract.ReasonNumber is { } number && contract.StopRequestedAt is not null
+                ? new ContractReason(number, contract.ReasonText ?? "")
+                : reason;
         if (message.FailureText is { Length: > 0 } failure)
             why = why with { Text = $"{why.Text} {failure}" };
         contract.MoveTo(ContractState.Ended, message.EndedAt ?? message.At, why);

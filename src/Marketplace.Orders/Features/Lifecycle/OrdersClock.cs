@@ -1,4 +1,3 @@
-using Marketplace.Orders.Features.Quotes;
 using Marketplace.Platform.Parties;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;

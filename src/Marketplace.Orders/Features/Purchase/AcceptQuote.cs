@@ -41,12 +41,17 @@ internal sealed class AcceptQuote(
         Quote? quote = await db.Set<Quote>().FromSql($"SELECT * FROM orders.quote WHERE id = {quoteId} FOR UPDATE").FirstOrDefaultAsync(ct);
         if (quote is null)
             return Problem.NotFound("quote", quoteId);
-        Order? earlier = await db.Set<Order>().Include(o => o.Lines).FirstOrDefaultAsync(o => o.PartyId == quote.PartyId && o.IdempotencyKey == idempotencyKey, ct);
+        Order? earlier = await db.Set<Order>()
+            .Include(o => o.Lines)
+            .FirstOrDefaultAsync(o => o.PartyId == quote.PartyId && o.IdempotencyKey == idempotencyKey, ct);
         if (earlier is not null)
         {
             return earlier.QuoteId == quoteId
                 ? earlier
-                : Problem.Invalid("", "This idempotency key was used for another order.", "Send a new key with a new order.") with { Code = "idempotency-key-reused" };
+                : Problem.Invalid("", "This idempotency key was used for another order.", "Send a new key with a new order.") with
+                {
+                    Code = "idempotency-key-reused",
+                };
         }
         DateTimeOffset now = time.GetUtcNow();
         if (NotAcceptable(quote, now) is { } no)
@@ -64,12 +69,23 @@ internal sealed class AcceptQuote(
         };
 
     private static Problem Expired(Quote quote) =>
-        new(ProblemKind.Gone, "quote-expired", "The quote has expired", $"It held price and capacity until {quote.ExpiresAt.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)} UTC. Request a new quote.")
+        new(
+            ProblemKind.Gone,
+            "quote-expired",
+            "The quote has expired",
+            $"It held price and capacity until {quote.ExpiresAt.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)} UTC. Request a new quote."
+        )
         {
             Errors = [new FieldError("/quoteId", "This quote has expired.", "Request a new quote with the same content.")],
         };
 
-    private async Task<Outcome<Order>> OrderAsync(Quote quote, string idempotencyKey, string? bulkOrderId, DateTimeOffset now, CancellationToken ct)
+    private async Task<Outcome<Order>> OrderAsync(
+        Quote quote,
+        string idempotencyKey,
+        string? bulkOrderId,
+        DateTimeOffset now,
+        CancellationToken ct
+    )
     {
         var order = new Order
         {
@@ -86,7 +102,13 @@ internal sealed class AcceptQuote(
         // Money before capacity, always in this order.
         foreach (Contract contract in contracts)
         {
-            var held = await ledger.HoldAsync(HoldReference(contract.Id), quote.PartyId, new Money(contract.HeldMicros, Currency.Parse(quote.Currency)), expiresAt: null, ct);
+            var held = await ledger.HoldAsync(
+                HoldReference(contract.Id),
+                quote.PartyId,
+                new Money(contract.HeldMicros, Currency.Parse(quote.Currency)),
+                expiresAt: null,
+                ct
+            );
             if (!held.IsOk)
                 return held.Problem;
         }
@@ -198,5 +220,6 @@ internal sealed class AcceptQuote(
 
     public static string HoldReference(string contractId) => $"contract:{contractId}";
 
-    private static string Describe(PlannedLine line) => string.Create(CultureInfo.InvariantCulture, $"{line.Cards:0.###} × {line.Workload.DeviceModel ?? "CPU"}");
+    private static string Describe(PlannedLine line) =>
+        string.Create(CultureInfo.InvariantCulture, $"{line.Cards:0.###} × {line.Workload.DeviceModel ?? "CPU"}");
 }

@@ -17,10 +17,20 @@ internal sealed class Orders(MarketplaceDbContext db, ActorContext actor, Reques
 
     public async Task<Outcome<OrderView>> PlaceAsync(WorkloadRequest workload, string idempotencyKey, CancellationToken ct)
     {
-        if (await db.Set<Order>().Include(o => o.Lines).FirstOrDefaultAsync(o => o.PartyId == actor.Current.PartyId && o.IdempotencyKey == idempotencyKey, ct) is { } earlier)
+        if (
+            await db.Set<Order>()
+                .Include(o => o.Lines)
+                .FirstOrDefaultAsync(o => o.PartyId == actor.Current.PartyId && o.IdempotencyKey == idempotencyKey, ct) is
+            { } earlier
+        )
         {
             bool same = await db.Set<Quote>().AnyAsync(q => q.Id == earlier.QuoteId && q.RequestHash == RequestQuote.Hash(workload), ct);
-            return same ? ViewOf(earlier) : Problem.Invalid("", "This idempotency key was used for another order.", "Send a new key with a new order.") with { Code = "idempotency-key-reused" };
+            return same
+                ? ViewOf(earlier)
+                : Problem.Invalid("", "This idempotency key was used for another order.", "Send a new key with a new order.") with
+                {
+                    Code = "idempotency-key-reused",
+                };
         }
         // A quote that nobody sees: decided, held and accepted in one transaction.
         return await db.InTransactionAsync(
@@ -37,7 +47,8 @@ internal sealed class Orders(MarketplaceDbContext db, ActorContext actor, Reques
     }
 
     public async Task<OrderView?> FindAsync(string orderId, CancellationToken ct) =>
-        actor.Current.Allows(Permission.OrdersRead) && await db.Set<Order>().Include(o => o.Lines).FirstOrDefaultAsync(o => o.Id == orderId, ct) is { } order
+        actor.Current.Allows(Permission.OrdersRead)
+        && await db.Set<Order>().Include(o => o.Lines).FirstOrDefaultAsync(o => o.Id == orderId, ct) is { } order
             ? ViewOf(order)
             : null;
 
@@ -55,7 +66,11 @@ internal sealed class Orders(MarketplaceDbContext db, ActorContext actor, Reques
         long total = await orders.LongCountAsync(ct);
         if (query.Cursor is { } cursor)
             orders = orders.Where(o => string.Compare(o.Id, cursor) < 0);
-        var rows = await orders.OrderByDescending(o => o.Id).Skip(query.Cursor is null ? query.Skip : 0).Take(query.Take + 1).ToListAsync(ct);
+        var rows = await orders
+            .OrderByDescending(o => o.Id)
+            .Skip(query.Cursor is null ? query.Skip : 0)
+            .Take(query.Take + 1)
+            .ToListAsync(ct);
         return Paging.Cut(rows, query.Take, o => o.Id, ViewOf, total);
     }
 
@@ -65,7 +80,11 @@ internal sealed class Orders(MarketplaceDbContext db, ActorContext actor, Reques
         var states = lines.Select(l => l.State).Distinct().ToList();
         if (states.Count == 1)
             return states[0];
-        var open = states.Where(s => s is not (LineState.Completed or LineState.Failed or LineState.Cancelled or LineState.Rejected or LineState.Partial)).ToList();
+        var open = states
+            .Where(s =>
+                s is not (LineState.Completed or LineState.Failed or LineState.Cancelled or LineState.Rejected or LineState.Partial)
+            )
+            .ToList();
         return open.Count > 0 ? open.Min() : LineState.Partial;
     }
 
@@ -82,7 +101,17 @@ internal sealed class Orders(MarketplaceDbContext db, ActorContext actor, Reques
             HeaderState(lines),
             currency,
             new Money(lines.Sum(l => l.HeldMicros), currency),
-            [.. lines.Select(l => new OrderLineView(l.Id, l.Number, l.State, l.Description, new Money(l.HeldMicros, currency), l.ContractId, l.Problem))],
+            [
+                .. lines.Select(l => new OrderLineView(
+                    l.Id,
+                    l.Number,
+                    l.State,
+                    l.Description,
+                    new Money(l.HeldMicros, currency),
+                    l.ContractId,
+                    l.Problem
+                )),
+            ],
             order.CreatedAt
         );
     }

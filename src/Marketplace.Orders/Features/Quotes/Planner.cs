@@ -61,7 +61,13 @@ internal sealed class Planner(IMarketCatalog catalog)
     }
 
     /// <summary>Prices a decision. The terms are read now and travel with the plan: what was quoted is what is billed.</summary>
-    public async Task<Outcome<QuotePlan>> PriceAsync(WorkloadRequest request, Recipe recipe, Placed placed, IReadOnlyDictionary<string, OfferView> offers, CancellationToken ct)
+    public async Task<Outcome<QuotePlan>> PriceAsync(
+        WorkloadRequest request,
+        Recipe recipe,
+        Placed placed,
+        IReadOnlyDictionary<string, OfferView> offers,
+        CancellationToken ct
+    )
     {
         var lines = new List<PlannedLine>(placed.Roles.Count);
         for (int i = 0; i < placed.Roles.Count; i++)
@@ -105,12 +111,19 @@ internal sealed class Planner(IMarketCatalog catalog)
             DeviceModel = placement.DeviceModel,
             CardsPerReplica = variant.Cards,
             // What was granted, rounded up to the vendor's units, is what the cluster is asked for.
-            ComputeMilli = placement.Replicas.SelectMany(r => r.Devices).Select(d => d.ComputeMilli).DefaultIfEmpty(variant.ComputeMilli).Max(),
+            ComputeMilli = placement
+                .Replicas.SelectMany(r => r.Devices)
+                .Select(d => d.ComputeMilli)
+                .DefaultIfEmpty(variant.ComputeMilli)
+                .Max(),
             MemoryMibPerCard = placement.Replicas.SelectMany(r => r.Devices).Select(d => d.MemoryMib).DefaultIfEmpty(0).Max(),
             CpuMilli = role.CpuMilli,
             HostMemoryMib = role.HostMemoryMib,
             Port = role.Port,
-            Placements = [.. placement.Replicas.Select(r => new ReplicaAssignment(r.Ordinal, r.NodeId, [.. r.Devices.Select(d => d.DeviceId)]))],
+            Placements =
+            [
+                .. placement.Replicas.Select(r => new ReplicaAssignment(r.Ordinal, r.NodeId, [.. r.Devices.Select(d => d.DeviceId)])),
+            ],
         };
 
     // The replica's processor and memory are taken once, with its first device.
@@ -118,7 +131,15 @@ internal sealed class Planner(IMarketCatalog catalog)
         replica.Devices.Count == 0
             ? [new CapacityGrant(replica.NodeId, null, 0, 0, role.CpuMilli, role.HostMemoryMib)]
             : replica.Devices.Select(
-                (d, i) => new CapacityGrant(replica.NodeId, d.DeviceId, d.ComputeMilli, d.MemoryMib, i == 0 ? role.CpuMilli : 0, i == 0 ? role.HostMemoryMib : 0)
+                (d, i) =>
+                    new CapacityGrant(
+                        replica.NodeId,
+                        d.DeviceId,
+                        d.ComputeMilli,
+                        d.MemoryMib,
+                        i == 0 ? role.CpuMilli : 0,
+                        i == 0 ? role.HostMemoryMib : 0
+                    )
             );
 
     public static long Micros(decimal price) => checked((long)decimal.Round(price * Money.MicrosPerUnit, 0, MidpointRounding.ToEven));

@@ -34,7 +34,9 @@ internal sealed class Quotes(
     }
 
     public async Task<QuoteView?> FindAsync(string quoteId, CancellationToken ct) =>
-        actor.Current.Allows(Permission.OrdersRead) && await db.Set<Quote>().FirstOrDefaultAsync(q => q.Id == quoteId, ct) is { } quote ? views.Of(quote) : null;
+        actor.Current.Allows(Permission.OrdersRead) && await db.Set<Quote>().FirstOrDefaultAsync(q => q.Id == quoteId, ct) is { } quote
+            ? views.Of(quote)
+            : null;
 
     public async Task<Page<QuoteView>> ListAsync(QuoteQuery query, CancellationToken ct)
     {
@@ -54,7 +56,11 @@ internal sealed class Quotes(
         long total = await quotes.LongCountAsync(ct);
         if (query.Cursor is { } cursor)
             quotes = quotes.Where(q => string.Compare(q.Id, cursor) < 0);
-        var rows = await quotes.OrderByDescending(q => q.Id).Skip(query.Cursor is null ? query.Skip : 0).Take(query.Take + 1).ToListAsync(ct);
+        var rows = await quotes
+            .OrderByDescending(q => q.Id)
+            .Skip(query.Cursor is null ? query.Skip : 0)
+            .Take(query.Take + 1)
+            .ToListAsync(ct);
         return Paging.Cut(rows, query.Take, q => q.Id, views.Of, total);
     }
 
@@ -62,7 +68,12 @@ internal sealed class Quotes(
     public async Task<int> ExpireAsync(CancellationToken ct)
     {
         DateTimeOffset now = time.GetUtcNow();
-        var due = await db.Set<Quote>().Where(q => q.State == QuoteState.Issued && q.ExpiresAt <= now).OrderBy(q => q.ExpiresAt).Select(q => q.Id).Take(200).ToListAsync(ct);
+        var due = await db.Set<Quote>()
+            .Where(q => q.State == QuoteState.Issued && q.ExpiresAt <= now)
+            .OrderBy(q => q.ExpiresAt)
+            .Select(q => q.Id)
+            .Take(200)
+            .ToListAsync(ct);
         foreach (string id in due)
             await db.InTransactionAsync(t => CloseAsync(id, QuoteState.Expired, t), ct, o => o.IsOk);
         return due.Count;
@@ -74,7 +85,10 @@ internal sealed class Quotes(
         if (quote is null)
             return Problem.NotFound("quote", quoteId);
         if (quote.State != QuoteState.Issued)
-            return Problem.Conflict($"quote-{quote.State.ToString().ToLowerInvariant()}", $"The quote is already {quote.State.ToString().ToLowerInvariant()}.");
+            return Problem.Conflict(
+                $"quote-{quote.State.ToString().ToLowerInvariant()}",
+                $"The quote is already {quote.State.ToString().ToLowerInvariant()}."
+            );
         quote.MoveTo(to);
         for (int line = 1; line <= quote.Plan.Lines.Count; line++)
             await capacity.ReleaseAsync(Quote.HoldReference(quote.Id, line), ct);

@@ -21,7 +21,14 @@ internal sealed record RecipeRole(
 );
 
 /// <param name="DeviceModel">null with cards means any model on sale.</param>
-internal sealed record RecipeVariant(string? DeviceModel, string Image, int Cards, int ComputeMilli, int MemoryMibPerCard, double? Throughput);
+internal sealed record RecipeVariant(
+    string? DeviceModel,
+    string Image,
+    int Cards,
+    int ComputeMilli,
+    int MemoryMibPerCard,
+    double? Throughput
+);
 
 /// <summary>Turns a request into a <see cref="Recipe"/>.</summary>
 internal sealed class RecipeReader(IBundles bundles, IMarketCatalog catalog)
@@ -41,7 +48,11 @@ internal sealed class RecipeReader(IBundles bundles, IMarketCatalog catalog)
     {
         WorkView? work = catalog.Works.FirstOrDefault(w => w.Key == request.Work);
         if (request.Work is not null && work is null)
-            return Problem.Invalid("/work", $"There is no kind of work '{request.Work}'.", $"Use one of: {string.Join(", ", catalog.Works.Select(w => w.Key))}.");
+            return Problem.Invalid(
+                "/work",
+                $"There is no kind of work '{request.Work}'.",
+                $"Use one of: {string.Join(", ", catalog.Works.Select(w => w.Key))}."
+            );
         string image = request.Product == ProductKind.Namespace ? NamespaceImage : request.Image ?? "";
         bool cpuOnly = request.CardsPerReplica == 0;
         IReadOnlyList<VariantRequest> asked =
@@ -55,25 +66,52 @@ internal sealed class RecipeReader(IBundles bundles, IMarketCatalog catalog)
                 request.CardsPerReplica,
                 cpuOnly ? 1000 : request.ComputeMilli,
                 cpuOnly ? 0 : request.MemoryMibPerCard,
-                v.Throughput ?? (v.DeviceModel is not null && work is not null && work.ThroughputByModel.TryGetValue(v.DeviceModel, out double t) ? t : null)
+                v.Throughput
+                    ?? (
+                        v.DeviceModel is not null && work is not null && work.ThroughputByModel.TryGetValue(v.DeviceModel, out double t)
+                            ? t
+                            : null
+                    )
             ))
             .ToList();
         return new Recipe(
             request.Product,
             request.Work,
-            [new RecipeRole("main", request.Replicas, request.Command, request.Environment, request.CpuMilli, request.HostMemoryMib, request.Port, variants)]
+            [
+                new RecipeRole(
+                    "main",
+                    request.Replicas,
+                    request.Command,
+                    request.Environment,
+                    request.CpuMilli,
+                    request.HostMemoryMib,
+                    request.Port,
+                    variants
+                ),
+            ]
         );
     }
 
     private static Outcome<Recipe> FromBundle(WorkloadRequest request, BundleRecipe recipe)
     {
         if (!Enum.TryParse(recipe.Product, ignoreCase: true, out ProductKind product))
-            return Problem.Invalid("/bundleId", $"The bundle's product '{recipe.Product}' is not known.", "Ask the operator to correct the bundle.");
+            return Problem.Invalid(
+                "/bundleId",
+                $"The bundle's product '{recipe.Product}' is not known.",
+                "Ask the operator to correct the bundle."
+            );
         var roles = new List<RecipeRole>();
         foreach (BundleRole role in recipe.Roles)
         {
-            if (!int.TryParse(role.Replicas, NumberStyles.None, CultureInfo.InvariantCulture, out int replicas) || replicas is < 1 or > WorkloadRequestValidator.MaxReplicas)
-                return Problem.Invalid("/parameters", $"Role {role.Name} would get '{role.Replicas}' replicas.", "Change the parameter that sets its replicas.");
+            if (
+                !int.TryParse(role.Replicas, NumberStyles.None, CultureInfo.InvariantCulture, out int replicas)
+                || replicas is < 1 or > WorkloadRequestValidator.MaxReplicas
+            )
+                return Problem.Invalid(
+                    "/parameters",
+                    $"Role {role.Name} would get '{role.Replicas}' replicas.",
+                    "Change the parameter that sets its replicas."
+                );
             roles.Add(
                 new RecipeRole(
                     role.Name,

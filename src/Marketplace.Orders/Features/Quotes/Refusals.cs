@@ -14,7 +14,11 @@ internal static class Refusals
         string fix = why.WouldFitIf.Count > 0 ? why.WouldFitIf[0].ToEnglish() : "Ask for less, or come back when capacity is free.";
         return new Problem(ProblemKind.Conflict, "no-placement", "Nothing on sale fits this", why.ToEnglish())
         {
-            Errors = [new FieldError(PointerOf(refused.Rule), Sentence(refused), fix), .. why.WouldFitIf.Skip(1).Select(c => new FieldError("", "This would fit too.", c.ToEnglish()))],
+            Errors =
+            [
+                new FieldError(PointerOf(refused.Rule), Sentence(refused), fix),
+                .. why.WouldFitIf.Skip(1).Select(c => new FieldError("", "This would fit too.", c.ToEnglish())),
+            ],
         };
     }
 

@@ -86,10 +86,18 @@ internal sealed class RequestQuote(
         Quote? earlier = await FindByKeyAsync(idempotencyKey, ct);
         return earlier is null ? null
             : earlier.RequestHash == hash ? earlier
-            : Problem.Invalid("", "This idempotency key was used for another request.", "Send a new key with a new request.") with { Code = "idempotency-key-reused" };
+            : Problem.Invalid("", "This idempotency key was used for another request.", "Send a new key with a new request.") with
+            {
+                Code = "idempotency-key-reused",
+            };
     }
 
-    private async Task<Outcome<(QuotePlan Plan, IReadOnlyList<AlternativeView> Alternatives)>> PlanAsync(WorkloadRequest request, Recipe recipe, string currency, CancellationToken ct)
+    private async Task<Outcome<(QuotePlan Plan, IReadOnlyList<AlternativeView> Alternatives)>> PlanAsync(
+        WorkloadRequest request,
+        Recipe recipe,
+        string currency,
+        CancellationToken ct
+    )
     {
         SupplySnapshot supply = await catalog.SnapshotAsync(new SnapshotFilter { Currency = currency, OfferId = request.OfferId }, ct);
         PlacementRequest placement = Planner.ToPlacement("quote", request, recipe, currency);
@@ -104,7 +112,13 @@ internal sealed class RequestQuote(
     }
 
     /// <summary>Prices a decision and checks the request's budget.</summary>
-    public async Task<Outcome<QuotePlan>> PriceAsync(WorkloadRequest request, Recipe recipe, Placed placed, string currency, CancellationToken ct)
+    public async Task<Outcome<QuotePlan>> PriceAsync(
+        WorkloadRequest request,
+        Recipe recipe,
+        Placed placed,
+        string currency,
+        CancellationToken ct
+    )
     {
         var plan = await planner.PriceAsync(request, recipe, placed, await OffersOfAsync(placed, ct), ct);
         if (!plan.IsOk)
@@ -112,7 +126,12 @@ internal sealed class RequestQuote(
         Money total = TotalOf(plan.Value, currency);
         if (request.MaxTotal is not { } max || total.Amount <= max)
             return plan;
-        return new Problem(ProblemKind.Conflict, "over-budget", "Above your budget", $"The best placement costs {total} for {request.Hours:0.##} hours; your budget is {max:0.00} {currency}.")
+        return new Problem(
+            ProblemKind.Conflict,
+            "over-budget",
+            "Above your budget",
+            $"The best placement costs {total} for {request.Hours:0.##} hours; your budget is {max:0.00} {currency}."
+        )
         {
             Errors = [new FieldError("/maxTotal", $"The best placement costs {total}.", "Raise the budget, or buy fewer hours or cards.")],
         };
@@ -141,7 +160,17 @@ internal sealed class RequestQuote(
             PlannedLine first = plan.Value.Lines[0];
             Money price = TotalOf(plan.Value, total.Currency.Code);
             views.Add(
-                new AlternativeView(kind, first.Terms.OfferId, first.OfferTitle, first.SiteName, first.Workload.DeviceModel, price, price - total, first.PricePerWork, other.Explanation.Candidates.Count > 0 ? $"{other.Score:0} of 100" : "")
+                new AlternativeView(
+                    kind,
+                    first.Terms.OfferId,
+                    first.OfferTitle,
+                    first.SiteName,
+                    first.Workload.DeviceModel,
+                    price,
+                    price - total,
+                    first.PricePerWork,
+                    other.Explanation.Candidates.Count > 0 ? $"{other.Score:0} of 100" : ""
+                )
             );
         }
         return views;
@@ -151,13 +180,22 @@ internal sealed class RequestQuote(
     {
         var named = new Dictionary<string, OfferView>(StringComparer.Ordinal);
         foreach (string offerId in placed.Roles.Select(r => r.OfferId!).Distinct(StringComparer.Ordinal))
-            named[offerId] = await offers.FindAsync(offerId, ct) ?? throw new InvalidOperationException($"Offer {offerId} is in the snapshot but not in the market.");
+            named[offerId] =
+                await offers.FindAsync(offerId, ct)
+                ?? throw new InvalidOperationException($"Offer {offerId} is in the snapshot but not in the market.");
         return named;
     }
 
-    public static Money TotalOf(QuotePlan plan, string currency) => new(plan.Lines.Sum(l => checked(l.NetMicros + l.TaxMicros)), Currency.Parse(currency));
+    public static Money TotalOf(QuotePlan plan, string currency) =>
+        new(plan.Lines.Sum(l => checked(l.NetMicros + l.TaxMicros)), Currency.Parse(currency));
 
-    public Quote Draft(WorkloadRequest request, string idempotencyKey, string hash, QuotePlan plan, IReadOnlyList<AlternativeView> alternatives)
+    public Quote Draft(
+        WorkloadRequest request,
+        string idempotencyKey,
+        string hash,
+        QuotePlan plan,
+        IReadOnlyList<AlternativeView> alternatives
+    )
     {
         DateTimeOffset now = time.GetUtcNow();
         return new Quote
@@ -184,7 +222,12 @@ internal sealed class RequestQuote(
         for (int i = 0; i < quote.Plan.Lines.Count; i++)
         {
             PlannedLine line = quote.Plan.Lines[i];
-            var held = await capacity.HoldAsync(Quote.HoldReference(quote.Id, i + 1), [new CapacityRequest(line.Terms.ListingId, line.CardMilli, line.Grants)], quote.ExpiresAt, ct);
+            var held = await capacity.HoldAsync(
+                Quote.HoldReference(quote.Id, i + 1),
+                [new CapacityRequest(line.Terms.ListingId, line.CardMilli, line.Grants)],
+                quote.ExpiresAt,
+                ct
+            );
             if (!held.IsOk)
                 return held.Problem;
         }

@@ -24,7 +24,9 @@ internal sealed class WorkloadRequestValidator : AbstractValidator<WorkloadReque
         RuleFor(r => r.Product).IsInEnum().WithMessage("This product does not exist.").WithFix("Use job, gangJob, endpoint or namespace.");
         RuleFor(r => r.Image)
             .NotEmpty()
-            .When(r => r.BundleId is null && r.Product != ProductKind.Namespace && r.Variants.Any(v => v.Image is null) | r.Variants.Count == 0)
+            .When(r =>
+                r.BundleId is null && r.Product != ProductKind.Namespace && r.Variants.Any(v => v.Image is null) | r.Variants.Count == 0
+            )
             .WithMessage("An image is missing.")
             .WithFix("Name a container image, or choose a bundle.");
         RuleFor(r => r.Image)
@@ -36,7 +38,10 @@ internal sealed class WorkloadRequestValidator : AbstractValidator<WorkloadReque
             .InclusiveBetween(1, MaxReplicas)
             .WithMessage($"Replicas must be between 1 and {MaxReplicas:N0}.")
             .WithFix("Change the number of replicas.");
-        RuleFor(r => r.CardsPerReplica).InclusiveBetween(0, 64).WithMessage("Cards per replica must be between 0 and 64.").WithFix("Spread the work over more replicas.");
+        RuleFor(r => r.CardsPerReplica)
+            .InclusiveBetween(0, 64)
+            .WithMessage("Cards per replica must be between 0 and 64.")
+            .WithFix("Spread the work over more replicas.");
         RuleFor(r => r.ComputeMilli)
             .InclusiveBetween(1, 1000)
             .WithMessage("The share of a card must be between 1 and 1000 thousandths.")
@@ -46,9 +51,18 @@ internal sealed class WorkloadRequestValidator : AbstractValidator<WorkloadReque
             .When(r => r.CardsPerReplica > 1)
             .WithMessage("Several cards per replica are always whole cards.")
             .WithFix("Use one card per replica for a share, or 1000 thousandths.");
-        RuleFor(r => r.MemoryMibPerCard).InclusiveBetween(0, 4 * 1024 * 1024).WithMessage("Memory per card must be between 0 and 4,194,304 MiB.").WithFix("Change the memory.");
-        RuleFor(r => r.CpuMilli).InclusiveBetween(1, 1_024_000).WithMessage("CPU must be between 1 and 1,024,000 thousandths of a core.").WithFix("Change the CPU.");
-        RuleFor(r => r.HostMemoryMib).InclusiveBetween(16, 16 * 1024 * 1024).WithMessage("Memory must be between 16 and 16,777,216 MiB.").WithFix("Change the memory.");
+        RuleFor(r => r.MemoryMibPerCard)
+            .InclusiveBetween(0, 4 * 1024 * 1024)
+            .WithMessage("Memory per card must be between 0 and 4,194,304 MiB.")
+            .WithFix("Change the memory.");
+        RuleFor(r => r.CpuMilli)
+            .InclusiveBetween(1, 1_024_000)
+            .WithMessage("CPU must be between 1 and 1,024,000 thousandths of a core.")
+            .WithFix("Change the CPU.");
+        RuleFor(r => r.HostMemoryMib)
+            .InclusiveBetween(16, 16 * 1024 * 1024)
+            .WithMessage("Memory must be between 16 and 16,777,216 MiB.")
+            .WithFix("Change the memory.");
         RuleFor(r => r.Port)
             .InclusiveBetween(1, 65535)
             .When(r => r.Port is not null)
@@ -70,8 +84,16 @@ internal sealed class WorkloadRequestValidator : AbstractValidator<WorkloadReque
             .Must(c => c is null || Currency.TryParse(c) is not null)
             .WithMessage("This currency is not traded here.")
             .WithFix("Use CNY, USD or EUR.");
-        RuleFor(r => r.MaxPricePerCardHour).GreaterThan(0).When(r => r.MaxPricePerCardHour is not null).WithMessage("The highest price must be above 0.").WithFix("Raise or remove it.");
-        RuleFor(r => r.MaxTotal).GreaterThan(0).When(r => r.MaxTotal is not null).WithMessage("The budget must be above 0.").WithFix("Raise or remove it.");
+        RuleFor(r => r.MaxPricePerCardHour)
+            .GreaterThan(0)
+            .When(r => r.MaxPricePerCardHour is not null)
+            .WithMessage("The highest price must be above 0.")
+            .WithFix("Raise or remove it.");
+        RuleFor(r => r.MaxTotal)
+            .GreaterThan(0)
+            .When(r => r.MaxTotal is not null)
+            .WithMessage("The budget must be above 0.")
+            .WithFix("Raise or remove it.");
         RuleFor(r => r.Variants).Must(v => v.Count <= 32).WithMessage("At most 32 variants.").WithFix("Send fewer variants.");
         RuleForEach(r => r.Variants)
             .ChildRules(v =>

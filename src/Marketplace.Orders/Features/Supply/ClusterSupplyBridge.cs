@@ -10,7 +10,9 @@ internal sealed class ClusterSupplyBridge(IInventories inventories) : IClusterSu
     public async ValueTask<ClusterSupply?> FindAsync(string clusterId, CancellationToken ct)
     {
         ClusterInventoryView? inventory = await inventories.FindAsync(clusterId, ct);
-        return inventory is { State: ClusterState.Connected } ? new ClusterSupply(new Cluster(inventory.ClusterId, inventory.SiteId), inventory.Nodes, inventory.Version) : null;
+        return inventory is { State: ClusterState.Connected }
+            ? new ClusterSupply(new Cluster(inventory.ClusterId, inventory.SiteId), inventory.Nodes, inventory.Version)
+            : null;
     }
 
     public async ValueTask<int> CapacityAsync(string clusterId, string? deviceModel, CancellationToken ct)
