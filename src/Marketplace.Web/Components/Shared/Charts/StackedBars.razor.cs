@@ -1,0 +1,77 @@
+using Marketplace.Web.Components.Shared.Text;
+using Microsoft.AspNetCore.Components;
+using Microsoft.Extensions.Localization;
+
+namespace Marketplace.Web.Components.Shared.Charts;
+
+/// <summary>Amounts by period, cut by kind. The newest column carries its sum.</summary>
+public partial class StackedBars
+{
+    private const double Left = 44;
+    private const double Right = 376;
+    private const double Top = 18;
+
+    [Parameter, EditorRequired]
+    public IReadOnlyList<BarGroup> Groups { get; set; } = [];
+
+    /// <summary>Names of the kinds, bottom first; four at most.</summary>
+    [Parameter, EditorRequired]
+    public IReadOnlyList<string> Series { get; set; } = [];
+
+    [Parameter, EditorRequired]
+    public string Label { get; set; } = "";
+
+    /// <summary>One colour a kind. Default: accent, sold, own, held.</summary>
+    [Parameter]
+    public IReadOnlyList<SeriesColor>? Colors { get; set; }
+
+    [Parameter]
+    public Func<double, string>? Axis { get; set; }
+
+    [Parameter]
+    public int Height { get; set; } = 190;
+
+    /// <summary>After the legend.</summary>
+    [Parameter]
+    public RenderFragment? Foot { get; set; }
+
+    [Inject]
+    private IStringLocalizer<SharedText> T { get; set; } = default!;
+
+    private string TitleId { get; } = ElementIds.Next("bars");
+
+    private string DescId { get; } = ElementIds.Next("bars-desc");
+
+    private double Bottom => Height - 20;
+
+    private double Slot => (Right - Left) / Groups.Count;
+
+    private double BarWidth => Math.Min(40, Slot * 0.76);
+
+    private IReadOnlyList<double> Ticks => Scale.Ticks(0, Groups.Max(group => group.Values.Sum()));
+
+    private string Description => string.Join("; ", Groups.Select(Spoken));
+
+    // First, last, and two between where there is room.
+    private IEnumerable<(int Index, string Anchor)> LabelledColumns
+    {
+        get
+        {
+            var last = Groups.Count - 1;
+            return Groups.Count <= 6
+                ? Enumerable.Range(0, Groups.Count).Select(index => (index, "middle"))
+                : [(0, "start"), (last / 3, "middle"), (last * 2 / 3, "middle"), (last, "end")];
+        }
+    }
+
+    private SeriesColor ColorOf(int series) => Colors is not null ? Colors[series] : (SeriesColor)Math.Min(series, (int)SeriesColor.Off);
+
+    private string Spoken(BarGroup group) =>
+        group.Label + ": " + string.Join(", ", group.Values.Select((value, s) => $"{Series.ElementAtOrDefault(s)} {Format(value)}"));
+
+    private string Format(double value) => Axis is null ? Numbers.Compact(value) : Axis(value);
+
+    private double X(int index) => Left + Slot * index + (Slot - BarWidth) / 2;
+
+    private double Y(double value) => Bottom - (Bottom - Top) * value / Math.Max(1e-12, Ticks[^1]);
+}
