@@ -102,6 +102,9 @@ public sealed record FitChange(string Code, IReadOnlyDictionary<string, string> 
 /// <summary>The changes <see cref="FitChange"/> can name.</summary>
 public static class ChangeCodes
 {
+    /// <summary>Name <c>currency</c>, because the offers have several.</summary>
+    public const string ChooseCurrency = "choose-currency";
+
     /// <summary>Drop the constraint in argument <c>rule</c>.</summary>
     public const string DropConstraint = "drop-constraint";
 

@@ -89,6 +89,7 @@ internal static class ExplanationText
         var args = change.Args;
         return change.Code switch
         {
+            ChangeCodes.ChooseCurrency => $"pay in {args["currency"]}",
             ChangeCodes.DropConstraint => $"drop the constraint on {Noun(args["rule"])}",
             ChangeCodes.LowerVerification => $"accept verification level L{args["level"]}",
             ChangeCodes.LowerDeviceMemory => $"accept {args["memoryMib"]} MiB per card",

@@ -49,13 +49,20 @@ internal static class FitAdvice
     {
         if (scope.Cluster is null)
         {
+            foreach (
+                var currency in request.Currency is null && state.Columns.Index.Currencies.Count > 1 ? state.Columns.Index.Currencies : []
+            )
+            {
+                yield return new FitChange(ChangeCodes.ChooseCurrency, Args(("currency", currency)), request with { Currency = currency });
+            }
+
             foreach (var change in OfTerms(state, request, scope))
             {
                 yield return change;
             }
         }
 
-        foreach (var change in OfTopology(request))
+        foreach (var change in OfTopology(state, request, scope))
         {
             yield return change;
         }
@@ -90,7 +97,7 @@ internal static class FitAdvice
         if (constraints.MinVerificationLevel > 0)
         {
             var without = request with { Constraints = constraints with { MinVerificationLevel = 0 } };
-            if (Try(state, without, scope, state.Columns.OfferOf, (offer) => offer.VerificationLevel, Math.Min) is { } level)
+            if (Measure(state, without, scope, search => Offers(state, search).Min(offer => offer.VerificationLevel)) is { } level)
             {
                 yield return new FitChange(
                     ChangeCodes.LowerVerification,
@@ -106,7 +113,7 @@ internal static class FitAdvice
         if (request.MaxPricePerCardHour is not null)
         {
             var without = request with { MaxPricePerCardHour = null };
-            if (Try(state, without, scope, state.Columns.OfferOf, offer => offer.PricePerCardHour, Math.Max) is { } price)
+            if (Measure(state, without, scope, search => Offers(state, search).Max(offer => offer.PricePerCardHour)) is { } price)
             {
                 yield return new FitChange(
                     ChangeCodes.RaisePrice,
@@ -122,26 +129,30 @@ internal static class FitAdvice
         if (request.BudgetPerHour is not null)
         {
             var without = request with { BudgetPerHour = null };
-            if (Try(state, without, scope, candidate => candidate.PricePerHour, price => price, (left, right) => left + right) is { } price)
+            if (Measure(state, without, scope, search => search.Choices.Sum(choice => choice.Candidate.PricePerHour)) is { } price)
             {
                 yield return new FitChange(ChangeCodes.RaiseBudget, Args(("micros", Text(price))), request with { BudgetPerHour = price });
             }
         }
     }
 
-    private static IEnumerable<FitChange> OfTopology(PlacementRequest request)
+    private static IEnumerable<FitChange> OfTopology(WorkingState state, PlacementRequest request, DecisionScope scope)
     {
         var constraints = request.Constraints;
         if (constraints.MinDeviceMemoryMib > 0)
         {
-            yield return new FitChange(
-                ChangeCodes.DropConstraint,
-                Args(("rule", RuleCodes.DeviceMemory)),
-                request with
-                {
-                    Constraints = constraints with { MinDeviceMemoryMib = 0 },
-                }
-            );
+            var without = request with { Constraints = constraints with { MinDeviceMemoryMib = 0 } };
+            if (Measure(state, without, scope, search => LeastDeviceMemory(state, search)) is { } memoryMib)
+            {
+                yield return new FitChange(
+                    ChangeCodes.LowerDeviceMemory,
+                    Args(("memoryMib", Text(memoryMib))),
+                    request with
+                    {
+                        Constraints = constraints with { MinDeviceMemoryMib = (int)memoryMib },
+                    }
+                );
+            }
         }
 
         for (var level = constraints.Together - 1; level >= TopologyLevel.Anywhere; level--)
@@ -241,20 +252,35 @@ internal static class FitAdvice
         return fits;
     }
 
-    /// <summary>Places the request and folds a number over its roles; null when it does not fit.</summary>
-    private static long? Try<T>(
-        WorkingState state,
-        PlacementRequest request,
-        DecisionScope scope,
-        Func<Candidate, T> select,
-        Func<T, long> number,
-        Func<long, long, long> fold
-    )
+    /// <summary>Places the request and reads a number off the placement; null when it does not fit.</summary>
+    private static long? Measure(WorkingState state, PlacementRequest request, DecisionScope scope, Func<RequestSearch, long> measure)
     {
         var mark = state.Mark;
         var search = scope.Search(state, request, explain: false);
+        long? measured = search.Fits ? measure(search) : null;
         state.RollbackTo(mark);
-        return search.Fits ? search.Choices.Select(choice => number(select(choice.Candidate))).Aggregate(fold) : null;
+        return measured;
+    }
+
+    private static IEnumerable<Offer> Offers(WorkingState state, RequestSearch search) =>
+        search.Choices.Select(choice => state.Columns.Offers[choice.Candidate.Offer]);
+
+    /// <summary>The least memory of the devices a placement uses; 0 when it uses none.</summary>
+    private static int LeastDeviceMemory(WorkingState state, RequestSearch search)
+    {
+        var least = int.MaxValue;
+        foreach (var choice in search.Choices)
+        {
+            foreach (var entry in state.Log(choice.LogFrom, choice.LogTo))
+            {
+                if (entry.Kind == LogKind.Device)
+                {
+                    least = Math.Min(least, state.Columns.DeviceClasses[state.Columns.DeviceClass[entry.Index]].MemoryMib);
+                }
+            }
+        }
+
+        return least == int.MaxValue ? 0 : least;
     }
 
     private static int CeilingOf(int amount, int unit) => (amount + unit - 1) / unit;

@@ -103,9 +103,6 @@ internal sealed class SupplyColumns
     public int[] DeviceIsland { get; }
     public bool[] DeviceHealthy { get; }
 
-    /// <summary>The offer of a candidate; only for searches among offers.</summary>
-    public Offer OfferOf(Candidate candidate) => Offers[candidate.Offer];
-
     public int ClusterOfNode(int node) => ClusterOf[Nodes[node].ClusterId];
 
     /// <summary>The domain of a node on a level, comparable only within that level.</summary>
