@@ -31,14 +31,23 @@ public class ClientTests
     [Fact]
     public async Task What_is_safe_to_repeat_is_repeated_and_what_is_not_is_not()
     {
-        var server = new FakeServer((_, n) => n < 2 ? FakeServer.Status(503, "ServiceUnavailable", "later") : FakeServer.Json(FakeServer.Pod("a", "1")));
+        var server = new FakeServer(
+            (_, n) => n < 2 ? FakeServer.Status(503, "ServiceUnavailable", "later") : FakeServer.Json(FakeServer.Pod("a", "1"))
+        );
         using var client = server.Client();
         Assert.True((await client.GetAsync(KubeKinds.Pods, "d", "a")).IsOk);
         Assert.Equal(3, server.Seen.Count);
 
         var failing = new FakeServer((_, _) => FakeServer.Status(503, "ServiceUnavailable", "later"));
         using var creating = failing.Client();
-        var created = await creating.CreateAsync(new JsonObject { ["apiVersion"] = "v1", ["kind"] = "Pod", ["metadata"] = new JsonObject { ["namespace"] = "d" } });
+        var created = await creating.CreateAsync(
+            new JsonObject
+            {
+                ["apiVersion"] = "v1",
+                ["kind"] = "Pod",
+                ["metadata"] = new JsonObject { ["namespace"] = "d" },
+            }
+        );
         Assert.Equal(503, Assert.IsType<KubernetesError>(created.Error).Status);
         Assert.Single(failing.Seen);
     }
@@ -109,7 +118,10 @@ public class ClientTests
             events.Add(one);
         }
 
-        Assert.Equal([WatchKind.Added, WatchKind.Modified, WatchKind.Bookmark, WatchKind.Deleted, WatchKind.Error], events.Select(e => e.Kind));
+        Assert.Equal(
+            [WatchKind.Added, WatchKind.Modified, WatchKind.Bookmark, WatchKind.Deleted, WatchKind.Error],
+            events.Select(e => e.Kind)
+        );
         Assert.Equal(["2", "3", "9", "10"], events.Take(4).Select(e => e.Object!.Metadata.ResourceVersion));
         Assert.True(events[4].Error!.IsExpired);
     }
@@ -138,7 +150,9 @@ public class ClientTests
     [Fact]
     public async Task Log_lines_come_without_line_ends_and_the_last_one_counts_without_it()
     {
-        var server = new FakeServer((_, _) => new HttpResponseMessage(HttpStatusCode.OK) { Content = new StringContent("one\r\ntwo\nthree") });
+        var server = new FakeServer(
+            (_, _) => new HttpResponseMessage(HttpStatusCode.OK) { Content = new StringContent("one\r\ntwo\nthree") }
+        );
         using var client = server.Client();
         using var log = (await client.OpenLogAsync("d", "a", new KubeLogQuery(Tail: 5, Follow: true))).Required;
 

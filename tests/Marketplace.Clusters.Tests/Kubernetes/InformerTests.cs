@@ -48,7 +48,7 @@ public class InformerTests
     [Fact]
     public async Task A_silent_watch_is_taken_for_dead_and_opened_again()
     {
-        var time = new ManualTime();
+        var time = new ManualTimeProvider();
         var server = Server(
             FakeServer.Json(FakeServer.Pods("3", "a")),
             FakeServer.Stream(new LineStream()),
@@ -76,7 +76,11 @@ public class InformerTests
     {
         var server = Server(FakeServer.Json(FakeServer.Pods("3", "a")));
         using var client = server.Client();
-        await using var informer = new Informer<KubePod>(client, KubeKinds.Pods, onChange: _ => throw new InvalidOperationException("bug")).Start();
+        await using var informer = new Informer<KubePod>(
+            client,
+            KubeKinds.Pods,
+            onChange: _ => throw new InvalidOperationException("bug")
+        ).Start();
 
         await Assert.ThrowsAsync<InvalidOperationException>(() => Until.Within(informer.Completion, "the end of the loop"));
         Assert.Equal("informer.stopped", informer.LastError!.Code);

@@ -66,22 +66,46 @@ public class KubeConfigTests
         AssertRefused(File(server: "10.1.2.3:6443"), "kubeconfig.bad_server", "clusters[c].cluster.server");
         AssertRefused(File(server: "http://10.1.2.3:6443"), "kubeconfig.plain_http", "clusters[c].cluster.server");
         AssertRefused(File(server: "https://user:pw@host"), "kubeconfig.bad_server", "clusters[c].cluster.server");
-        AssertRefused(File(authority: "certificate-authority-data: '***'"), "kubeconfig.bad_base64", "clusters[c].cluster.certificate-authority-data");
-        AssertRefused(File(authority: "certificate-authority-data: aGVsbG8="), "kubeconfig.bad_certificate", "clusters[c].cluster.certificate-authority-data");
-        AssertRefused(File(authority: "certificate-authority: /etc/ca.crt"), "kubeconfig.path_refused", "clusters[c].cluster.certificate-authority");
-        AssertRefused(File(authority: "insecure-skip-tls-verify: true"), "kubeconfig.insecure", "clusters[c].cluster.insecure-skip-tls-verify");
+        AssertRefused(
+            File(authority: "certificate-authority-data: '***'"),
+            "kubeconfig.bad_base64",
+            "clusters[c].cluster.certificate-authority-data"
+        );
+        AssertRefused(
+            File(authority: "certificate-authority-data: aGVsbG8="),
+            "kubeconfig.bad_certificate",
+            "clusters[c].cluster.certificate-authority-data"
+        );
+        AssertRefused(
+            File(authority: "certificate-authority: /etc/ca.crt"),
+            "kubeconfig.path_refused",
+            "clusters[c].cluster.certificate-authority"
+        );
+        AssertRefused(
+            File(authority: "insecure-skip-tls-verify: true"),
+            "kubeconfig.insecure",
+            "clusters[c].cluster.insecure-skip-tls-verify"
+        );
         AssertRefused(File(user: "exec: {command: aws}"), "kubeconfig.plugin_refused", "users[u].user.exec");
         AssertRefused(File(user: "auth-provider: {name: gcp}"), "kubeconfig.plugin_refused", "users[u].user.auth-provider");
         AssertRefused(File(user: "client-certificate: /home/me/c.crt"), "kubeconfig.path_refused", "users[u].user.client-certificate");
         AssertRefused(File(user: "tokenFile: /var/run/token"), "kubeconfig.path_refused", "users[u].user.tokenFile");
         AssertRefused(File(user: "username: admin"), "kubeconfig.sign_in_refused", "users[u].user.username");
-        AssertRefused(File(user: $"client-certificate-data: {B64(Pem.Certificate)}"), "kubeconfig.half_certificate", "users[u].user.client-key-data");
+        AssertRefused(
+            File(user: $"client-certificate-data: {B64(Pem.Certificate)}"),
+            "kubeconfig.half_certificate",
+            "users[u].user.client-key-data"
+        );
         AssertRefused(
             File(user: $"client-certificate-data: {B64(Pem.Certificate)}\n    client-key-data: {B64(MakePem().Key)}"),
             "kubeconfig.bad_certificate",
             "users[u].user.client-certificate-data"
         );
-        AssertRefused(File().Replace("user: u", "user: nobody", StringComparison.Ordinal), "kubeconfig.missing_user", "contexts[main].context.user");
+        AssertRefused(
+            File().Replace("user: u", "user: nobody", StringComparison.Ordinal),
+            "kubeconfig.missing_user",
+            "contexts[main].context.user"
+        );
     }
 
     [Fact]

@@ -54,7 +54,8 @@ public class QuantityTests
     [Fact]
     public void What_is_written_reads_back_the_same()
     {
-        var values = Gen.Choose(0, int.MaxValue).Select(i => Quantity.FromMilli(i))
+        var values = Gen.Choose(0, int.MaxValue)
+            .Select(i => Quantity.FromMilli(i))
             .Or(Gen.Choose(0, 1 << 28).Select(i => Quantity.FromMib(i)))
             .Or(Gen.Choose(0, int.MaxValue).Select(i => Quantity.FromUnits(i)));
         Check.One(Seeded, Prop.ForAll(Arb.From(values), q => Quantity.Parse(q.ToString()) == q));
@@ -87,9 +88,8 @@ public class QuantityTests
     }
 
     private static bool Steps(string[] suffixes, int number, long factor) =>
-        suffixes
-            .Zip(suffixes.Skip(1))
-            .All(s => Value(number * factor, s.First) == Value(number, s.Second));
+        suffixes.Zip(suffixes.Skip(1)).All(s => Value(number * factor, s.First) == Value(number, s.Second));
 
-    private static decimal Value(long number, string suffix) => Quantity.Parse(number.ToString(CultureInfo.InvariantCulture) + suffix).Value;
+    private static decimal Value(long number, string suffix) =>
+        Quantity.Parse(number.ToString(CultureInfo.InvariantCulture) + suffix).Value;
 }

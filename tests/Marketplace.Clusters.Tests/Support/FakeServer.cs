@@ -27,7 +27,10 @@ internal sealed class FakeServer : HttpMessageHandler
         new(status) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
 
     public static HttpResponseMessage Status(int code, string reason, string message) =>
-        Json($$"""{"kind":"Status","status":"Failure","reason":"{{reason}}","message":"{{message}}","code":{{code}}}""", (HttpStatusCode)code);
+        Json(
+            $$"""{"kind":"Status","status":"Failure","reason":"{{reason}}","message":"{{message}}","code":{{code}}}""",
+            (HttpStatusCode)code
+        );
 
     public static HttpResponseMessage Stream(Stream body) => new(HttpStatusCode.OK) { Content = new StreamContent(body) };
 

@@ -107,7 +107,9 @@ internal static class Kube
                             ["name"] = "main",
                             ["resources"] = new JsonObject
                             {
-                                ["requests"] = new JsonObject((requests ?? []).Select(r => KeyValuePair.Create(r.Resource, (JsonNode?)r.Amount))),
+                                ["requests"] = new JsonObject(
+                                    (requests ?? []).Select(r => KeyValuePair.Create(r.Resource, (JsonNode?)r.Amount))
+                                ),
                             },
                         }
                     ),
