@@ -15,12 +15,26 @@ public interface IIdentitySeed
     /// Call in a scope whose actor is <see cref="Actor.System"/>.
     /// </summary>
     /// <returns>The person's id.</returns>
-    Task<string> EnsurePersonAsync(string email, string name, string password, string partyId, MemberRole role, CancellationToken ct = default);
+    Task<string> EnsurePersonAsync(
+        string email,
+        string name,
+        string password,
+        string partyId,
+        MemberRole role,
+        CancellationToken ct = default
+    );
 }
 
 internal sealed class IdentitySeed(MarketplaceDbContext db, PersonFactory people, IdFactory ids, TimeProvider time) : IIdentitySeed
 {
-    public Task<string> EnsurePersonAsync(string email, string name, string password, string partyId, MemberRole role, CancellationToken ct = default) =>
+    public Task<string> EnsurePersonAsync(
+        string email,
+        string name,
+        string password,
+        string partyId,
+        MemberRole role,
+        CancellationToken ct = default
+    ) =>
         db.InTransactionAsync(
             async token =>
             {

@@ -31,7 +31,12 @@ internal static class IdentityModule
         services.AddScoped<IPasswordHasher<Person>, PasswordHasher<Person>>();
         services.AddScoped<Passwords>().AddScoped<PersonFactory>().AddScoped<OneTimeTokens>();
         services.AddScoped<SignUp>().AddScoped<SignIn>().AddScoped<PasswordReset>().AddScoped<EmailConfirmation>().AddScoped<Profile>();
-        services.AddScoped<SessionDesk>().AddScoped<Members>().AddScoped<Invitations>().AddScoped<AcceptInvitation>();
+        services
+            .AddScoped<SessionDesk>()
+            .AddScoped<TeamSessions>()
+            .AddScoped<Members>()
+            .AddScoped<Invitations>()
+            .AddScoped<AcceptInvitation>();
         services.AddScoped<CredentialRules>().AddScoped<CredentialList>().AddScoped<ApiKeys>().AddScoped<OAuthClients>();
         services.AddScoped<Mailbox>().AddScoped<LocalOutbox>().AddScoped<IIdentitySeed, IdentitySeed>();
         services.AddSingleton<PublicLinks>().AddSingleton<ActorResolver>().AddSingleton<CredentialCheck>();
@@ -47,7 +52,8 @@ internal static class IdentityModule
     }
 
     /// <summary>Sends mail; the worker role runs it.</summary>
-    public static void AddMailDelivery(this IServiceCollection services) => services.AddHostedService(s => s.GetRequiredService<MailDelivery>());
+    public static void AddMailDelivery(this IServiceCollection services) =>
+        services.AddHostedService(s => s.GetRequiredService<MailDelivery>());
 
     /// <summary>Who asks, and for whom. Goes after routing and before authorization.</summary>
     public static void UseIdentity(this IApplicationBuilder app)

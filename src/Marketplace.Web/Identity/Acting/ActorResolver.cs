@@ -39,7 +39,11 @@ internal sealed class ActorResolver(IServiceScopeFactory scopes, TimeProvider ti
         var row = await (
             from session in db.Set<Session>()
             join person in db.Set<Person>() on session.PersonId equals person.Id
-            where session.Id == sessionId && session.EndedAt == null && session.ExpiresAt > now && session.SecurityStamp == person.SecurityStamp
+            where
+                session.Id == sessionId
+                && session.EndedAt == null
+                && session.ExpiresAt > now
+                && session.SecurityStamp == person.SecurityStamp
             select new
             {
                 person.Id,
@@ -91,7 +95,14 @@ internal sealed class ActorResolver(IServiceScopeFactory scopes, TimeProvider ti
     }
 
     /// <summary>The actor of a credential that has already been checked.</summary>
-    public async Task<Actor?> OfCredentialAsync(string credentialId, string partyId, string name, MemberRole role, IReadOnlySet<string> granted, CancellationToken ct)
+    public async Task<Actor?> OfCredentialAsync(
+        string credentialId,
+        string partyId,
+        string name,
+        MemberRole role,
+        IReadOnlySet<string> granted,
+        CancellationToken ct
+    )
     {
         await using var scope = SystemScope();
         Actor? actor = await ActorOfAsync(scope.ServiceProvider, partyId, role, ct);

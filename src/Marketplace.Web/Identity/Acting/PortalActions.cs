@@ -6,9 +6,9 @@ using Microsoft.AspNetCore.Components.Authorization;
 namespace Marketplace.Web.Identity.Acting;
 
 /// <summary>The person at an open page, and the organisation they act for there.</summary>
-/// <param name="WorkspaceId">Pinned when the page opened: switching in another tab does not move this one.</param>
 public sealed record PortalPerson(string PersonId, string Name, string Email, bool EmailConfirmed, string SessionId, Actor Actor)
 {
+    /// <summary>Pinned when the page opened: switching in another tab does not move this one.</summary>
     public string WorkspaceId => Actor.PartyId;
 }
 

@@ -35,7 +35,10 @@ internal sealed class ApiAuthenticationHandler(
             return Refuse(checkedActor.Problem.Detail);
         var actor = checkedActor.Value;
         Context.Features.Set(new ActorFeature(actor, null));
-        var identity = new ClaimsIdentity([new Claim(ClaimTypes.NameIdentifier, actor.CredentialId!), new Claim("party", actor.PartyId)], Scheme.Name);
+        var identity = new ClaimsIdentity(
+            [new Claim(ClaimTypes.NameIdentifier, actor.CredentialId!), new Claim("party", actor.PartyId)],
+            Scheme.Name
+        );
         return AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), Scheme.Name));
     }
 

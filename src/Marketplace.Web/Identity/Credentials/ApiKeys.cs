@@ -6,7 +6,14 @@ using Marketplace.Platform.Parties;
 namespace Marketplace.Web.Identity.Credentials;
 
 /// <summary>API keys of the acting organisation.</summary>
-internal sealed class ApiKeys(MarketplaceDbContext db, ActorContext actor, CredentialRules rules, CredentialList list, IdFactory ids, TimeProvider time)
+internal sealed class ApiKeys(
+    MarketplaceDbContext db,
+    ActorContext actor,
+    CredentialRules rules,
+    CredentialList list,
+    IdFactory ids,
+    TimeProvider time
+)
 {
     public Task<Outcome<IReadOnlyList<CredentialView>>> ListAsync(CancellationToken ct) => list.ReadAsync<ApiKey>(ct);
 
@@ -40,7 +47,14 @@ internal sealed class ApiKeys(MarketplaceDbContext db, ActorContext actor, Crede
 }
 
 /// <summary>OAuth clients of the acting organisation.</summary>
-internal sealed class OAuthClients(MarketplaceDbContext db, ActorContext actor, CredentialRules rules, CredentialList list, IdFactory ids, TimeProvider time)
+internal sealed class OAuthClients(
+    MarketplaceDbContext db,
+    ActorContext actor,
+    CredentialRules rules,
+    CredentialList list,
+    IdFactory ids,
+    TimeProvider time
+)
 {
     public Task<Outcome<IReadOnlyList<CredentialView>>> ListAsync(CancellationToken ct) => list.ReadAsync<OAuthClient>(ct);
 

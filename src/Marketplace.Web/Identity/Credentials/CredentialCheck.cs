@@ -15,7 +15,12 @@ internal sealed class CredentialCheck(IServiceScopeFactory scopes, ActorResolver
     private static readonly TimeSpan UsedEvery = TimeSpan.FromMinutes(1);
 
     public static Problem Wrong(string why) =>
-        new(ProblemKind.Forbidden, "invalid-credential", "This credential does not count", why + " Make a new one under API access in the portal.");
+        new(
+            ProblemKind.Forbidden,
+            "invalid-credential",
+            "This credential does not count",
+            why + " Make a new one under API access in the portal."
+        );
 
     public async Task<Outcome<Actor>> OfApiKeyAsync(string secret, CancellationToken ct)
     {
@@ -32,7 +37,9 @@ internal sealed class CredentialCheck(IServiceScopeFactory scopes, ActorResolver
             return Wrong("The access token is malformed, expired, or not from here.");
         await using var scope = SystemScope();
         var db = scope.ServiceProvider.GetRequiredService<MarketplaceDbContext>();
-        var client = await db.Set<OAuthClient>().AsNoTracking().SingleOrDefaultAsync(c => c.Id == grant.ClientId && c.PartyId == grant.PartyId, ct);
+        var client = await db.Set<OAuthClient>()
+            .AsNoTracking()
+            .SingleOrDefaultAsync(c => c.Id == grant.ClientId && c.PartyId == grant.PartyId, ct);
         return client is null
             ? Wrong("The token's client is gone.")
             : await ActorAsync(db, client, client.Scopes.Intersect(grant.Scopes, StringComparer.Ordinal), ct);
@@ -47,7 +54,12 @@ internal sealed class CredentialCheck(IServiceScopeFactory scopes, ActorResolver
         return client is not null && Secret.Matches(secret, client.SecretHash) && client.IsGood(time.GetUtcNow()) ? client : null;
     }
 
-    private async Task<Outcome<Actor>> ActorAsync<T>(MarketplaceDbContext db, T credential, IEnumerable<string> granted, CancellationToken ct)
+    private async Task<Outcome<Actor>> ActorAsync<T>(
+        MarketplaceDbContext db,
+        T credential,
+        IEnumerable<string> granted,
+        CancellationToken ct
+    )
         where T : Credential
     {
         DateTimeOffset now = time.GetUtcNow();

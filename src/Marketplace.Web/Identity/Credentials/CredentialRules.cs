@@ -21,7 +21,13 @@ internal sealed class CredentialRules(ActorContext actor, TimeProvider time, ISt
         for (int i = 0; i < request.Scopes.Count; i++)
         {
             if (!Permissions.AllScopes.Contains(request.Scopes[i], StringComparer.Ordinal))
-                errors.Add(new($"/scopes/{i}", text["Scopes.Unknown", request.Scopes[i]], text["Scopes.Unknown.Fix", string.Join(", ", Permissions.AllScopes)]));
+                errors.Add(
+                    new(
+                        $"/scopes/{i}",
+                        text["Scopes.Unknown", request.Scopes[i]],
+                        text["Scopes.Unknown.Fix", string.Join(", ", Permissions.AllScopes)]
+                    )
+                );
             else if (actor.Current.Scopes is { } own && !own.Contains(request.Scopes[i]))
                 errors.Add(new($"/scopes/{i}", text["Scopes.NotYours", request.Scopes[i]], text["Scopes.NotYours.Fix"]));
         }

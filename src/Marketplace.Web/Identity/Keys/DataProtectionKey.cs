@@ -16,5 +16,6 @@ internal sealed class DataProtectionKey
 
 internal sealed class DataProtectionKeyConfiguration : IEntityTypeConfiguration<DataProtectionKey>
 {
-    public void Configure(EntityTypeBuilder<DataProtectionKey> builder) => builder.ToTable("data_protection_key", "identity").HasKey(k => k.Id);
+    public void Configure(EntityTypeBuilder<DataProtectionKey> builder) =>
+        builder.ToTable("data_protection_key", "identity").HasKey(k => k.Id);
 }

@@ -26,7 +26,12 @@ internal sealed class LocalOutbox(
         if (!IsOpen)
             throw new InvalidOperationException("The local outbox is closed here.");
         var protector = protection.CreateProtector(Mailbox.Purpose);
-        var mails = await db.Set<OutgoingMail>().AsNoTracking().Where(m => m.SentAt == null).OrderByDescending(m => m.Id).Take(50).ToListAsync(ct);
+        var mails = await db.Set<OutgoingMail>()
+            .AsNoTracking()
+            .Where(m => m.SentAt == null)
+            .OrderByDescending(m => m.Id)
+            .Take(50)
+            .ToListAsync(ct);
         return [.. mails.Select(m => new MailView(m.Id, m.Recipient, m.Subject, protector.Unprotect(m.ProtectedBody), m.CreatedAt))];
     }
 }

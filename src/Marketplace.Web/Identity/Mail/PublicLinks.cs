@@ -21,7 +21,8 @@ internal sealed class PublicLinks(IOptions<IdentityOptions> options, IServer ser
         if (address is null)
             return "http://localhost";
         // Bound to every interface is no address one can open.
-        return address.Replace("://[::]", "://localhost", StringComparison.Ordinal)
+        return address
+            .Replace("://[::]", "://localhost", StringComparison.Ordinal)
             .Replace("://0.0.0.0", "://localhost", StringComparison.Ordinal)
             .Replace("://*", "://localhost", StringComparison.Ordinal)
             .Replace("://+", "://localhost", StringComparison.Ordinal);

@@ -12,7 +12,8 @@ internal static class SmtpTransport
         using var client = new SmtpClient(options.Host, options.Port) { EnableSsl = options.UseTls, Timeout = 30_000 };
         if (options.UserName.Length > 0)
         {
-            string password = options.PasswordFile.Length > 0 ? (await File.ReadAllTextAsync(options.PasswordFile, ct)).Trim() : options.Password;
+            string password =
+                options.PasswordFile.Length > 0 ? (await File.ReadAllTextAsync(options.PasswordFile, ct)).Trim() : options.Password;
             client.Credentials = new NetworkCredential(options.UserName, password);
         }
         using var message = new MailMessage(options.From, recipient, subject, body)

@@ -24,7 +24,14 @@ internal sealed class EmailConfirmation(
     public void Ask(Person person)
     {
         string secret = tokens.Issue(person, TokenPurpose.ConfirmEmail, options.Value.ConfirmTime);
-        mailbox.Post(person.Email, "Confirm", person.Locale, person.Name, links.To(Path, secret), (int)options.Value.ConfirmTime.TotalHours);
+        mailbox.Post(
+            person.Email,
+            "Confirm",
+            person.Locale,
+            person.Name,
+            links.To(Path, secret),
+            (int)options.Value.ConfirmTime.TotalHours
+        );
     }
 
     /// <summary>Mails a new link to somebody signed in.</summary>

@@ -66,7 +66,10 @@ internal sealed class OneTimeTokens(MarketplaceDbContext db, TimeProvider time)
         if (used == 0)
             return null;
         OneTimeToken token = await db.Set<OneTimeToken>().AsNoTracking().SingleAsync(t => t.Hash == hash, ct);
-        Person person = await db.Set<Person>().FromSql($"select * from identity.person where id = {token.PersonId} for update").AsTracking().SingleAsync(ct);
+        Person person = await db.Set<Person>()
+            .FromSql($"select * from identity.person where id = {token.PersonId} for update")
+            .AsTracking()
+            .SingleAsync(ct);
         return person.SecurityStamp == token.SecurityStamp ? person : null;
     }
 

@@ -32,7 +32,14 @@ internal sealed class PasswordReset(
                 if (await db.Set<Person>().SingleOrDefaultAsync(p => p.NormalizedEmail == normalized, token) is { } person)
                 {
                     string secret = tokens.Issue(person, TokenPurpose.ResetPassword, options.Value.ResetTime);
-                    mailbox.Post(person.Email, "Reset", person.Locale, person.Name, links.To(Path, secret), (int)options.Value.ResetTime.TotalMinutes);
+                    mailbox.Post(
+                        person.Email,
+                        "Reset",
+                        person.Locale,
+                        person.Name,
+                        links.To(Path, secret),
+                        (int)options.Value.ResetTime.TotalMinutes
+                    );
                 }
                 return Done.Value;
             },
@@ -66,7 +73,10 @@ internal sealed class PasswordReset(
         db.InTransactionAsync<Outcome<Done>>(
             async token =>
             {
-                Person person = await db.Set<Person>().FromSql($"select * from identity.person where id = {personId} for update").AsTracking().SingleAsync(token);
+                Person person = await db.Set<Person>()
+                    .FromSql($"select * from identity.person where id = {personId} for update")
+                    .AsTracking()
+                    .SingleAsync(token);
                 if (person.LockedUntil > time.GetUtcNow())
                     return Problem.Conflict("locked-out", text["Password.Locked"]);
                 if (!passwords.Verify(person, current))

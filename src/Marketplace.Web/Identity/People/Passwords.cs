@@ -13,7 +13,18 @@ internal sealed class Passwords(IPasswordHasher<Person> hasher, IStringLocalizer
     // NIST SP 800-63B: length, and a list of what everybody tries; no rules about kinds of characters.
     private static readonly string[] Common =
     [
-        "password", "passw0rd", "1234567890", "0123456789", "qwertyuiop", "1q2w3e4r5t", "letmein", "iloveyou", "administrator", "changeme", "woaini1314", "5201314",
+        "password",
+        "passw0rd",
+        "1234567890",
+        "0123456789",
+        "qwertyuiop",
+        "1q2w3e4r5t",
+        "letmein",
+        "iloveyou",
+        "administrator",
+        "changeme",
+        "woaini1314",
+        "5201314",
     ];
 
     // The hash of a password nobody knows: an unknown address then takes as long as a wrong password.

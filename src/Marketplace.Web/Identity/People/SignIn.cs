@@ -18,7 +18,13 @@ internal abstract record SignInResult
 }
 
 /// <summary>Checks address and password, counts failures, opens a session.</summary>
-internal sealed class SignIn(MarketplaceDbContext db, Passwords passwords, SessionDesk sessions, IOptions<IdentityOptions> options, TimeProvider time)
+internal sealed class SignIn(
+    MarketplaceDbContext db,
+    Passwords passwords,
+    SessionDesk sessions,
+    IOptions<IdentityOptions> options,
+    TimeProvider time
+)
 {
     public Task<SignInResult> TryAsync(string email, string password, Visitor visitor, CancellationToken ct) =>
         db.InTransactionAsync(token => CheckAsync(email, password, visitor, token), ct);

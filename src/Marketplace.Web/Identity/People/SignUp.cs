@@ -55,7 +55,8 @@ internal sealed class SignUp(
         {
             return await db.InTransactionAsync(token => RegisterInAsync(request, visitor, token), ct, outcome => outcome.IsOk);
         }
-        catch (DbUpdateException e) when (e.InnerException is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation, TableName: "person" })
+        catch (DbUpdateException e)
+            when (e.InnerException is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation, TableName: "person" })
         {
             return people.Taken;
         }
@@ -67,7 +68,10 @@ internal sealed class SignUp(
         if (!made.IsOk)
             return made.Problem;
         Person person = made.Value;
-        var party = await parties.RegisterAsync(new RegisterParty(request.Organization.Trim(), request.Kinds, request.Country, request.Currency), ct);
+        var party = await parties.RegisterAsync(
+            new RegisterParty(request.Organization.Trim(), request.Kinds, request.Country, request.Currency),
+            ct
+        );
         if (!party.IsOk)
             return party.Problem;
         db.Add(
@@ -87,7 +91,13 @@ internal sealed class SignUp(
 }
 
 /// <summary>The rules for a new person, shared by sign-up, invitations and the demonstration.</summary>
-internal sealed class PersonFactory(MarketplaceDbContext db, Passwords passwords, IdFactory ids, TimeProvider time, IStringLocalizer<IdentityText> text)
+internal sealed class PersonFactory(
+    MarketplaceDbContext db,
+    Passwords passwords,
+    IdFactory ids,
+    TimeProvider time,
+    IStringLocalizer<IdentityText> text
+)
 {
     public Problem Taken => Problem.Invalid("/email", text["Email.Taken"], text["Email.Taken.Fix"]);
 
@@ -128,5 +138,8 @@ internal sealed class PersonFactory(MarketplaceDbContext db, Passwords passwords
     }
 
     public static bool IsEmail(string email) =>
-        email.Length <= 254 && MailAddress.TryCreate(email.Trim(), out var address) && address.Address == email.Trim() && !email.Any(char.IsControl);
+        email.Length <= 254
+        && MailAddress.TryCreate(email.Trim(), out var address)
+        && address.Address == email.Trim()
+        && !email.Any(char.IsControl);
 }

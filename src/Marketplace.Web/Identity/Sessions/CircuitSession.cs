@@ -10,6 +10,10 @@ internal sealed class CircuitSession(ILoggerFactory logging, ActorResolver actor
 {
     protected override TimeSpan RevalidationInterval => TimeSpan.FromSeconds(30);
 
-    protected override async Task<bool> ValidateAuthenticationStateAsync(AuthenticationState authenticationState, CancellationToken cancellationToken) =>
-        authenticationState.User.FindFirstValue(SessionCookie.SessionClaim) is { } id && await actors.OfSessionAsync(id, null, cancellationToken) is not null;
+    protected override async Task<bool> ValidateAuthenticationStateAsync(
+        AuthenticationState authenticationState,
+        CancellationToken cancellationToken
+    ) =>
+        authenticationState.User.FindFirstValue(SessionCookie.SessionClaim) is { } id
+        && await actors.OfSessionAsync(id, null, cancellationToken) is not null;
 }

@@ -17,7 +17,9 @@ internal sealed class SessionCookie(ActorResolver actors, IServiceScopeFactory s
     public static Task IssueAsync(HttpContext http, string sessionId) =>
         http.SignInAsync(
             CookieAuthenticationDefaults.AuthenticationScheme,
-            new ClaimsPrincipal(new ClaimsIdentity([new Claim(SessionClaim, sessionId)], CookieAuthenticationDefaults.AuthenticationScheme)),
+            new ClaimsPrincipal(
+                new ClaimsIdentity([new Claim(SessionClaim, sessionId)], CookieAuthenticationDefaults.AuthenticationScheme)
+            ),
             new AuthenticationProperties { IsPersistent = true }
         );
 
@@ -37,7 +39,10 @@ internal sealed class SessionCookie(ActorResolver actors, IServiceScopeFactory s
         context.HttpContext.Features.Set(new ActorFeature(signedIn.Actor, signedIn));
         context.ReplacePrincipal(Principal(signedIn));
         if (signedIn.LastSeenAt + SessionDesk.SeenEvery <= time.GetUtcNow())
-            await scopes.ActAsync<SessionDesk, int>(Actor.System, desk => desk.TouchAsync(signedIn.SessionId, context.HttpContext.RequestAborted));
+            await scopes.ActAsync<SessionDesk, int>(
+                Actor.System,
+                desk => desk.TouchAsync(signedIn.SessionId, context.HttpContext.RequestAborted)
+            );
     }
 
     /// <summary>The claims pages read. They say who is there; what is allowed is asked again with every action.</summary>
@@ -55,7 +60,9 @@ internal sealed class SessionCookie(ActorResolver actors, IServiceScopeFactory s
             claims.Add(new(PartyClaim, actor.PartyId));
             claims.Add(new(ClaimTypes.Role, actor.Role.ToString()));
             claims.AddRange(
-                Enum.GetValues<PartyKinds>().Where(k => k != PartyKinds.None && actor.Kinds.HasFlag(k)).Select(k => new Claim("kind", k.ToString()))
+                Enum.GetValues<PartyKinds>()
+                    .Where(k => k != PartyKinds.None && actor.Kinds.HasFlag(k))
+                    .Select(k => new Claim("kind", k.ToString()))
             );
         }
         return new ClaimsPrincipal(new ClaimsIdentity(claims, CookieAuthenticationDefaults.AuthenticationScheme));

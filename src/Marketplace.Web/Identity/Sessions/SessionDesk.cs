@@ -11,7 +11,8 @@ namespace Marketplace.Web.Identity.Sessions;
 /// <summary>Who knocks: what is remembered of a browser.</summary>
 internal sealed record Visitor(string UserAgent, string Ip)
 {
-    public static Visitor Of(HttpContext http) => new(http.Request.Headers.UserAgent.ToString(), http.Connection.RemoteIpAddress?.ToString() ?? "");
+    public static Visitor Of(HttpContext http) =>
+        new(http.Request.Headers.UserAgent.ToString(), http.Connection.RemoteIpAddress?.ToString() ?? "");
 }
 
 /// <summary>A session as its person sees it.</summary>
@@ -24,11 +25,11 @@ internal sealed class SessionDesk(MarketplaceDbContext db, IdFactory ids, IOptio
     public static readonly TimeSpan SeenEvery = TimeSpan.FromMinutes(5);
 
     /// <summary>Adds a session in the caller's transaction.</summary>
-    /// <param name="partyId">The organisation to start in; null takes the first.</param>
+    /// <param name="partyId">The organisation to start in; null takes the last one used.</param>
     public async Task<string> OpenAsync(Person person, Visitor visitor, string? partyId, CancellationToken ct)
     {
         DateTimeOffset now = time.GetUtcNow();
-        partyId ??= await db.Set<Session>().Where(s => s.PersonId == person.Id).OrderByDescending(s => s.LastSeenAt).Select(s => s.PartyId).FirstOrDefaultAsync(ct);
+        partyId ??= await LastWorkspaceAsync(person.Id, ct);
         var session = new Session
         {
             Id = ids.New(IdPrefix.Session),
@@ -45,6 +46,18 @@ internal sealed class SessionDesk(MarketplaceDbContext db, IdFactory ids, IOptio
         return session.Id;
     }
 
+    // Where the person was last, if they still belong there; else the organisation they joined first.
+    private Task<string?> LastWorkspaceAsync(string personId, CancellationToken ct) =>
+        db.Set<Membership>()
+            .Where(m => m.PersonId == personId)
+            .OrderByDescending(m =>
+                db.Set<Session>().Where(s => s.PersonId == personId && s.PartyId == m.PartyId).Max(s => (DateTimeOffset?)s.LastSeenAt)
+                ?? DateTimeOffset.MinValue
+            )
+            .ThenBy(m => m.Id)
+            .Select(m => (string?)m.PartyId)
+            .FirstOrDefaultAsync(ct);
+
     /// <summary>Notes that it was used, and moves its end.</summary>
     public Task<int> TouchAsync(string sessionId, CancellationToken ct)
     {
@@ -54,7 +67,9 @@ internal sealed class SessionDesk(MarketplaceDbContext db, IdFactory ids, IOptio
         return db.Set<Session>()
             .Where(s => s.Id == sessionId && s.EndedAt == null)
             .ExecuteUpdateAsync(
-                s => s.SetProperty(x => x.LastSeenAt, now).SetProperty(x => x.ExpiresAt, x => x.CreatedAt + max < idleEnd ? x.CreatedAt + max : idleEnd),
+                s =>
+                    s.SetProperty(x => x.LastSeenAt, now)
+                        .SetProperty(x => x.ExpiresAt, x => x.CreatedAt + max < idleEnd ? x.CreatedAt + max : idleEnd),
                 ct
             );
     }
@@ -98,7 +113,9 @@ internal sealed class SessionDesk(MarketplaceDbContext db, IdFactory ids, IOptio
     {
         if (!await db.Set<Membership>().AnyAsync(m => m.PersonId == personId && m.PartyId == partyId, ct))
             return Problem.NotFound("organisation of yours", partyId);
-        await db.Set<Session>().Where(s => s.Id == sessionId && s.PersonId == personId).ExecuteUpdateAsync(s => s.SetProperty(x => x.PartyId, partyId), ct);
+        await db.Set<Session>()
+            .Where(s => s.Id == sessionId && s.PersonId == personId)
+            .ExecuteUpdateAsync(s => s.SetProperty(x => x.PartyId, partyId), ct);
         return Done.Value;
     }
 }

@@ -12,7 +12,13 @@ namespace Marketplace.Web.Identity.Team;
 
 /// <summary>What the link's page shows.</summary>
 /// <param name="HasAccount">The address belongs to a person already, who signs in with their own password.</param>
-internal sealed record InvitationOffer(string Email, string Organization, Platform.Parties.MemberRole Role, string InvitedBy, bool HasAccount);
+internal sealed record InvitationOffer(
+    string Email,
+    string Organization,
+    Platform.Parties.MemberRole Role,
+    string InvitedBy,
+    bool HasAccount
+);
 
 /// <param name="Name">For a new person; ignored when there is an account.</param>
 /// <param name="Password">A new password, or the account's own.</param>
@@ -37,7 +43,9 @@ internal sealed class AcceptInvitation(
     {
         byte[] hash = Secret.Hash(token);
         DateTimeOffset now = time.GetUtcNow();
-        var invitation = await db.Set<Invitation>().AsNoTracking().SingleOrDefaultAsync(i => i.TokenHash == hash && i.AcceptedAt == null && i.WithdrawnAt == null && i.ExpiresAt > now, ct);
+        var invitation = await db.Set<Invitation>()
+            .AsNoTracking()
+            .SingleOrDefaultAsync(i => i.TokenHash == hash && i.AcceptedAt == null && i.WithdrawnAt == null && i.ExpiresAt > now, ct);
         if (invitation is null || await parties.FindAsync(invitation.PartyId, ct) is not { } party)
             return null;
         bool known = await db.Set<Person>().AnyAsync(p => p.NormalizedEmail == invitation.NormalizedEmail, ct);
@@ -63,7 +71,13 @@ internal sealed class AcceptInvitation(
         };
     }
 
-    private Task<Outcome<string>> JoinAsync(AcceptRequest request, Visitor visitor, InvitationOffer offer, CancellationToken ct, string? sessionId = null) =>
+    private Task<Outcome<string>> JoinAsync(
+        AcceptRequest request,
+        Visitor visitor,
+        InvitationOffer offer,
+        CancellationToken ct,
+        string? sessionId = null
+    ) =>
         db.InTransactionAsync<Outcome<string>>(
             async token =>
             {

@@ -32,7 +32,12 @@ internal sealed class Invitations(
         if (actor.Current.Check(Permission.TeamRead) is { } refused)
             return refused;
         string party = actor.Current.PartyId;
-        var rows = await db.Set<Invitation>().AsNoTracking().Where(i => i.PartyId == party).OrderByDescending(i => i.Id).Take(200).ToListAsync(ct);
+        var rows = await db.Set<Invitation>()
+            .AsNoTracking()
+            .Where(i => i.PartyId == party)
+            .OrderByDescending(i => i.Id)
+            .Take(200)
+            .ToListAsync(ct);
         return Outcome<IReadOnlyList<InvitationView>>.Ok([.. rows.Select(View)]);
     }
 
@@ -66,7 +71,8 @@ internal sealed class Invitations(
         await db.Set<Invitation>()
             .Where(i => i.PartyId == party && i.NormalizedEmail == normalized && i.AcceptedAt == null && i.WithdrawnAt == null)
             .ExecuteUpdateAsync(s => s.SetProperty(i => i.WithdrawnAt, now), ct);
-        PartyView organisation = await parties.FindAsync(party, ct) ?? throw new InvalidOperationException($"The acting party {party} does not exist.");
+        PartyView organisation =
+            await parties.FindAsync(party, ct) ?? throw new InvalidOperationException($"The acting party {party} does not exist.");
         string secret = Secret.New("");
         var invitation = new Invitation
         {

@@ -56,7 +56,12 @@ internal sealed class Members(MarketplaceDbContext db, ActorContext actor, IStri
             ct
         );
 
-    private async Task<Outcome<T>> ChangeAsync<T>(string memberId, MemberRole? to, Func<Membership, CancellationToken, Task<T>> change, CancellationToken ct)
+    private async Task<Outcome<T>> ChangeAsync<T>(
+        string memberId,
+        MemberRole? to,
+        Func<Membership, CancellationToken, Task<T>> change,
+        CancellationToken ct
+    )
     {
         if (actor.Current.Check(Permission.TeamWrite) is { } refused)
             return refused;
@@ -73,7 +78,8 @@ internal sealed class Members(MarketplaceDbContext db, ActorContext actor, IStri
                     return Problem.NotFound("member", memberId);
                 if ((membership.Role == MemberRole.Owner || to == MemberRole.Owner) && actor.Current.Role < MemberRole.Owner)
                     return Problem.Forbidden(text["Team.OwnersOnly"]);
-                bool lastOwner = membership.Role == MemberRole.Owner && to != MemberRole.Owner && team.Count(m => m.Role == MemberRole.Owner) == 1;
+                bool lastOwner =
+                    membership.Role == MemberRole.Owner && to != MemberRole.Owner && team.Count(m => m.Role == MemberRole.Owner) == 1;
                 if (lastOwner)
                     return Problem.Conflict("last-owner", text["Team.LastOwner"]);
                 return await change(membership, token);

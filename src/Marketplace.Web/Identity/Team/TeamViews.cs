@@ -1,11 +1,19 @@
-using Marketplace.Platform.Outcomes;
 using Marketplace.Platform.Parties;
 
 namespace Marketplace.Web.Identity.Team;
 
 /// <summary>A member as the organisation sees them.</summary>
 /// <param name="You">The member is who asks.</param>
-public sealed record MemberView(string Id, string PersonId, string Name, string Email, MemberRole Role, bool EmailConfirmed, bool You, DateTimeOffset JoinedAt);
+public sealed record MemberView(
+    string Id,
+    string PersonId,
+    string Name,
+    string Email,
+    MemberRole Role,
+    bool EmailConfirmed,
+    bool You,
+    DateTimeOffset JoinedAt
+);
 
 public enum InvitationState
 {

@@ -12,7 +12,13 @@ namespace Marketplace.Web.Identity.Tokens;
 internal sealed record TokenGrant(string ClientId, string PartyId, IReadOnlyList<string> Scopes);
 
 /// <summary>Issues and reads access tokens: ES256 JWTs of the profile RFC 9068 (<c>at+jwt</c>).</summary>
-internal sealed class AccessTokens(SigningKeyRing keys, PublicLinks links, IdFactory ids, IOptions<IdentityOptions> options, TimeProvider time)
+internal sealed class AccessTokens(
+    SigningKeyRing keys,
+    PublicLinks links,
+    IdFactory ids,
+    IOptions<IdentityOptions> options,
+    TimeProvider time
+)
 {
     private const string TokenType = "at+jwt";
     private static readonly TimeSpan Skew = TimeSpan.FromSeconds(30);

@@ -77,7 +77,8 @@ internal sealed class SigningKeyRing(
     private static SigningKey? Signer(IEnumerable<SigningKey> keys, DateTimeOffset now) =>
         keys.LastOrDefault(k => k.SignsFrom <= now && k.SignsUntil > now);
 
-    private bool NeedsKey(List<SigningKey> keys, DateTimeOffset now) => !keys.Exists(k => k.SignsUntil > now + Lead) || Signer(keys, now) is null;
+    private bool NeedsKey(List<SigningKey> keys, DateTimeOffset now) =>
+        !keys.Exists(k => k.SignsUntil > now + Lead) || Signer(keys, now) is null;
 
     private Task<List<SigningKey>> MakeAsync(MarketplaceDbContext db, DateTimeOffset now, CancellationToken ct) =>
         db.InTransactionAsync(
@@ -119,11 +120,16 @@ internal sealed class SigningKeyRing(
     private ECDsaSecurityKey Open(SigningKey key)
     {
         var ecdsa = ECDsa.Create();
-        ecdsa.ImportPkcs8PrivateKey(Convert.FromBase64String(protection.CreateProtector(Purpose).Unprotect(key.ProtectedPrivateKey)), out _);
+        ecdsa.ImportPkcs8PrivateKey(
+            Convert.FromBase64String(protection.CreateProtector(Purpose).Unprotect(key.ProtectedPrivateKey)),
+            out _
+        );
         return new ECDsaSecurityKey(ecdsa) { KeyId = key.Id };
     }
 
     // RFC 7638: the id of a key is the hash of its required members, in this order and without spaces.
     private static string Thumbprint(string x, string y) =>
-        Base64Url.EncodeToString(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes($$"""{"crv":"P-256","kty":"EC","x":"{{x}}","y":"{{y}}"}""")));
+        Base64Url.EncodeToString(
+            SHA256.HashData(System.Text.Encoding.UTF8.GetBytes($$"""{"crv":"P-256","kty":"EC","x":"{{x}}","y":"{{y}}"}"""))
+        );
 }

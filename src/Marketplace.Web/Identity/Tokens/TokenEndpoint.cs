@@ -12,7 +12,10 @@ internal sealed record TokenAnswer(
     [property: JsonPropertyName("scope")] string Scope
 );
 
-internal sealed record TokenError([property: JsonPropertyName("error")] string Error, [property: JsonPropertyName("error_description")] string Description);
+internal sealed record TokenError(
+    [property: JsonPropertyName("error")] string Error,
+    [property: JsonPropertyName("error_description")] string Description
+);
 
 /// <summary><c>POST /connect/token</c>: OAuth 2.0 client credentials (RFC 6749 §4.4), errors as in its §5.2.</summary>
 internal static class TokenEndpoint
