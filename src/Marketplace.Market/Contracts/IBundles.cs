@@ -84,7 +84,11 @@ public sealed record BundleView(
     int Version,
     BundleRecipe Recipe,
     DateTimeOffset CreatedAt
-);
+)
+{
+    /// <summary>Grows with every change; the ETag of the REST API.</summary>
+    public int Revision { get; init; }
+}
 
 /// <summary>Recipes an operator sells over its own offers.</summary>
 public interface IBundles

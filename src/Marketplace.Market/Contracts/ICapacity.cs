@@ -55,3 +55,11 @@ public interface ICapacity
     /// <summary>Active claims of a cluster, for the center's fleet view.</summary>
     Task<IReadOnlyList<ClaimView>> ActiveOfClusterAsync(string clusterId, CancellationToken ct);
 }
+
+/// <summary>Frees what quotes no longer hold. The worker calls it every few seconds; a hold and a snapshot do it for what they touch.</summary>
+public interface IClaimExpiry
+{
+    /// <summary>Releases every held claim whose time has run out.</summary>
+    /// <returns>How many were released.</returns>
+    Task<int> ExpireAsync(CancellationToken ct);
+}

@@ -23,7 +23,11 @@ public sealed record AuthorizationView(
     AuthorizationState State,
     ListingView Listing,
     DateTimeOffset CreatedAt
-);
+)
+{
+    /// <summary>Grows with every change; the ETag of the REST API.</summary>
+    public int Revision { get; init; }
+}
 
 /// <summary>The operator's side of a center's listing: request, grant, decline, revoke.</summary>
 public interface IResale
@@ -92,7 +96,11 @@ public sealed record OfferView(
     decimal Sla,
     OfferState State,
     DateTimeOffset CreatedAt
-);
+)
+{
+    /// <summary>Grows with every change; the ETag of the REST API.</summary>
+    public int Revision { get; init; }
+}
 
 public sealed record OfferQuery : PageQuery
 {
@@ -109,3 +117,17 @@ public interface IOffers
     Task<Page<OfferView>> ListAsync(OfferQuery query, CancellationToken ct);
     Task<OfferView?> FindAsync(string offerId, CancellationToken ct);
 }
+
+/// <summary>An authorisation was asked for, granted (also with other limits), declined or revoked.</summary>
+[Platform.Outbox.Message("market.authorization-changed.v1")]
+public sealed record AuthorizationChanged(
+    string AuthorizationId,
+    string ListingId,
+    string CenterId,
+    string OperatorId,
+    AuthorizationState State
+);
+
+/// <summary>An offer was made, or its markup or state changed.</summary>
+[Platform.Outbox.Message("market.offer-changed.v1")]
+public sealed record OfferChanged(string OfferId, OfferState State);

@@ -26,7 +26,11 @@ public sealed record PartyView(
     string Currency,
     string? Reason,
     DateTimeOffset CreatedAt
-);
+)
+{
+    /// <summary>Grows with every change; the ETag of the REST API.</summary>
+    public int Revision { get; init; }
+}
 
 public sealed record RegisterParty(string Name, PartyKinds Kinds, string Country, string Currency);
 

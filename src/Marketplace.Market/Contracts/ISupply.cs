@@ -82,7 +82,14 @@ public sealed record ListingView(
     ListingState State,
     int PriceVersion,
     DateTimeOffset CreatedAt
-);
+)
+{
+    /// <summary>Cards of this listing that the cluster's inventory does not back at the moment; they are not sold.</summary>
+    public int ShortCards { get; init; }
+
+    /// <summary>Grows with every edit (not with sales); the ETag of the REST API.</summary>
+    public int Revision { get; init; }
+}
 
 /// <summary>One version of a price: never changed, superseded by the next.</summary>
 public sealed record PriceVersionView(int Version, decimal PricePerCardHour, DateTimeOffset EffectiveFrom, DateTimeOffset RecordedAt);
@@ -130,3 +137,7 @@ public interface ISupply
     Task<IReadOnlyList<PriceVersionView>> PricesAsync(string listingId, CancellationToken ct);
     Task<PriceSuggestion> SuggestPriceAsync(string? deviceModel, string region, Currency currency, CancellationToken ct);
 }
+
+/// <summary>A listing's price, quantity or state changed.</summary>
+[Platform.Outbox.Message("market.listing-changed.v1")]
+public sealed record ListingChanged(string ListingId, ListingState State);

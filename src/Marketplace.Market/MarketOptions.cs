@@ -1,0 +1,66 @@
+using Microsoft.Extensions.Options;
+
+namespace Marketplace.Market;
+
+/// <summary>Settings of the market, section <c>Market</c>.</summary>
+public sealed class MarketOptions
+{
+    public const string Section = "Market";
+
+    /// <summary>The platform's share of the retail price, a fraction.</summary>
+    public decimal CommissionRate { get; set; } = 0.03m;
+
+    /// <summary>Tax on the retail price by the operator's country (ISO 3166-1 alpha-2), a fraction.</summary>
+    public Dictionary<string, decimal> TaxRates { get; } =
+        new(StringComparer.OrdinalIgnoreCase)
+        {
+            ["CN"] = 0.06m,
+            ["DE"] = 0.19m,
+            ["FR"] = 0.20m,
+            ["GB"] = 0.20m,
+            ["JP"] = 0.10m,
+            ["NL"] = 0.21m,
+            ["SG"] = 0.09m,
+            ["US"] = 0m,
+        };
+
+    /// <summary>For countries that <see cref="TaxRates"/> does not name.</summary>
+    public decimal DefaultTaxRate { get; set; }
+
+    /// <summary>Organisations that are customers only may trade as soon as they have signed up.</summary>
+    public bool ApproveCustomersAtOnce { get; set; }
+
+    /// <summary>Measured round trips between two regions in milliseconds, by <c>region/region</c>, for the scheduler's locality rules.</summary>
+    public Dictionary<string, double> RoundTripMs { get; } = new(StringComparer.Ordinal);
+
+    internal decimal TaxRate(string country) => TaxRates.TryGetValue(country, out decimal rate) ? rate : DefaultTaxRate;
+}
+
+internal sealed class MarketOptionsValidator : IValidateOptions<MarketOptions>
+{
+    public ValidateOptionsResult Validate(string? name, MarketOptions options)
+    {
+        List<string> wrong = [];
+        if (options.CommissionRate is < 0 or >= 1)
+            wrong.Add(
+                $"{MarketOptions.Section}:CommissionRate is {options.CommissionRate}. Set a fraction from 0 to below 1, for example 0.03."
+            );
+        if (options.DefaultTaxRate is < 0 or >= 1)
+            wrong.Add($"{MarketOptions.Section}:DefaultTaxRate is {options.DefaultTaxRate}. Set a fraction from 0 to below 1.");
+        foreach (var (country, rate) in options.TaxRates)
+        {
+            if (country.Length != 2 || rate is < 0 or >= 1)
+                wrong.Add(
+                    $"{MarketOptions.Section}:TaxRates:{country} is {rate}. Name a two-letter country and a fraction from 0 to below 1."
+                );
+        }
+        foreach (var (pair, milliseconds) in options.RoundTripMs)
+        {
+            if (pair.Split('/') is not [{ Length: > 0 }, { Length: > 0 }] || !(milliseconds >= 0 && double.IsFinite(milliseconds)))
+                wrong.Add(
+                    $"{MarketOptions.Section}:RoundTripMs:{pair} is {milliseconds}. Name two regions as a/b and milliseconds of at least 0."
+                );
+        }
+        return wrong.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(wrong);
+    }
+}
