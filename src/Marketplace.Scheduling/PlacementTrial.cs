@@ -10,11 +10,14 @@ namespace Marketplace.Scheduling;
 public sealed class PlacementTrial : IDisposable
 {
     private readonly SupplySnapshot snapshot;
+    private readonly ShapeCache shapes;
+    private readonly RequestInterner interner = new();
     private WorkingState? state;
 
     internal PlacementTrial(SupplySnapshot snapshot)
     {
         this.snapshot = snapshot;
+        shapes = new ShapeCache(snapshot.Columns);
         state = snapshot.Columns.Current.Rent();
     }
 
@@ -27,14 +30,18 @@ public sealed class PlacementTrial : IDisposable
     public Decision Place(PlacementRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Decider.Decide(State, request, new DecisionScope(null, null));
+        return Decider.Decide(State, interner.Intern(request), new DecisionScope(null, null, shapes));
     }
 
     /// <summary>Decides a request on the nodes of one cluster, without offers, and keeps its placement.</summary>
     public Decision PlaceOnCluster(string clusterId, PlacementRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return Decider.Decide(State, request, new DecisionScope(Scheduler.ClusterPosition(snapshot, clusterId), null));
+        return Decider.Decide(
+            State,
+            interner.Intern(request),
+            new DecisionScope(Scheduler.ClusterPosition(snapshot, clusterId), null, shapes)
+        );
     }
 
     /// <summary>Undoes every placement made after the mark, exactly.</summary>

@@ -18,7 +18,10 @@ public static class Scheduler
     {
         ArgumentNullException.ThrowIfNull(snapshot);
         ArgumentNullException.ThrowIfNull(request);
-        return OnSnapshot(snapshot, state => Decider.Decide(state, request, new DecisionScope(null, null)));
+        return OnSnapshot(
+            snapshot,
+            state => Decider.Decide(state, request, new DecisionScope(null, null, new ShapeCache(snapshot.Columns)))
+        );
     }
 
     /// <summary>The best ways to buy the request, best first, each on offers its predecessors did not use for the first role.</summary>
@@ -31,7 +34,8 @@ public static class Scheduler
         ArgumentOutOfRangeException.ThrowIfGreaterThan(most, MaxRanked);
         var ranked = new List<Placed>(most);
         var used = new Bitset(snapshot.Offers.Count);
-        while (ranked.Count < most && Best(snapshot, request, used, out var position) is { } placed)
+        var shapes = new ShapeCache(snapshot.Columns);
+        while (ranked.Count < most && Best(snapshot, request, used, shapes, out var position) is { } placed)
         {
             ranked.Add(placed);
             used.Add(position);
@@ -128,7 +132,10 @@ public static class Scheduler
         ArgumentNullException.ThrowIfNull(snapshot);
         ArgumentNullException.ThrowIfNull(request);
         var cluster = ClusterPosition(snapshot, clusterId);
-        return OnSnapshot(snapshot, state => Decider.Decide(state, request, new DecisionScope(cluster, null)));
+        return OnSnapshot(
+            snapshot,
+            state => Decider.Decide(state, request, new DecisionScope(cluster, null, new ShapeCache(snapshot.Columns)))
+        );
     }
 
     internal static int ClusterPosition(SupplySnapshot snapshot, string clusterId) =>
@@ -136,9 +143,9 @@ public static class Scheduler
             ? position
             : throw new ArgumentException($"The snapshot has no cluster '{clusterId}'.", nameof(clusterId));
 
-    private static Placed? Best(SupplySnapshot snapshot, PlacementRequest request, Bitset used, out int position)
+    private static Placed? Best(SupplySnapshot snapshot, PlacementRequest request, Bitset used, ShapeCache shapes, out int position)
     {
-        var placed = OnSnapshot(snapshot, state => Decider.TryPlace(state, request, new DecisionScope(null, used)));
+        var placed = OnSnapshot(snapshot, state => Decider.TryPlace(state, request, new DecisionScope(null, used, shapes)));
         position = placed is null ? -1 : snapshot.Columns.Index.PositionOf(placed.Roles[0].OfferId!);
         return placed;
     }

@@ -186,7 +186,11 @@ public sealed class PlacementProperties
                 {
                     var before = Fingerprint(state);
                     var mark = state.Mark;
-                    var decision = Decider.Decide(state, scenario.MakeRequest($"r{r}", 2), new DecisionScope(null, null));
+                    var decision = Decider.Decide(
+                        state,
+                        scenario.MakeRequest($"r{r}", 2),
+                        new DecisionScope(null, null, new ShapeCache(scenario.Snapshot.Columns))
+                    );
                     if (!decision.IsPlaced && (Fingerprint(state) != before || state.Mark != mark))
                     {
                         return "a refusal changed the state";

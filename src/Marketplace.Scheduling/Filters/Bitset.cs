@@ -9,8 +9,6 @@ internal sealed class Bitset(int length)
 
     public int Length { get; } = length;
 
-    public ReadOnlySpan<ulong> Words => words;
-
     public static Bitset Full(int length)
     {
         var all = new Bitset(length);
@@ -53,6 +51,8 @@ internal sealed class Bitset(int length)
         }
     }
 
+    public bool IsEmpty => !words.AsSpan().ContainsAnyExcept(0UL);
+
     public int Count()
     {
         var count = 0;
@@ -65,14 +65,30 @@ internal sealed class Bitset(int length)
     }
 
     /// <summary>The members in ascending order.</summary>
-    public IEnumerable<int> Members()
+    public Enumerator GetEnumerator() => new(words);
+
+    internal struct Enumerator(ulong[] words)
     {
-        for (var w = 0; w < words.Length; w++)
+        private int word = -1;
+        private ulong rest;
+
+        public int Current { get; private set; }
+
+        public bool MoveNext()
         {
-            for (var rest = words[w]; rest != 0; rest &= rest - 1)
+            while (rest == 0)
             {
-                yield return (w << 6) + BitOperations.TrailingZeroCount(rest);
+                if (++word == words.Length)
+                {
+                    return false;
+                }
+
+                rest = words[word];
             }
+
+            Current = (word << 6) + BitOperations.TrailingZeroCount(rest);
+            rest &= rest - 1;
+            return true;
         }
     }
 }

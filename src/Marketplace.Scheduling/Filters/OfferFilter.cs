@@ -9,9 +9,6 @@ internal sealed record OfferRule(string Code, IReadOnlyDictionary<string, string
     public int Count { get; } = Satisfying.Count();
 }
 
-/// <summary>What is left of the offers after the rules, and the funnel on the way there.</summary>
-internal sealed record FilterResult(Bitset Offers, IReadOnlyList<FunnelStep> Funnel, string? EmptiedBy);
-
 /// <summary>Intersects the rules of a request over the offers, the rarest first.</summary>
 internal static class OfferFilter
 {
@@ -105,37 +102,42 @@ internal static class OfferFilter
         }
     }
 
-    /// <summary>Intersects the rules, rarest first (ties in the order given), and stops when nothing is left.</summary>
-    public static FilterResult Apply(OfferIndex index, Role role, IEnumerable<OfferRule> rules, Bitset? excluded, bool explain)
+    /// <summary>Intersects the rules, rarest first (ties in the order given), and stops at the rule that leaves nothing.</summary>
+    public static (Bitset Left, string? EmptiedBy) Apply(OfferIndex index, IReadOnlyList<OfferRule> rules)
     {
         var left = Bitset.Full(index.All.Length);
-        if (excluded is not null)
+        foreach (var rule in rules.OrderBy(rule => rule.Count))
         {
-            left.AndNot(excluded);
+            left.And(rule.Satisfying);
+            if (left.IsEmpty)
+            {
+                return (left, rule.Code);
+            }
         }
 
-        var funnel = new List<FunnelStep>();
-        var count = left.Count();
-        var cards = explain ? Cards(index, left) : 0;
+        return (left, null);
+    }
+
+    /// <summary>The same intersection with what each rule left.</summary>
+    public static IReadOnlyList<FunnelStep> Explain(OfferIndex index, Role role, IReadOnlyList<OfferRule> rules)
+    {
+        var funnel = new List<FunnelStep>(rules.Count);
+        var left = Bitset.Full(index.All.Length);
+        var (count, cards) = (index.All.Length, index.AllCards);
         foreach (var rule in rules.OrderBy(rule => rule.Count))
         {
             left.And(rule.Satisfying);
             var after = left.Count();
-            if (explain)
-            {
-                var cardsAfter = after == count ? cards : Cards(index, left);
-                funnel.Add(new FunnelStep(role.Name, rule.Code, rule.Args, count, after, cards, cardsAfter));
-                cards = cardsAfter;
-            }
-
-            count = after;
+            var cardsAfter = after == count ? cards : Cards(index, left);
+            funnel.Add(new FunnelStep(role.Name, rule.Code, rule.Args, count, after, cards, cardsAfter));
+            (count, cards) = (after, cardsAfter);
             if (after == 0)
             {
-                return new FilterResult(left, funnel, rule.Code);
+                break;
             }
         }
 
-        return new FilterResult(left, funnel, count == 0 ? RuleCodes.Offer : null);
+        return funnel;
     }
 
     public static IReadOnlyDictionary<string, string> Wanted(IReadOnlyList<string> values) =>
@@ -150,7 +152,7 @@ internal static class OfferFilter
     private static long Cards(OfferIndex index, Bitset offers)
     {
         long milli = 0;
-        foreach (var offer in offers.Members())
+        foreach (var offer in offers)
         {
             milli += index.AvailableMilli[offer];
         }

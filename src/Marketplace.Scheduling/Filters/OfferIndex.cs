@@ -19,6 +19,8 @@ internal sealed class OfferIndex
         Price = new long[count];
         SqrtPrice = new double[count];
         AvailableMilli = new long[count];
+        MinMilli = new long[count];
+        Precedence = new int[count];
         Reliability = new double[count];
         MaxDeviceMemory = new int[count];
         Model = new int[count];
@@ -38,6 +40,8 @@ internal sealed class OfferIndex
             Fill(columns, o);
         }
 
+        AllCards = AvailableMilli.Sum() / 1000;
+
         // A value that many offers share is kept as a set; a rare one (an id, a site) stays a short list.
         foreach (var (key, list) in postings)
         {
@@ -55,6 +59,11 @@ internal sealed class OfferIndex
     /// <summary>Square root of the price per card and hour in whole currency.</summary>
     public double[] SqrtPrice { get; }
     public long[] AvailableMilli { get; }
+    public long[] MinMilli { get; }
+    public int[] Precedence { get; }
+
+    /// <summary>Cards all offers sell together.</summary>
+    public long AllCards { get; }
 
     /// <summary>Verification and kept promises, 0 to 1.</summary>
     public double[] Reliability { get; }
@@ -125,6 +134,8 @@ internal sealed class OfferIndex
         Price[o] = offer.PricePerCardHour;
         SqrtPrice[o] = Math.Sqrt(offer.PricePerCardHour / 1e6);
         AvailableMilli[o] = (offer.AvailableCards * 1000L) + offer.AvailableRemainderMilli;
+        MinMilli[o] = offer.MinCards * 1000L;
+        Precedence[o] = offer.Precedence;
         var verified = offer.VerificationLevel / 3.0;
         Reliability[o] = offer.ReliabilityMilli is { } kept ? (verified + (kept / 1000.0)) / 2 : verified;
         Model[o] = offer.DeviceModel is null ? -1 : InternModel(offer.DeviceModel);

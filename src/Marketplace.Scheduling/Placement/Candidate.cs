@@ -14,21 +14,30 @@ internal readonly record struct Candidate(
     CandidateOrder Order
 );
 
-/// <summary>Lower is tried first: precedence, then the best total the candidate could reach, then its position.</summary>
+/// <summary>
+/// A candidate as it waits in line. Lower is tried first: precedence, then the best total it could reach, then its position
+/// (offer, then variant: the tie-break).
+/// </summary>
 /// <param name="Precedence">Of the offer; own capacity before bought.</param>
 /// <param name="BestMicroPoints">Upper bound of its score in 1/1,000,000 point.</param>
-/// <param name="Position">Offer position, then variant position: the tie-break.</param>
-internal readonly record struct CandidateOrder(int Precedence, int BestMicroPoints, long Position) : IComparable<CandidateOrder>
+/// <param name="Offer">Position of the offer, or -1.</param>
+/// <param name="Variant">Position of the variant.</param>
+/// <param name="PerReplicaMilli">What one replica takes from the offer, in 1/1000 card; not part of the order.</param>
+internal readonly record struct CandidateOrder(int Precedence, int BestMicroPoints, int Offer, int Variant, long PerReplicaMilli)
+    : IComparable<CandidateOrder>
 {
     public int CompareTo(CandidateOrder other)
     {
-        var byPrecedence = Precedence - other.Precedence;
-        if (byPrecedence != 0)
+        if (Precedence != other.Precedence)
         {
-            return byPrecedence;
+            return Precedence < other.Precedence ? -1 : 1;
         }
 
-        var byScore = other.BestMicroPoints - BestMicroPoints;
-        return byScore != 0 ? byScore : Position.CompareTo(other.Position);
+        if (BestMicroPoints != other.BestMicroPoints)
+        {
+            return BestMicroPoints > other.BestMicroPoints ? -1 : 1;
+        }
+
+        return Offer != other.Offer ? Offer.CompareTo(other.Offer) : Variant.CompareTo(other.Variant);
     }
 }

@@ -2,31 +2,41 @@ namespace Marketplace.Scheduling.Placement;
 
 /// <summary>
 /// Candidates in the order of trying, sorted only as far as somebody looks: building is linear, and most decisions look at
-/// a handful of thousands.
+/// a handful of thousands. Small records; everything else is worked out again for the few that are looked at.
 /// </summary>
 internal sealed class CandidateQueue
 {
-    private readonly List<Candidate> all = [];
-    private readonly List<int> ordered = [];
-    private int[]? heap;
+    private readonly List<CandidateOrder> ordered = [];
+    private CandidateOrder[] heap = new CandidateOrder[16];
+    private bool isHeap;
     private int heapSize;
 
-    public int Count => all.Count;
+    public int Count => ordered.Count + heapSize;
 
-    public IEnumerable<Candidate> Unordered => all;
+    /// <summary>A candidate by number, in no particular order: for looking at all of them without sorting.</summary>
+    public CandidateOrder this[int number] => number < ordered.Count ? ordered[number] : heap[number - ordered.Count];
 
-    public void Add(in Candidate candidate) => all.Add(candidate);
+    /// <summary>Adds a candidate. All are added before the first is looked at.</summary>
+    public void Add(in CandidateOrder candidate)
+    {
+        if (heapSize == heap.Length)
+        {
+            Array.Resize(ref heap, heap.Length * 4);
+        }
+
+        heap[heapSize++] = candidate;
+    }
 
     /// <summary>The candidate at a position of the order, or false past the end.</summary>
-    public bool TryGet(int position, out Candidate candidate)
+    public bool TryGet(int position, out CandidateOrder candidate)
     {
-        if (position >= all.Count)
+        if (position >= Count)
         {
             candidate = default;
             return false;
         }
 
-        if (heap is null)
+        if (!isHeap)
         {
             Heapify();
         }
@@ -36,23 +46,22 @@ internal sealed class CandidateQueue
             ordered.Add(Pop());
         }
 
-        candidate = all[ordered[position]];
+        candidate = ordered[position];
         return true;
     }
 
     private void Heapify()
     {
-        heap = [.. Enumerable.Range(0, all.Count)];
-        heapSize = all.Count;
+        isHeap = true;
         for (var i = (heapSize / 2) - 1; i >= 0; i--)
         {
             SiftDown(i);
         }
     }
 
-    private int Pop()
+    private CandidateOrder Pop()
     {
-        var top = heap![0];
+        var top = heap[0];
         heap[0] = heap[--heapSize];
         SiftDown(0);
         return top;
@@ -68,12 +77,12 @@ internal sealed class CandidateQueue
                 return;
             }
 
-            if (child + 1 < heapSize && Before(heap![child + 1], heap[child]))
+            if (child + 1 < heapSize && heap[child + 1].CompareTo(heap[child]) < 0)
             {
                 child++;
             }
 
-            if (!Before(heap![child], heap[at]))
+            if (heap[child].CompareTo(heap[at]) >= 0)
             {
                 return;
             }
@@ -82,6 +91,4 @@ internal sealed class CandidateQueue
             at = child;
         }
     }
-
-    private bool Before(int left, int right) => all[left].Order.CompareTo(all[right].Order) < 0;
 }

@@ -3,65 +3,111 @@ using Marketplace.Scheduling.Model;
 
 namespace Marketplace.Scheduling.Placement;
 
-/// <summary>The last steps of the funnel: what was seen when places were tried.</summary>
+/// <summary>The last steps of the funnel: what the role takes of an offer, and what was seen when places were tried.</summary>
 internal static class CapacityFunnel
 {
-    /// <summary>Offers before, and those whose cluster was not found too full for the gang.</summary>
-    public static FunnelStep OfOffers(WorkingState state, RoleSearch role)
+    /// <summary>Offers with devices that can serve the role, whose minimum take it reaches, and that have enough left to sell.</summary>
+    public static IEnumerable<FunnelStep> OfTakes(Role role, TakeCounts takes, int before, long cards)
     {
-        var available = state.Columns.Index.AvailableMilli;
-        long before = 0,
-            after = 0;
-        var offers = new Bitset(state.Columns.Offers.Count);
-        var left = new Bitset(state.Columns.Offers.Count);
-        foreach (var candidate in role.Candidates.Unordered)
+        if (takes.WithDevices < before)
         {
-            if (!offers[candidate.Offer])
+            var none = OfferFilter.Wanted([]);
+            yield return new(role.Name, RuleCodes.Variant, none, before, takes.WithDevices, cards, takes.CardsWithDevices);
+        }
+
+        if (takes.AboveMinimum < takes.WithDevices)
+        {
+            yield return new(
+                role.Name,
+                RuleCodes.MinimumTake,
+                OfferFilter.Number("replicas", role.Replicas),
+                takes.WithDevices,
+                takes.AboveMinimum,
+                takes.CardsWithDevices,
+                takes.CardsAboveMinimum
+            );
+        }
+
+        if (takes.AboveMinimum > 0)
+        {
+            yield return new(
+                role.Name,
+                RuleCodes.AvailableCards,
+                OfferFilter.Number("cards", (long)role.Replicas * role.Variants[0].CardsPerReplica),
+                takes.AboveMinimum,
+                takes.Available,
+                takes.CardsAboveMinimum,
+                takes.CardsAvailable
+            );
+        }
+    }
+
+    /// <summary>Offers before, and those whose cluster was not found too full for the gang.</summary>
+    public static FunnelStep OfOffers(WorkingState state, RoleSearch role, TakeCounts takes)
+    {
+        var (offers, cards) = (takes.Available, takes.CardsAvailable);
+        if (role.FoundFull)
+        {
+            var left = new Bitset(state.Columns.Offers.Count);
+            long milli = 0;
+            foreach (var (cluster, plan, offer) in role.Places())
             {
-                offers.Add(candidate.Offer);
-                before += available[candidate.Offer];
+                if (takes.WasForSale(offer) && !left[offer] && !role.IsFull(cluster, plan))
+                {
+                    left.Add(offer);
+                    milli += state.Columns.Index.AvailableMilli[offer];
+                }
             }
 
-            if (!left[candidate.Offer] && (!role.IsKnown(candidate) || role.FitOf(candidate).Fits))
-            {
-                left.Add(candidate.Offer);
-                after += available[candidate.Offer];
-            }
+            (offers, cards) = (left.Count(), milli / 1000);
         }
 
         var args = new Dictionary<string, string>(OfferFilter.Number("replicas", role.Role.Replicas), StringComparer.Ordinal)
         {
             ["level"] = role.Widest.ToString(),
         };
-        return new(role.Role.Name, RuleCodes.FreeCapacity, args, offers.Count(), left.Count(), before / 1000, after / 1000);
+        return new(role.Role.Name, RuleCodes.FreeCapacity, args, takes.Available, offers, takes.CardsAvailable, cards);
     }
 
-    /// <summary>Nodes of the cluster, those the rules allow, and those with room for at least one replica.</summary>
-    public static IEnumerable<FunnelStep> OfNodes(WorkingState state, RoleSearch role, int cluster)
+    /// <summary>Nodes of the cluster, those the rules allow, and those with room for at least one replica, before the placement.</summary>
+    public static IEnumerable<FunnelStep> OfNodes(WorkingState state, Role role, NodeRange range, VariantPlan[] plans)
     {
-        var range = role.RangeOf(cluster);
-        var plans = role.Candidates.Unordered.Select(candidate => candidate.Plan).ToList();
-        var all = Enumerable.Range(range.From, range.To - range.From).ToList();
-        var allowed = all.Where(node => plans.Exists(plan => plan.AllowsNode(node))).ToList();
-        var room = allowed.Where(node => plans.Exists(plan => plan.AllowsNode(node) && NodeFit.Count(state, plan, node, 1) > 0)).ToList();
-        long cardsAll = FreeCards(state, all),
-            cardsAllowed = FreeCards(state, allowed),
-            cardsRoom = FreeCards(state, room);
-        var none = new Dictionary<string, string>(StringComparer.Ordinal);
-        yield return new(role.Role.Name, RuleCodes.NodeRules, none, all.Count, allowed.Count, cardsAll, cardsAllowed);
-        var args = OfferFilter.Number("replicas", role.Role.Replicas);
-        yield return new(role.Role.Name, RuleCodes.FreeCapacity, args, allowed.Count, room.Count, cardsAllowed, cardsRoom);
-    }
-
-    private static long FreeCards(WorkingState state, List<int> nodes)
-    {
-        long free = 0;
-        foreach (var node in nodes)
+        int allowed = 0,
+            room = 0;
+        long cards = 0,
+            cardsAllowed = 0,
+            cardsRoom = 0;
+        for (var node = range.From; node < range.To; node++)
         {
-            for (var d = state.Columns.DeviceStart[node]; d < state.Columns.DeviceStart[node + 1]; d++)
+            bool isAllowed = false,
+                hasRoom = false;
+            foreach (var plan in plans)
             {
-                free += state.FreeDeviceCompute[d] == Device.FullComputeMilli ? 1 : 0;
+                var here = plan.AllowsNode(node);
+                isAllowed |= here;
+                hasRoom |= here && NodeFit.Count(state, plan, node, 1) > 0;
             }
+
+            var free = FreeCards(state, node);
+            cards += free;
+            allowed += isAllowed ? 1 : 0;
+            cardsAllowed += isAllowed ? free : 0;
+            room += hasRoom ? 1 : 0;
+            cardsRoom += hasRoom ? free : 0;
+        }
+
+        var none = new Dictionary<string, string>(StringComparer.Ordinal);
+        var args = OfferFilter.Number("replicas", role.Replicas);
+        yield return new(role.Name, RuleCodes.NodeRules, none, range.To - range.From, allowed, cards, cardsAllowed);
+        yield return new(role.Name, RuleCodes.FreeCapacity, args, allowed, room, cardsAllowed, cardsRoom);
+    }
+
+    private static int FreeCards(WorkingState state, int node)
+    {
+        var free = 0;
+        for (var d = state.Columns.DeviceStart[node]; d < state.Columns.DeviceStart[node + 1]; d++)
+        {
+            free += state.FreeDeviceCompute[d] == Device.FullComputeMilli ? 1 : 0;
         }
 
         return free;

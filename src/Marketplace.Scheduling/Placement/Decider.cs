@@ -6,12 +6,10 @@ namespace Marketplace.Scheduling.Placement;
 /// <summary>Where a request is decided: among the offers, or on the nodes of one cluster.</summary>
 /// <param name="Cluster">Position of the cluster, or null for the offers.</param>
 /// <param name="Excluded">Offers that must not be used, or null.</param>
-internal readonly record struct DecisionScope(int? Cluster, Bitset? Excluded)
+/// <param name="Shapes">What is already known about requests on this snapshot.</param>
+internal readonly record struct DecisionScope(int? Cluster, Bitset? Excluded, ShapeCache Shapes)
 {
-    public RequestSearch Search(WorkingState state, PlacementRequest request, bool explain) =>
-        Cluster is { } cluster
-            ? RequestSearch.OnCluster(state, request, cluster, explain)
-            : RequestSearch.AmongOffers(state, request, Excluded, explain);
+    public RequestSearch Search(WorkingState state, PlacementRequest request, bool explain) => new(state, request, this, explain);
 }
 
 /// <summary>Decides one request on a working state and explains it. A placement stays on the state; a refusal leaves it as it was.</summary>
@@ -30,7 +28,7 @@ internal static class Decider
         }
 
         var search = scope.Search(state, request, explain: true);
-        var explanation = Explain(state, search, scope);
+        var explanation = Explain(state, search);
         return search.Fits
             ? DecisionBuilder.Build(state, request, search, explanation)
             : Refuse(state, request, scope, search, explanation);
@@ -45,13 +43,13 @@ internal static class Decider
         }
 
         var search = scope.Search(state, request, explain: true);
-        return search.Fits ? DecisionBuilder.Build(state, request, search, Explain(state, search, scope)) : null;
+        return search.Fits ? DecisionBuilder.Build(state, request, search, Explain(state, search)) : null;
     }
 
-    private static Explanation Explain(WorkingState state, RequestSearch search, DecisionScope scope) =>
+    private static Explanation Explain(WorkingState state, RequestSearch search) =>
         new()
         {
-            Funnel = Funnel(state, search, scope),
+            Funnel = Funnel(state, search),
             Candidates = search.Compare,
             ClosestMiss = search.Miss,
             PlacementsTried = search.Trials,
@@ -100,7 +98,7 @@ internal static class Decider
         bool apart = false,
             replica = false,
             allowed = false;
-        foreach (var candidate in role.Candidates.Unordered.DistinctBy(candidate => (candidate.Cluster, candidate.Plan)))
+        foreach (var candidate in role.LookAtAll().DistinctBy(candidate => (candidate.Cluster, candidate.Plan)))
         {
             var range = role.RangeOf(candidate.Cluster);
             apart |=
@@ -119,15 +117,15 @@ internal static class Decider
             : RuleCodes.NodeRules;
     }
 
-    private static List<FunnelStep> Funnel(WorkingState state, RequestSearch search, DecisionScope scope)
+    private static List<FunnelStep> Funnel(WorkingState state, RequestSearch search)
     {
         var steps = new List<FunnelStep>();
         foreach (var role in search.Roles)
         {
             steps.AddRange(role.Funnel);
-            if (scope.Cluster is null && role.EmptiedBy is null && search.RefusalCode != RefusalCodes.CurrencyAmbiguous)
+            if (role.EmptiedBy is null && role.Takes is { } takes)
             {
-                steps.Add(CapacityFunnel.OfOffers(state, role));
+                steps.Add(CapacityFunnel.OfOffers(state, role, takes));
             }
         }
 

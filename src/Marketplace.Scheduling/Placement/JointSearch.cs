@@ -43,7 +43,7 @@ internal sealed class JointSearch(WorkingState state, RoleSearch[] roles, Placem
         }
 
         var role = roles[depth];
-        for (var i = 0; role.Candidates.TryGet(i, out var candidate) && Steps < MaxSteps; i++)
+        for (var i = 0; role.TryCandidate(i, out var candidate) && Steps < MaxSteps; i++)
         {
             if (candidate.PricePerHour > budget || (candidate.Offer >= 0 && candidate.RoleMilli > state.OfferMilli[candidate.Offer]))
             {

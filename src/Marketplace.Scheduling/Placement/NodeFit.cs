@@ -35,6 +35,11 @@ internal static class NodeFit
 
         if (!columns.NodeMixed[node])
         {
+            if (!plan.ServesModelOf(columns.DeviceClass[from]))
+            {
+                return 0;
+            }
+
             return CountGroup(state, plan, from, to, null, fit);
         }
 
@@ -132,13 +137,10 @@ internal static class NodeFit
 
     private static int CountGroup(WorkingState state, VariantPlan plan, int from, int to, string? model, int most)
     {
-        Span<int> shares = stackalloc int[to - from];
         long total = 0;
         for (var d = from; d < to; d++)
         {
-            var left = DeviceChoice.OfModel(state.Columns, d, model) ? SharesLeft(state, plan, d) : 0;
-            shares[d - from] = left;
-            total += Math.Min(left, most);
+            total += DeviceChoice.OfModel(state.Columns, d, model) ? Math.Min(SharesLeft(state, plan, d), most) : 0;
         }
 
         var largest = (int)Math.Min(most, total / plan.Cards);
@@ -153,9 +155,9 @@ internal static class NodeFit
         {
             var middle = low + ((high - low + 1) / 2);
             long capped = 0;
-            foreach (var left in shares)
+            for (var d = from; d < to; d++)
             {
-                capped += Math.Min(left, middle);
+                capped += DeviceChoice.OfModel(state.Columns, d, model) ? Math.Min(SharesLeft(state, plan, d), middle) : 0;
             }
 
             (low, high) = capped >= (long)plan.Cards * middle ? (middle, high) : (low, middle - 1);

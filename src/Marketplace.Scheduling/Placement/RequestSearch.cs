@@ -1,4 +1,3 @@
-using Marketplace.Scheduling.Filters;
 using Marketplace.Scheduling.Model;
 using Marketplace.Scheduling.Scoring;
 
@@ -27,21 +26,35 @@ internal sealed class RequestSearch
     private readonly WorkingState state;
     private readonly PlacementRequest request;
     private readonly bool explain;
-    private readonly RoleSearch[] byWeight;
+    private readonly RoleSearch[] byWeight = [];
     private readonly long[] leastPriceAfter;
 
-    private RequestSearch(WorkingState state, PlacementRequest request, bool explain)
+    /// <summary>Searches, and leaves the placement on the state when there is one.</summary>
+    public RequestSearch(WorkingState state, PlacementRequest request, DecisionScope scope, bool explain)
     {
         this.state = state;
         this.request = request;
         this.explain = explain;
-        Roles = [.. request.Roles.Select((_, position) => new RoleSearch(state, request, position))];
-        byWeight = [.. Roles.OrderByDescending(Weight)];
-        leastPriceAfter = new long[Roles.Length + 1];
-        Choices = new RoleChoice[Roles.Length];
+        Choices = new RoleChoice[request.Roles.Count];
+        leastPriceAfter = new long[request.Roles.Count + 1];
+        if (scope.Cluster is null && request.Currency is null && state.Columns.Index.Currencies.Count > 1)
+        {
+            RefusalCode = RefusalCodes.CurrencyAmbiguous;
+            return;
+        }
+
+        Roles = [.. request.Roles.Select((_, position) => new RoleSearch(state, request, position, scope, explain))];
+        byWeight = Roles.Length == 1 ? Roles : [.. Roles.OrderByDescending(Weight)];
+        if (Array.Find(Roles, role => role.EmptiedBy is not null) is { } empty)
+        {
+            (RefusalCode, EmptiedBy) = (RefusalCodes.NoOfferMatches, empty.EmptiedBy);
+            return;
+        }
+
+        Fits = Roles.Length == 1 ? PlaceSingle(Roles[0]) : PlaceJointly();
     }
 
-    public RoleSearch[] Roles { get; }
+    public RoleSearch[] Roles { get; } = [];
 
     /// <summary>By position of the role in the request; valid when <see cref="Fits"/>.</summary>
     public RoleChoice[] Choices { get; }
@@ -51,51 +64,6 @@ internal sealed class RequestSearch
     public int Trials { get; private set; }
     public ClosestMiss? Miss { get; private set; }
     public List<CandidateScore> Compare { get; } = [];
-
-    /// <summary>Decides among the offers.</summary>
-    public static RequestSearch AmongOffers(WorkingState state, PlacementRequest request, Bitset? excluded, bool explain)
-    {
-        var search = new RequestSearch(state, request, explain);
-        var index = state.Columns.Index;
-        if (request.Currency is null && index.Currencies.Count > 1)
-        {
-            search.RefusalCode = RefusalCodes.CurrencyAmbiguous;
-            return search;
-        }
-
-        var common = OfferFilter.CommonRules(index, request);
-        foreach (var role in search.Roles)
-        {
-            role.CollectOffers(common, excluded, explain);
-        }
-
-        search.Run();
-        return search;
-    }
-
-    /// <summary>Decides among the nodes of one cluster, without offers.</summary>
-    public static RequestSearch OnCluster(WorkingState state, PlacementRequest request, int cluster, bool explain)
-    {
-        var search = new RequestSearch(state, request, explain);
-        foreach (var role in search.Roles)
-        {
-            role.CollectCluster(cluster, explain);
-        }
-
-        search.Run();
-        return search;
-    }
-
-    private void Run()
-    {
-        if (Array.Find(Roles, role => role.EmptiedBy is not null) is { } empty)
-        {
-            (RefusalCode, EmptiedBy) = (RefusalCodes.NoOfferMatches, empty.EmptiedBy);
-            return;
-        }
-
-        Fits = Roles.Length == 1 ? PlaceSingle(Roles[0]) : PlaceJointly();
-    }
 
     /// <summary>
     /// One role: candidates in the order of what they could reach, until nothing left could beat the best found. Each cluster
@@ -107,7 +75,7 @@ internal sealed class RequestSearch
         var tried = new List<(Candidate Candidate, RoleFit Fit, ScoreFractions Score, int Points)>();
         var best = -1;
         var overBudget = false;
-        for (var i = 0; role.Candidates.TryGet(i, out var candidate); i++)
+        for (var i = 0; role.TryCandidate(i, out var candidate); i++)
         {
             if (best >= 0 && CannotBeat(candidate, tried[best]) && (!explain || tried.Count >= Compared || Trials > 4 * Compared))
             {
@@ -162,16 +130,14 @@ internal sealed class RequestSearch
         in Candidate candidate,
         int points,
         in (Candidate Candidate, RoleFit Fit, ScoreFractions Score, int Points) other
-    ) =>
-        new CandidateOrder(candidate.Order.Precedence, points, candidate.Order.Position).CompareTo(
-            new CandidateOrder(other.Candidate.Order.Precedence, other.Points, other.Candidate.Order.Position)
-        ) < 0;
+    ) => (candidate.Order with { BestMicroPoints = points }).CompareTo(other.Candidate.Order with { BestMicroPoints = other.Points }) < 0;
 
     /// <summary>Several roles: the heaviest first, each on its best candidate that leaves room for the others.</summary>
     private bool PlaceJointly()
     {
         foreach (var role in byWeight)
         {
+            role.LookAtAll();
             if (!FitsAlone(role))
             {
                 RefusalCode = RefusalCodes.NotEnoughCapacity;
@@ -181,7 +147,7 @@ internal sealed class RequestSearch
 
         for (var i = byWeight.Length - 1; i >= 0; i--)
         {
-            var least = byWeight[i].Candidates.Unordered.Min(candidate => candidate.PricePerHour);
+            var least = byWeight[i].LookAtAll().Min(candidate => candidate.PricePerHour);
             leastPriceAfter[i] = (long)Int128.Min((Int128)least + leastPriceAfter[i + 1], long.MaxValue);
         }
 
@@ -213,7 +179,7 @@ internal sealed class RequestSearch
 
     private bool FitsAlone(RoleSearch role)
     {
-        for (var i = 0; role.Candidates.TryGet(i, out var candidate); i++)
+        for (var i = 0; role.TryCandidate(i, out var candidate); i++)
         {
             Trials += role.IsKnown(candidate) ? 0 : 1;
             var fit = role.FitOf(candidate);
@@ -236,7 +202,7 @@ internal sealed class RequestSearch
         }
 
         var role = byWeight[depth];
-        for (var i = 0; role.Candidates.TryGet(i, out var candidate) && Trials < MaxJointTrials; i++)
+        for (var i = 0; role.TryCandidate(i, out var candidate) && Trials < MaxJointTrials; i++)
         {
             if (
                 (Int128)candidate.PricePerHour + leastPriceAfter[depth + 1] > budget

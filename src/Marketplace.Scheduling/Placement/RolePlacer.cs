@@ -196,8 +196,16 @@ internal static class RolePlacer
     {
         var best = -1;
         var lowest = double.PositiveInfinity;
+        var previous = -1;
         foreach (var node in nodes)
         {
+            // A node in the same state costs the same, and ties go to the earlier one.
+            if (previous >= 0 && state.SameState(previous, node))
+            {
+                continue;
+            }
+
+            previous = node;
             var cost = NodeCost.Of(state, plan, node, replicas);
             if (cost < lowest)
             {

@@ -4,92 +4,96 @@ using Marketplace.Scheduling.Scoring;
 
 namespace Marketplace.Scheduling.Placement;
 
-/// <summary>One role of a request: its offers after the filters, its candidates in order, and how they score.</summary>
+/// <summary>One role of one request on a working state: which candidates are still for sale, and how they would sit.</summary>
 internal sealed class RoleSearch
 {
-    private readonly WorkingState state;
-    private readonly PlacementRequest request;
-    private readonly ScoreWeights weights;
-    private readonly VariantPlan?[] plans;
-    private readonly double[] nearness;
-    private readonly Variant? measured;
-    private readonly Dictionary<(int Cluster, VariantPlan Plan), RoleFit> fits = [];
+    /// <summary>A price per hour beyond 64 bits cannot be charged, so such a candidate is no candidate.</summary>
+    private const double MaxMicrosTimesMilli = 9e21;
 
-    public RoleSearch(WorkingState state, PlacementRequest request, int position)
+    private readonly WorkingState state;
+    private readonly RoleShape shape;
+    private readonly Bitset? excluded;
+    private readonly List<Candidate> candidates = [];
+    private readonly Dictionary<(int Cluster, VariantPlan Plan), RoleFit> fits = [];
+    private readonly List<FunnelStep> funnel = [];
+    private int looked;
+
+    public RoleSearch(WorkingState state, PlacementRequest request, int position, DecisionScope scope, bool explain)
     {
         this.state = state;
-        this.request = request;
+        excluded = scope.Excluded;
         Position = position;
         Role = request.Roles[position];
-        weights = ScoreWeights.Of(request.Objective);
-        measured = Role.Variants.FirstOrDefault(variant => variant.Throughput is not null);
-        plans = new VariantPlan?[Role.Variants.Count * (state.Columns.Index.Models.Count + 1)];
-        nearness = new double[state.Columns.Sites.Count];
-        Array.Fill(nearness, -1);
         Widest = request.Constraints.Together;
+        shape = scope.Shapes.Of(request, Role, scope.Cluster);
+        EmptiedBy = shape.EmptiedBy;
+        if (EmptiedBy is null && !TryCandidate(0, out _))
+        {
+            EmptiedBy = CountTakes().AboveMinimum == 0 ? RuleCodes.MinimumTake : RuleCodes.AvailableCards;
+        }
+
+        if (explain)
+        {
+            BeginFunnel(scope);
+        }
     }
 
     public int Position { get; }
     public Role Role { get; }
 
-    /// <summary>The candidates that pass every rule a single look can decide, in the order of trying.</summary>
-    public CandidateQueue Candidates { get; } = new();
-    public List<FunnelStep> Funnel { get; } = [];
-    public string? EmptiedBy { get; private set; }
+    /// <summary>The rule that left no candidate, or null.</summary>
+    public string? EmptiedBy { get; }
 
     /// <summary>The widest domain the replicas of this role may spread over.</summary>
     public TopologyLevel Widest { get; }
 
-    /// <summary>Fills <see cref="Candidates"/> from the offers.</summary>
-    public void CollectOffers(IReadOnlyList<OfferRule> commonRules, Bitset? excluded, bool explain)
+    /// <summary>The steps up to the trial placements.</summary>
+    public IReadOnlyList<FunnelStep> Funnel => funnel;
+
+    /// <summary>What the offers sold when the search began; null without an explanation or without offers.</summary>
+    public TakeCounts? Takes { get; private set; }
+
+    /// <summary>True once a cluster was found that cannot hold the role.</summary>
+    public bool FoundFull { get; private set; }
+
+    /// <summary>The candidate at a position of the order of trying, or false past the end.</summary>
+    public bool TryCandidate(int position, out Candidate candidate)
     {
-        var index = state.Columns.Index;
-        var filtered = OfferFilter.Apply(index, Role, [.. commonRules, .. OfferFilter.RoleRules(index, request, Role)], excluded, explain);
-        Funnel.AddRange(filtered.Funnel);
-        EmptiedBy = filtered.EmptiedBy;
-        if (EmptiedBy is not null)
+        while (candidates.Count <= position)
         {
-            return;
-        }
-
-        var counts = new TakeCounts();
-        foreach (var offer in filtered.Offers.Members())
-        {
-            CollectOffer(offer, ref counts);
-        }
-
-        if (explain)
-        {
-            AddTakeSteps(filtered.Offers, counts);
-        }
-
-        EmptiedBy =
-            Candidates.Count > 0 ? null
-            : counts.WithDevices == 0 ? RuleCodes.Variant
-            : counts.AboveMinimum == 0 ? RuleCodes.MinimumTake
-            : RuleCodes.AvailableCards;
-    }
-
-    /// <summary>Fills <see cref="Candidates"/> with each variant on the cluster's own nodes, without offers and prices.</summary>
-    public void CollectCluster(int cluster, bool explain)
-    {
-        for (var v = 0; v < Role.Variants.Count; v++)
-        {
-            var plan = Plan(v, -1);
-            if (plan.BilledMilli(cluster, null) is { } milli)
+            if (!shape.Queue.TryGet(looked, out var order))
             {
-                var fractions = new ScoreFractions(1, Speed(Role.Variants[v]), 1, 1, 1);
-                var order = new CandidateOrder(0, fractions.MicroPoints(weights), v);
-                Candidates.Add(new Candidate(-1, v, cluster, plan, milli * Role.Replicas, 0, order));
+                candidate = default;
+                return false;
+            }
+
+            looked++;
+            if (IsForSale(order))
+            {
+                candidates.Add(Expand(order));
             }
         }
 
-        EmptiedBy = Candidates.Count == 0 ? RuleCodes.Variant : null;
-        if (explain)
-        {
-            Funnel.AddRange(CapacityFunnel.OfNodes(state, this, cluster));
-        }
+        candidate = candidates[position];
+        return true;
     }
+
+    /// <summary>
+    /// Every candidate, in the order of trying. Called before roles compete: what one of them takes for a while must not hide
+    /// a candidate from another for good.
+    /// </summary>
+    public IReadOnlyList<Candidate> LookAtAll()
+    {
+        TryCandidate(int.MaxValue, out _);
+        return candidates;
+    }
+
+    /// <summary>Every cluster and variant of the shape.</summary>
+    public IEnumerable<(int Cluster, VariantPlan Plan, int Offer)> Places() =>
+        Enumerable
+            .Range(0, shape.Queue.Count)
+            .Select(number => shape.Queue[number])
+            .Select(order => (shape.ClusterOf(order), shape.PlanOf(order), order.Offer));
 
     /// <summary>How the role would sit in the candidate's cluster on the state as it was when first asked.</summary>
     public RoleFit FitOf(in Candidate candidate)
@@ -103,27 +107,21 @@ internal sealed class RoleSearch
         var fit = RolePlacer.TryPlace(state, candidate.Plan, Role.Replicas, RangeOf(candidate.Cluster), Widest);
         state.RollbackTo(mark);
         fits.Add((candidate.Cluster, candidate.Plan), fit);
+        FoundFull |= !fit.Fits;
         return fit;
     }
 
-    /// <summary>Whether this call would cost a trial placement.</summary>
+    /// <summary>Whether <see cref="FitOf"/> would answer without a trial placement.</summary>
     public bool IsKnown(in Candidate candidate) => fits.ContainsKey((candidate.Cluster, candidate.Plan));
+
+    /// <summary>Whether the role was tried there and did not fit.</summary>
+    public bool IsFull(int cluster, VariantPlan plan) => fits.TryGetValue((cluster, plan), out var fit) && !fit.Fits;
 
     public NodeRange RangeOf(int cluster) => new(state.Columns.NodeStart[cluster], state.Columns.NodeStart[cluster + 1]);
 
-    /// <summary>The parts of the score once it is known how the role sits.</summary>
-    public ScoreFractions Score(in Candidate candidate, RoleFit fit)
-    {
-        var fractions = StaticScore(candidate.Offer, candidate.Variant, candidate.Cluster, candidate.RoleMilli);
-        var taken = candidate.Plan.Cards == 0 ? 0 : candidate.RoleMilli;
-        return fractions with
-        {
-            Locality = Locality(candidate.Offer, candidate.Cluster, Scales.Compactness(fit.Level)),
-            Fragmentation = Scales.Fragmentation(fit.Stranded, taken),
-        };
-    }
+    public ScoreFractions Score(in Candidate candidate, RoleFit fit) => shape.Score.Of(candidate, fit, Role.Replicas);
 
-    public int MicroPoints(ScoreFractions fractions) => fractions.MicroPoints(weights);
+    public int MicroPoints(in ScoreFractions fractions) => shape.Score.MicroPoints(fractions);
 
     public CandidateScore Explain(in Candidate candidate, ScoreFractions fractions)
     {
@@ -133,175 +131,108 @@ internal sealed class RoleSearch
             candidate.Offer < 0 ? null : columns.Offers[candidate.Offer].Id,
             Role.Variants[candidate.Variant].Name,
             columns.Clusters[candidate.Cluster].Id,
-            fractions.Parts(weights),
+            shape.Score.Parts(fractions),
             MicroPoints(fractions) / 1e6,
             candidate.PricePerHour,
             Prices.PerUnit(candidate.PricePerHour, Prices.UnitsPerSecond(Role, candidate.Variant))
         );
     }
 
-    private void CollectOffer(int o, ref TakeCounts counts)
+    private bool IsForSale(in CandidateOrder order)
     {
-        var columns = state.Columns;
-        var index = columns.Index;
-        var offer = columns.Offers[o];
-        var cluster = index.Cluster[o];
-        bool withDevices = false,
-            aboveMinimum = false,
-            available = false;
-        for (var v = 0; v < Role.Variants.Count; v++)
+        if (order.Offer < 0)
         {
-            var variant = Role.Variants[v];
-            if (variant.IsCpuOnly != (index.Model[o] < 0) || (variant.DeviceModel is { } model && model != offer.DeviceModel))
-            {
-                continue;
-            }
-
-            var plan = Plan(v, index.Model[o]);
-            if (plan.BilledMilli(cluster, offer) is not { } perReplica)
-            {
-                continue;
-            }
-
-            withDevices = true;
-            var milli = perReplica * Role.Replicas;
-            if (milli < offer.MinCards * 1000L)
-            {
-                continue;
-            }
-
-            aboveMinimum = true;
-            if (milli > state.OfferMilli[o] || Prices.PerHour(index.Price[o], milli) is not { } price)
-            {
-                continue;
-            }
-
-            available = true;
-            var best = StaticScore(o, v, cluster, milli) with { Locality = Locality(o, cluster, 1), Fragmentation = 1 };
-            var order = new CandidateOrder(offer.Precedence, best.MicroPoints(weights), ((long)o * Role.Variants.Count) + v);
-            Candidates.Add(new Candidate(o, v, cluster, plan, milli, price, order));
+            return true;
         }
 
-        counts.Add(withDevices, aboveMinimum, available, index.AvailableMilli[o]);
+        var index = state.Columns.Index;
+        var milli = order.PerReplicaMilli * Role.Replicas;
+        return milli <= state.OfferMilli[order.Offer]
+            && milli >= index.MinMilli[order.Offer]
+            && (double)index.Price[order.Offer] * milli <= MaxMicrosTimesMilli
+            && excluded?[order.Offer] != true;
     }
 
-    private void AddTakeSteps(Bitset offers, TakeCounts counts)
+    private Candidate Expand(in CandidateOrder order)
     {
-        var before = offers.Count();
-        var cards = Funnel.Count == 0 ? 0 : Funnel[^1].CardsAfter;
-        if (counts.WithDevices < before)
-        {
-            Funnel.Add(
-                new(Role.Name, RuleCodes.Variant, OfferFilter.Wanted([]), before, counts.WithDevices, cards, counts.CardsWithDevices)
-            );
-            (before, cards) = (counts.WithDevices, counts.CardsWithDevices);
-        }
-
-        if (counts.AboveMinimum < before)
-        {
-            var args = OfferFilter.Number("replicas", Role.Replicas);
-            Funnel.Add(new(Role.Name, RuleCodes.MinimumTake, args, before, counts.AboveMinimum, cards, counts.CardsAboveMinimum));
-            (before, cards) = (counts.AboveMinimum, counts.CardsAboveMinimum);
-        }
-
-        if (before > 0)
-        {
-            var args = OfferFilter.Number("cards", (long)Role.Replicas * Role.Variants[0].CardsPerReplica);
-            Funnel.Add(new(Role.Name, RuleCodes.AvailableCards, args, before, counts.Available, cards, counts.CardsAvailable));
-        }
+        var milli = order.PerReplicaMilli * Role.Replicas;
+        var price = order.Offer < 0 ? 0 : Prices.PerHour(state.Columns.Index.Price[order.Offer], milli);
+        return new Candidate(order.Offer, order.Variant, shape.ClusterOf(order), shape.PlanOf(order), milli, price, order);
     }
 
-    private VariantPlan Plan(int variant, int model)
-    {
-        var models = state.Columns.Index.Models;
-        ref var plan = ref plans[(variant * (models.Count + 1)) + model + 1];
-        return plan ??= new VariantPlan(state.Columns, request, Role.Variants[variant], model < 0 ? null : models[model]);
-    }
-
-    private ScoreFractions StaticScore(int offer, int variant, int cluster, long roleMilli)
+    private TakeCounts CountTakes()
     {
         var index = state.Columns.Index;
-        var shape = Role.Variants[variant];
-        var work = Work(shape);
-        if (offer < 0)
+        var counts = new TakeCounts(index);
+        for (var number = 0; number < shape.Queue.Count; number++)
         {
-            return new ScoreFractions(1, Speed(shape), 0, 1, 0);
+            var order = shape.Queue[number];
+            counts.Add(order.Offer, order.PerReplicaMilli * Role.Replicas >= index.MinMilli[order.Offer], IsForSale(order));
         }
 
-        // Equivalent price: price of the replica divided by its work, times the reference work of one card. Its square root
-        // is taken apart so that a scan over many offers needs no square root of its own.
-        var perReplica = roleMilli / (1000.0 * Role.Replicas);
-        var price = work > 0 ? Scales.Price(index.SqrtPrice[offer] * Math.Sqrt(perReplica / work)) : 0;
-        return new ScoreFractions(price, Speed(shape), 0, index.Reliability[offer], 0);
+        return counts;
     }
 
-    /// <summary>
-    /// Work of a replica relative to one card of the first measured variant. Without any measurement a card is a card. A
-    /// variant without one beside measured ones scores nothing for price and speed: unknown work cannot be compared.
-    /// </summary>
-    private double Work(Variant variant)
+    private void BeginFunnel(DecisionScope scope)
     {
-        double cards = Math.Max(1, variant.CardsPerReplica);
-        if (measured is null)
+        if (scope.Cluster is { } cluster)
         {
-            return cards;
+            var plans = Places().Select(place => place.Plan).ToArray();
+            funnel.AddRange(CapacityFunnel.OfNodes(state, Role, RangeOf(cluster), plans));
+            return;
         }
 
-        return variant.Throughput is { } throughput && variant.WorkUnit == measured.WorkUnit
-            ? throughput * cards / measured.Throughput!.Value
-            : 0;
-    }
-
-    private double Speed(Variant variant) =>
-        measured is null ? Scales.Speed(1) : Scales.Speed(Work(variant) / Math.Max(1, measured.CardsPerReplica));
-
-    private double Locality(int offer, int cluster, double compactness)
-    {
-        if (request.NearRegion is null || offer < 0)
+        // The shape may come from a role of another name.
+        funnel.AddRange(shape.Funnel.Select(step => step.Role == Role.Name ? step : step with { Role = Role.Name }));
+        if (shape.Offers > 0)
         {
-            return compactness;
+            Takes = CountTakes();
+            funnel.AddRange(CapacityFunnel.OfTakes(Role, Takes, shape.Offers, funnel[^1].CardsAfter));
+        }
+    }
+}
+
+/// <summary>Offers and cards left after each look at what a role takes of an offer; an offer counts once for all variants.</summary>
+internal sealed class TakeCounts(OfferIndex index)
+{
+    private readonly Bitset withDevices = new(index.All.Length);
+    private readonly Bitset aboveMinimum = new(index.All.Length);
+    private readonly Bitset forSale = new(index.All.Length);
+    private long milliWithDevices;
+    private long milliAboveMinimum;
+    private long milliForSale;
+
+    public int WithDevices { get; private set; }
+    public int AboveMinimum { get; private set; }
+    public int Available { get; private set; }
+    public long CardsWithDevices => milliWithDevices / 1000;
+    public long CardsAboveMinimum => milliAboveMinimum / 1000;
+    public long CardsAvailable => milliForSale / 1000;
+
+    public bool WasForSale(int offer) => forSale[offer];
+
+    public void Add(int offer, bool reachesMinimum, bool isForSale)
+    {
+        var milli = index.AvailableMilli[offer];
+        if (!withDevices[offer])
+        {
+            withDevices.Add(offer);
+            WithDevices++;
+            milliWithDevices += milli;
         }
 
-        return (0.8 * Near(state.Columns.ClusterSite[cluster])) + (0.2 * compactness);
-    }
-
-    private double Near(int site)
-    {
-        if (nearness[site] < 0)
+        if (reachesMinimum && !aboveMinimum[offer])
         {
-            var index = state.Columns.Index;
-            var there = state.Columns.Sites[site];
-            nearness[site] = Scales.Nearness(
-                index.RoundTripMs(request.NearRegion!, there.Region),
-                index.CountryOf(request.NearRegion!) == there.Country
-            );
+            aboveMinimum.Add(offer);
+            AboveMinimum++;
+            milliAboveMinimum += milli;
         }
 
-        return nearness[site];
-    }
-
-    /// <summary>Offers and cards left after each look at what the role takes of an offer.</summary>
-    private struct TakeCounts
-    {
-        public int WithDevices;
-        public int AboveMinimum;
-        public int Available;
-        private long milliWithDevices;
-        private long milliAboveMinimum;
-        private long milliAvailable;
-
-        public readonly long CardsWithDevices => milliWithDevices / 1000;
-        public readonly long CardsAboveMinimum => milliAboveMinimum / 1000;
-        public readonly long CardsAvailable => milliAvailable / 1000;
-
-        public void Add(bool withDevices, bool aboveMinimum, bool available, long milli)
+        if (isForSale && !forSale[offer])
         {
-            WithDevices += withDevices ? 1 : 0;
-            milliWithDevices += withDevices ? milli : 0;
-            AboveMinimum += aboveMinimum ? 1 : 0;
-            milliAboveMinimum += aboveMinimum ? milli : 0;
-            Available += available ? 1 : 0;
-            milliAvailable += available ? milli : 0;
+            forSale.Add(offer);
+            Available++;
+            milliForSale += milli;
         }
     }
 }

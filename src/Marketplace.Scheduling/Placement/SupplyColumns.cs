@@ -42,6 +42,7 @@ internal sealed class SupplyColumns
         }
 
         NodeClass = new int[Nodes.Count];
+        NodeCluster = new int[Nodes.Count];
         NodeRack = new int[Nodes.Count];
         NodeIsland = new int[Nodes.Count];
         NodeCpu = new int[Nodes.Count];
@@ -83,6 +84,7 @@ internal sealed class SupplyColumns
 
     public List<NodeShape> NodeClasses { get; } = [];
     public int[] NodeClass { get; }
+    public int[] NodeCluster { get; }
     public int[] NodeRack { get; }
     public int[] NodeIsland { get; }
     public int DomainCount { get; private set; }
@@ -103,8 +105,6 @@ internal sealed class SupplyColumns
     public int[] DeviceIsland { get; }
     public bool[] DeviceHealthy { get; }
 
-    public int ClusterOfNode(int node) => ClusterOf[Nodes[node].ClusterId];
-
     /// <summary>The domain of a node on a level, comparable only within that level.</summary>
     public int DomainOf(int node, TopologyLevel level) =>
         level switch
@@ -112,7 +112,7 @@ internal sealed class SupplyColumns
             TopologyLevel.Node => node,
             TopologyLevel.LinkIsland => NodeIsland[node],
             TopologyLevel.Rack => NodeRack[node],
-            TopologyLevel.Cluster => ClusterOfNode(node),
+            TopologyLevel.Cluster => NodeCluster[node],
             _ => 0,
         };
 
@@ -128,6 +128,7 @@ internal sealed class SupplyColumns
             for (var n = NodeStart[c]; n < NodeStart[c + 1]; n++)
             {
                 FillNode(n, nodeClasses, deviceClasses, present);
+                NodeCluster[n] = c;
                 // An unnamed domain is the node's own: numbers from both dictionaries and the fallback never collide.
                 NodeRack[n] = Nodes[n].Rack is { } rack ? Intern(racks, (c, rack), Nodes.Count + racks.Count) : n;
                 NodeIsland[n] = Nodes[n].LinkIsland is { } island ? Intern(islands, (c, island), Nodes.Count + islands.Count) : n;
@@ -157,14 +158,22 @@ internal sealed class SupplyColumns
         {
             var device = node.Devices[d];
             var at = DeviceStart[n] + d;
-            var kind = new DeviceShape(device.Vendor, device.Model, device.Stack, device.MemoryMib, device.Sharing);
-            DeviceClass[at] = Intern(deviceClasses, kind, deviceClasses.Count);
-            if (DeviceClass[at] == DeviceClasses.Count)
+            if (d > 0 && IsAnother(node.Devices[d - 1], device))
             {
-                DeviceClasses.Add(kind);
+                DeviceClass[at] = DeviceClass[at - 1];
+            }
+            else
+            {
+                var kind = new DeviceShape(device.Vendor, device.Model, device.Stack, device.MemoryMib, device.Sharing);
+                DeviceClass[at] = Intern(deviceClasses, kind, deviceClasses.Count);
+                if (DeviceClass[at] == DeviceClasses.Count)
+                {
+                    DeviceClasses.Add(kind);
+                }
+
+                present.Add(DeviceClass[at]);
             }
 
-            present.Add(DeviceClass[at]);
             DeviceFreeCompute[at] = device.FreeComputeMilli;
             DeviceFreeMemory[at] = device.FreeMemoryMib;
             DeviceIsland[at] = device.LinkIsland;
@@ -172,6 +181,14 @@ internal sealed class SupplyColumns
             NodeMixed[n] |= DeviceClasses[DeviceClass[at]].Model != DeviceClasses[DeviceClass[DeviceStart[n]]].Model;
         }
     }
+
+    /// <summary>Whether a device is of the same class as its neighbour: nearly always, and cheaper to see than to look up.</summary>
+    private static bool IsAnother(Device neighbour, Device device) =>
+        neighbour.Model == device.Model
+        && neighbour.MemoryMib == device.MemoryMib
+        && neighbour.Vendor == device.Vendor
+        && neighbour.Stack == device.Stack
+        && neighbour.Sharing.Equals(device.Sharing);
 
     private static int Intern<T>(Dictionary<T, int> known, T key, int next)
         where T : notnull

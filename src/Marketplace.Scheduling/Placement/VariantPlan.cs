@@ -13,8 +13,9 @@ internal readonly record struct Grant(bool Eligible, bool Whole, int ComputeMill
 internal sealed class VariantPlan
 {
     private readonly SupplyColumns columns;
-    private readonly IReadOnlyDictionary<string, string> labels;
+    private readonly KeyValuePair<string, string>[] labels;
     private readonly bool[] nodeClassAllowed;
+    private readonly bool[] servedModels;
 
     /// <param name="model">The one model to use, or null for every model the request allows.</param>
     public VariantPlan(SupplyColumns columns, PlacementRequest request, Variant variant, string? model)
@@ -24,8 +25,9 @@ internal sealed class VariantPlan
         Cards = variant.CardsPerReplica;
         CpuMilli = variant.CpuMilli;
         MemoryMib = variant.MemoryMib;
-        labels = request.Constraints.NodeLabels;
+        labels = [.. request.Constraints.NodeLabels];
         nodeClassAllowed = [.. columns.NodeClasses.Select(shape => NodeRules.Allows(request.Constraints, variant, shape))];
+        servedModels = new bool[columns.DeviceClasses.Count];
         Grants = new Grant[columns.DeviceClasses.Count];
         for (var kind = 0; kind < Grants.Length && Cards > 0; kind++)
         {
@@ -34,6 +36,14 @@ internal sealed class VariantPlan
             {
                 Grants[kind] = Sharing.GrantOf(variant, device);
             }
+        }
+
+        for (var kind = 0; kind < Grants.Length; kind++)
+        {
+            var same = columns.DeviceClasses[kind].Model;
+            servedModels[kind] = Enumerable
+                .Range(0, Grants.Length)
+                .Any(other => Grants[other].Eligible && columns.DeviceClasses[other].Model == same);
         }
     }
 
@@ -44,6 +54,9 @@ internal sealed class VariantPlan
 
     /// <summary>By device class.</summary>
     public Grant[] Grants { get; }
+
+    /// <summary>Whether some device of the same model as this class can serve it: a quick no for whole nodes.</summary>
+    public bool ServesModelOf(int deviceClass) => servedModels[deviceClass];
 
     public bool AllowsNode(int node)
     {

@@ -97,6 +97,27 @@ internal sealed class WorkingState
         Mark = mark;
     }
 
+    /// <summary>Whether two nodes are alike in all that a placement looks at: size, what is free, and their devices.</summary>
+    public bool SameState(int left, int right)
+    {
+        int leftFrom = Columns.DeviceStart[left],
+            rightFrom = Columns.DeviceStart[right],
+            devices = Columns.DeviceStart[left + 1] - leftFrom;
+        return FreeCpu[left] == FreeCpu[right]
+            && FreeMemory[left] == FreeMemory[right]
+            && Columns.NodeCpu[left] == Columns.NodeCpu[right]
+            && Columns.NodeMemory[left] == Columns.NodeMemory[right]
+            && Columns.DeviceStart[right + 1] - rightFrom == devices
+            && Same(FreeDeviceCompute, leftFrom, rightFrom, devices)
+            && Same(FreeDeviceMemory, leftFrom, rightFrom, devices)
+            && Same(Columns.DeviceClass, leftFrom, rightFrom, devices)
+            && Same(Columns.DeviceIsland, leftFrom, rightFrom, devices)
+            && Columns.DeviceHealthy.AsSpan(leftFrom, devices).SequenceEqual(Columns.DeviceHealthy.AsSpan(rightFrom, devices));
+    }
+
+    private static bool Same(int[] column, int left, int right, int count) =>
+        column.AsSpan(left, count).SequenceEqual(column.AsSpan(right, count));
+
     private void Append(LogEntry entry)
     {
         if (Mark == log.Length)

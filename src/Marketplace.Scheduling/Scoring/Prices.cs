@@ -5,12 +5,9 @@ namespace Marketplace.Scheduling.Scoring;
 /// <summary>Prices of placements. Money is exact: 128-bit products, rounded up once.</summary>
 internal static class Prices
 {
-    /// <summary>Price per hour in micro-units, rounded up; null when it does not fit 64 bits.</summary>
-    public static long? PerHour(long pricePerCardHour, long cardMilli)
-    {
-        var micros = (((Int128)pricePerCardHour * cardMilli) + 999) / 1000;
-        return micros <= long.MaxValue ? (long)micros : null;
-    }
+    /// <summary>Price per hour in micro-units, rounded up.</summary>
+    /// <exception cref="OverflowException">It does not fit 64 bits; candidates that dear are never collected.</exception>
+    public static long PerHour(long pricePerCardHour, long cardMilli) => (long)((((Int128)pricePerCardHour * cardMilli) + 999) / 1000);
 
     /// <summary>Units of work per second of a whole role, or null when unknown.</summary>
     public static double? UnitsPerSecond(Role role, int variant)
