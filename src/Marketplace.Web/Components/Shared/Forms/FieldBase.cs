@@ -39,7 +39,7 @@ public abstract class FieldBase<TValue> : ComponentBase, IDisposable
     public TValue? Value { get; set; }
 
     [Parameter]
-    public EventCallback<TValue?> ValueChanged { get; set; }
+    public EventCallback<TValue> ValueChanged { get; set; }
 
     /// <summary>Attributes for the input itself, such as <c>autocomplete</c>.</summary>
     [Parameter(CaptureUnmatchedValues = true)]
@@ -62,7 +62,7 @@ public abstract class FieldBase<TValue> : ComponentBase, IDisposable
 
     protected string? Invalid => ShownError is null ? null : "true";
 
-    protected Task ChangeAsync(TValue? value)
+    protected Task ChangeAsync(TValue value)
     {
         Value = value;
         return ValueChanged.InvokeAsync(value);
