@@ -45,13 +45,13 @@ public sealed class MigrationRunner(IReadOnlyList<Migration> migrations, ILogger
     /// <summary>Applies what is missing, in order.</summary>
     /// <param name="connectionString">The owner's connection.</param>
     /// <returns>The names of the migrations applied now.</returns>
-    /// <exception cref="MigrationException">A file failed, an applied file has changed, or the application role is missing.</exception>
+    /// <exception cref="MigrationException">A file failed, an applied file has changed, or the application role is missing and cannot be created.</exception>
     public async Task<IReadOnlyList<string>> ApplyAsync(string connectionString, CancellationToken cancellation)
     {
         await using var source = NpgsqlDataSource.Create(Unpooled(connectionString));
         await using var connection = await source.OpenConnectionAsync(cancellation);
         await ExecuteAsync(connection, $"select pg_advisory_lock({LockKey})", cancellation);
-        await RequireApplicationRoleAsync(connection, cancellation);
+        await EnsureApplicationRoleAsync(connection, cancellation);
         await ExecuteAsync(connection, CreateRecord, cancellation);
         var states = Compare(await RecordsAsync(connection, cancellation));
         if (states.FirstOrDefault(state => state.Status == MigrationStatus.Changed) is { } changed)
@@ -106,6 +106,17 @@ public sealed class MigrationRunner(IReadOnlyList<Migration> migrations, ILogger
         return states;
     }
 
+    // A module's first migration finds its schema made and opened to the application. Only the first: opening it again would take back
+    // what a later migration forbids.
+    private static string OpenSchema(string module) =>
+        $"""
+            do $$ begin
+                if to_regnamespace('{module}') is null and to_regprocedure('platform.open_to_application(text)') is not null then
+                    perform platform.open_to_application('{module}');
+                end if;
+            end $$
+            """;
+
     private async Task ApplyOneAsync(NpgsqlConnection connection, Migration migration, CancellationToken cancellation)
     {
         await using var transaction = await connection.BeginTransactionAsync(cancellation);
@@ -113,6 +124,7 @@ public sealed class MigrationRunner(IReadOnlyList<Migration> migrations, ILogger
         {
             // A migration that waits for a lock makes everybody behind it wait, so it gives up instead.
             await ExecuteAsync(connection, "set local lock_timeout = '30s'", cancellation);
+            await ExecuteAsync(connection, OpenSchema(migration.Module), cancellation);
             await ExecuteAsync(connection, migration.Sql, cancellation);
             await using var record = new NpgsqlCommand(
                 "insert into platform.schema_version (number, name, checksum) values ($1, $2, $3)",
@@ -139,16 +151,29 @@ public sealed class MigrationRunner(IReadOnlyList<Migration> migrations, ILogger
         logger.LogInformation("Applied {Migration}.", migration.Name);
     }
 
-    private static async Task RequireApplicationRoleAsync(NpgsqlConnection connection, CancellationToken cancellation)
+    private static async Task EnsureApplicationRoleAsync(NpgsqlConnection connection, CancellationToken cancellation)
     {
-        await using var command = new NpgsqlCommand("select exists (select from pg_roles where rolname = $1)", connection)
+        await using var command = new NpgsqlCommand(
+            "select exists (select from pg_roles where rolname = $1), (select rolsuper or rolcreaterole from pg_roles where rolname = current_user)",
+            connection
+        )
         {
             Parameters = { new() { Value = ApplicationRole } },
         };
-        if (!(bool)(await command.ExecuteScalarAsync(cancellation))!)
+        bool exists,
+            mayCreate;
+        await using (var reader = await command.ExecuteReaderAsync(cancellation))
+        {
+            await reader.ReadAsync(cancellation);
+            (exists, mayCreate) = (reader.GetBoolean(0), reader.GetBoolean(1));
+        }
+        if (exists)
+            return;
+        if (!mayCreate)
             throw new MigrationException(
-                $"The role {ApplicationRole} does not exist. As an administrator run: CREATE ROLE {ApplicationRole} LOGIN PASSWORD '…'; and connect the application as that role or as a member of it."
+                $"The role {ApplicationRole} does not exist and this role may not create it. As an administrator run: CREATE ROLE {ApplicationRole} LOGIN PASSWORD '…'; and connect the application as that role or as a member of it."
             );
+        await ExecuteAsync(connection, $"create role {ApplicationRole} nologin", cancellation);
     }
 
     private static async Task<Dictionary<int, (string Name, string Checksum, DateTimeOffset AppliedAt)>> RecordsAsync(

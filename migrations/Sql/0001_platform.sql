@@ -1,5 +1,5 @@
 -- The application's rights are granted schema by schema: it reads and writes rows, and never changes a table.
--- A module calls this once for its schema, before its first table, and takes back what its guards forbid (see the ledger).
+-- The runner calls this for a module before its first file; a module takes back what its guards forbid (see the ledger).
 create function platform.open_to_application(schema_name text) returns void
 language plpgsql as $$
 begin

@@ -1,5 +1,3 @@
-select platform.open_to_application('orders');
-
 CREATE TABLE orders.quote (
   id text PRIMARY KEY,
   party_id text NOT NULL,

@@ -22,6 +22,7 @@ public static class OrdersModule
         services.AddOptions<OrdersOptions>().Bind(configuration.GetSection("Orders")).ValidateDataAnnotations().ValidateOnStart();
         services.AddModelPart<OrdersOptions>();
         services.AddScoped<IClusterSupply, ClusterSupplyBridge>();
+        services.AddScoped<ISiteDirectory, SiteDirectory>();
         services.AddScoped<RecipeReader>();
         services.AddScoped<Planner>();
         services.AddScoped<RequestQuote>();

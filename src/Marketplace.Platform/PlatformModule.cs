@@ -29,6 +29,7 @@ public static class PlatformModule
         services.AddScoped<IChangeFeed, ChangeFeed>();
         services.AddScoped<IOutbox, Outbox.Outbox>();
         services.AddScoped<OutboxDesk>();
+        services.AddSingleton(s => new MessageRelay(s.GetRequiredService<IServiceScopeFactory>(), s.GetServices<HandlerRegistration>()));
         services.AddSingleton(new ModelPart(typeof(PlatformModule).Assembly));
         services.AddDbContext<MarketplaceDbContext>(
             (provider, options) =>

@@ -15,11 +15,13 @@ internal sealed record CompiledType(string Namespace, string Name, bool IsPublic
 /// <summary>What the rules need to know of one assembly, read from its metadata without loading it.</summary>
 /// <param name="References">Names of the referenced assemblies of ours.</param>
 /// <param name="Calls">Members of other assemblies it uses, as documentation ids: <c>M:System.Guid.NewGuid</c>.</param>
+/// <param name="ForeignTypes">Types of other assemblies it uses, as <c>Assembly:Namespace</c>.</param>
 internal sealed record CompiledAssembly(
     string Name,
     IReadOnlyList<string> References,
     IReadOnlyList<CompiledType> Types,
-    IReadOnlySet<string> Calls
+    IReadOnlySet<string> Calls,
+    IReadOnlySet<string> ForeignTypes
 )
 {
     /// <returns>Null when the project has not been built there.</returns>
@@ -42,8 +44,17 @@ internal sealed record CompiledAssembly(
                 .Where(name => name.StartsWith("Marketplace.", StringComparison.Ordinal))
                 .ToList(),
             reader.TypeDefinitions.Select(handle => TypeOf(reader, handle)).OfType<CompiledType>().ToList(),
-            reader.MemberReferences.Select(handle => DocumentationId.Of(reader, handle)).OfType<string>().ToHashSet(StringComparer.Ordinal)
+            reader.MemberReferences.Select(handle => DocumentationId.Of(reader, handle)).OfType<string>().ToHashSet(StringComparer.Ordinal),
+            reader.TypeReferences.Select(handle => OriginOf(reader, handle)).OfType<string>().ToHashSet(StringComparer.Ordinal)
         );
+    }
+
+    private static string? OriginOf(MetadataReader reader, TypeReferenceHandle handle)
+    {
+        var type = reader.GetTypeReference(handle);
+        return type.ResolutionScope.Kind == HandleKind.AssemblyReference
+            ? $"{reader.GetString(reader.GetAssemblyReference((AssemblyReferenceHandle)type.ResolutionScope).Name)}:{reader.GetString(type.Namespace)}"
+            : null;
     }
 
     private static CompiledType? TypeOf(MetadataReader reader, TypeDefinitionHandle handle)

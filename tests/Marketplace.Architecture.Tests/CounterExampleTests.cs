@@ -37,6 +37,19 @@ public sealed class CounterExampleTests
     }
 
     [Fact]
+    public void A_cluster_room_that_decides_is_found()
+    {
+        Assert.Single(Check("Marketplace.Scheduling:Marketplace.Scheduling.Placement"));
+        Assert.Empty(Check("Marketplace.Scheduling:Marketplace.Scheduling.Model"));
+        Assert.Contains(Own.ForeignTypes, type => type.EndsWith(":Xunit", StringComparison.Ordinal));
+
+        static IEnumerable<string> Check(string type) =>
+            Rules.MoreThanTheModel(
+                new CompiledAssembly("Marketplace.Provisioning", [], [], new HashSet<string>(), new HashSet<string> { type })
+            );
+    }
+
+    [Fact]
     public void A_public_type_outside_contracts_is_found()
     {
         CompiledType[] types =
@@ -47,7 +60,9 @@ public sealed class CounterExampleTests
             new("Marketplace.Market", "MarketModule", true, false, []),
             new("Marketplace.Market", "MarketOptions", true, false, []),
         ];
-        var violation = Assert.Single(Rules.ExposedInternals(new CompiledAssembly("Marketplace.Market", [], types, new HashSet<string>())));
+        var violation = Assert.Single(
+            Rules.ExposedInternals(new CompiledAssembly("Marketplace.Market", [], types, new HashSet<string>(), new HashSet<string>()))
+        );
         Assert.Contains("Domain.Listing ", violation, StringComparison.Ordinal);
     }
 
@@ -66,7 +81,7 @@ public sealed class CounterExampleTests
     [Fact]
     public void A_lonely_interface_is_found_and_one_with_two_implementations_is_not()
     {
-        var violations = Rules.LonelyInterfaces([Own]).ToList();
+        var violations = Rules.LonelyInterfaces([Own], []).ToList();
         Assert.Contains(violations, violation => violation.Contains(nameof(ILonely), StringComparison.Ordinal));
         Assert.Contains(violations, violation => violation.Contains("ILonelyGeneric", StringComparison.Ordinal));
         Assert.DoesNotContain(violations, violation => violation.Contains(nameof(IShared), StringComparison.Ordinal));

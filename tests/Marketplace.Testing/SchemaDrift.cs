@@ -48,6 +48,9 @@ public static class SchemaDrift
 
     private static IEnumerable<string> Compare(string table, IColumn column, Dictionary<string, ActualColumn> columns)
     {
+        // PostgreSQL keeps the transaction of a row's last change in every table; it serves as the row version.
+        if (column is { Name: "xmin", StoreType: "xid" })
+            yield break;
         if (!columns.TryGetValue(column.Name, out var actual))
         {
             yield return $"{table}.{column.Name}: the column is missing";

@@ -52,6 +52,7 @@ public sealed record ChargeResult(string ContractId, Money Charged, Money Charge
 public sealed record ContractCost(string ContractId, Money Net, Money Tax, Money Total, decimal CardSeconds, DateTimeOffset? Through);
 
 /// <summary>One rated usage window as a customer, operator or center sees it (amounts are that party's own).</summary>
+/// <param name="JournalId">Empty when the window came to nothing, as for a free contract.</param>
 public sealed record ChargeView(
     string Id,
     string ContractId,
@@ -72,6 +73,12 @@ public sealed record ChargeQuery : PageQuery
 {
     public string? ContractId { get; init; }
     public string? OrderId { get; init; }
+
+    /// <summary>
+    /// Whose amounts, for a party on several sides of its trades: <c>customer</c>, <c>operator</c> or <c>center</c>. null takes the first
+    /// of these that the acting party is.
+    /// </summary>
+    public string? Side { get; init; }
     public DateTimeOffset? From { get; init; }
     public DateTimeOffset? To { get; init; }
 }
@@ -93,8 +100,20 @@ public interface IRating
     Task<IReadOnlyDictionary<string, ContractCost>> CostsAsync(IReadOnlyCollection<string> contractIds, CancellationToken ct);
     Task<Page<ChargeView>> ChargesAsync(ChargeQuery query, CancellationToken ct);
 
-    /// <param name="by"><c>day</c>, <c>deviceModel</c>, <c>order</c> or <c>contract</c>.</param>
+    /// <summary>The acting party's costs or earnings of a period, by group. Customers' amounts include tax.</summary>
+    /// <param name="by"><c>day</c> (UTC), <c>deviceModel</c>, <c>order</c> or <c>contract</c>.</param>
     Task<IReadOnlyList<CostGroup>> GroupedAsync(string by, Currency currency, DateTimeOffset from, DateTimeOffset to, CancellationToken ct);
+
+    /// <inheritdoc cref="GroupedAsync(string, Currency, DateTimeOffset, DateTimeOffset, CancellationToken)"/>
+    /// <param name="side">Counts only what the acting party has on one side; see <see cref="ChargeQuery.Side"/>.</param>
+    Task<IReadOnlyList<CostGroup>> GroupedAsync(
+        string by,
+        Currency currency,
+        DateTimeOffset from,
+        DateTimeOffset to,
+        string? side,
+        CancellationToken ct
+    );
 }
 
 /// <summary>The hold of a contract cannot cover more usage.</summary>

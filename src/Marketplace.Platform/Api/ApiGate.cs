@@ -11,7 +11,7 @@ internal sealed class ApiGate(RequestDelegate next)
     public async Task InvokeAsync(HttpContext http, ActorContext actor)
     {
         var endpoint = http.GetEndpoint();
-        if (endpoint?.Metadata.GetMetadata<ApiMetadata>() is not null && Refuse(endpoint, actor.TryGet()) is { } problem)
+        if (endpoint?.Metadata.GetMetadata<ApiMetadata>() is not null && Refuse(http, endpoint, actor.TryGet()) is { } problem)
         {
             await ProblemResponse.WriteAsync(http, problem);
             return;
@@ -19,10 +19,10 @@ internal sealed class ApiGate(RequestDelegate next)
         await next(http);
     }
 
-    private static Problem? Refuse(Endpoint endpoint, Actor? actor)
+    private static Problem? Refuse(HttpContext http, Endpoint endpoint, Actor? actor)
     {
         if (actor is null)
-            return ApiProblems.Unauthenticated;
+            return http.Features.Get<RefusedCredential>()?.Problem ?? ApiProblems.Unauthenticated;
         if (endpoint.Metadata.GetMetadata<PermissionMetadata>() is { } required)
             return actor.Check(required.Permission);
         return endpoint.Metadata.GetMetadata<AnyMemberMetadata>() is not null

@@ -30,12 +30,34 @@ public sealed class MarketplaceDbContext(DbContextOptions<MarketplaceDbContext> 
         ArgumentNullException.ThrowIfNull(modelBuilder);
         foreach (var part in parts)
             modelBuilder.ApplyConfigurationsFromAssembly(part.Assembly);
+        ForgetUnreachable(modelBuilder);
         foreach (IMutableEntityType type in modelBuilder.Model.GetEntityTypes().ToList())
         {
             SnakeCase.Apply(type);
             if (!type.IsOwned())
                 Scope(modelBuilder, type);
         }
+    }
+
+    // EF takes the classes inside a value stored as JSON for entities until it learns about the conversion, and drops them only after we
+    // have looked. What no configured entity leads to is no entity.
+    private static void ForgetUnreachable(ModelBuilder builder)
+    {
+        var found = builder
+            .Model.GetEntityTypes()
+            .Where(type => ((IConventionEntityType)type).GetConfigurationSource() == ConfigurationSource.Explicit)
+            .ToHashSet();
+        var open = new Stack<IMutableEntityType>(found);
+        while (open.TryPop(out var type))
+            foreach (
+                var next in type.GetNavigations()
+                    .Select(n => n.TargetEntityType)
+                    .Concat(type.GetSkipNavigations().Select(n => n.TargetEntityType))
+            )
+                if (found.Add(next))
+                    open.Push(next);
+        foreach (var type in builder.Model.GetEntityTypes().Except(found).ToList())
+            builder.Ignore(type.ClrType);
     }
 
     public override int SaveChanges(bool acceptAllChangesOnSuccess)

@@ -47,6 +47,9 @@ public sealed record WorkloadRole
     /// <summary>1000 is a whole card.</summary>
     public int ComputeMilli { get; init; } = 1000;
     public int MemoryMibPerCard { get; init; }
+
+    /// <summary>Cards one replica is billed for while it is allocated: what was bought, shares included (for CPU, processor units).</summary>
+    public decimal BilledCards { get; init; }
     public int CpuMilli { get; init; } = 1000;
     public int HostMemoryMib { get; init; } = 1024;
     public int? Port { get; init; }

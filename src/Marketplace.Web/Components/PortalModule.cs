@@ -2,8 +2,8 @@ using Marketplace.Web.Components.Layout.Navigation;
 using Marketplace.Web.Components.Shared.Feedback;
 using Marketplace.Web.Components.Shared.Grid;
 using Marketplace.Web.Components.Shared.Text;
+using Marketplace.Web.Identity;
 using Marketplace.Web.Localization;
-using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Radzen;
 
@@ -27,14 +27,6 @@ public static class PortalModule
         services.AddScoped<Toasts>();
         services.AddScoped<QueryState>();
         services.AddAuthorization();
-        services
-            .AddAuthentication(CookieAuthenticationDefaults.AuthenticationScheme)
-            .AddCookie(options =>
-            {
-                options.LoginPath = "/sign-in";
-                options.AccessDeniedPath = "/no-access";
-                options.ReturnUrlParameter = "returnUrl";
-            });
     }
 
     /// <summary>The request pipeline in its one right order.</summary>
@@ -54,7 +46,7 @@ public static class PortalModule
         // After the line above, so that the re-executed request is routed again.
         app.UseRouting();
         app.UseRequestLocalization();
-        app.UseAuthentication();
+        app.UseIdentity();
         app.UseAuthorization();
         app.UseAntiforgery();
     }

@@ -21,7 +21,7 @@ public abstract record KubeObject
 public sealed record KubeGeneric : KubeObject
 {
     [JsonExtensionData]
-    public IDictionary<string, JsonElement> Rest { get; init; } = new Dictionary<string, JsonElement>(StringComparer.Ordinal);
+    public IDictionary<string, JsonElement> Rest { get; set; } = new Dictionary<string, JsonElement>(StringComparer.Ordinal);
 }
 
 /// <summary>Object metadata (meta/v1 ObjectMeta), the fields we use.</summary>

@@ -117,6 +117,7 @@ internal sealed class Planner(IMarketCatalog catalog)
                 .DefaultIfEmpty(variant.ComputeMilli)
                 .Max(),
             MemoryMibPerCard = placement.Replicas.SelectMany(r => r.Devices).Select(d => d.MemoryMib).DefaultIfEmpty(0).Max(),
+            BilledCards = placement.CardMilli / 1000m / role.Replicas,
             CpuMilli = role.CpuMilli,
             HostMemoryMib = role.HostMemoryMib,
             Port = role.Port,

@@ -17,6 +17,7 @@ public static class ApiProblems
     private static readonly Dictionary<string, int> StatusOfCode = new(StringComparer.Ordinal)
     {
         ["unauthenticated"] = StatusCodes.Status401Unauthorized,
+        ["invalid-credential"] = StatusCodes.Status401Unauthorized,
         ["malformed-request"] = StatusCodes.Status400BadRequest,
         ["idempotency-key-missing"] = StatusCodes.Status400BadRequest,
         ["idempotency-key-reused"] = StatusCodes.Status422UnprocessableEntity,

@@ -1,0 +1,66 @@
+using Marketplace.Billing.Contracts;
+using Marketplace.Billing.Invoicing;
+using Marketplace.Billing.Ledger;
+using Marketplace.Billing.Metering;
+using Marketplace.Billing.Payments;
+using Marketplace.Billing.Payouts;
+using Marketplace.Billing.Rating;
+using Marketplace.Platform;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace Marketplace.Billing;
+
+/// <summary>Ledger, metering, rating, invoices and payments.</summary>
+public static class BillingModule
+{
+    /// <summary>The module's schema in PostgreSQL.</summary>
+    public const string Schema = "billing";
+
+    /// <summary>
+    /// Adds the module: <see cref="ILedger"/>, <see cref="IRating"/>, <see cref="IInvoices"/>, <see cref="IPayments"/>. Register an
+    /// <see cref="IPartyNames"/> to have names on invoices, and an <see cref="IPaymentProvider"/> to replace the local one.
+    /// </summary>
+    public static IServiceCollection AddBilling(this IServiceCollection services, IConfiguration configuration)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        services.AddOptions<BillingOptions>().Bind(configuration.GetSection(BillingOptions.Section)).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<BillingOptions>, BillingOptionsValidator>();
+        services.AddModelPart<BillingOptions>();
+        services.TryAddScoped<IPartyNames, PartyIdsAsNames>();
+        services.TryAddSingleton<IPaymentProvider, LocalPaymentProvider>();
+        services.AddScoped<Holds>();
+        services.AddScoped<LedgerWriter>();
+        services.AddScoped<LedgerReader>();
+        services.AddScoped<BooksCheck>();
+        services.AddScoped<Collection>();
+        services.AddScoped<ILedger, GeneralLedger>();
+        services.AddScoped<UsageStore>();
+        services.AddScoped<RecordUsage>();
+        services.AddScoped<RegisterTerms>();
+        services.AddScoped<CostReader>();
+        services.AddScoped<IRating, RatingDesk>();
+        services.AddScoped<IssueInvoice>();
+        services.AddScoped<StatementReader>();
+        services.AddScoped<IInvoices, InvoiceDesk>();
+        services.AddScoped<PaymentDesk>();
+        services.AddScoped<IPayments>(s => s.GetRequiredService<PaymentDesk>());
+        services.AddScoped<MakeDue>();
+        return services;
+    }
+
+    /// <summary>Adds the worker that releases expired holds, finishes payments, makes earnings payable and closes months.</summary>
+    public static IServiceCollection AddBillingWorker(this IServiceCollection services)
+    {
+        services.AddSingleton<BillingWorker>();
+        return services.AddSingleton<IHostedService>(s => s.GetRequiredService<BillingWorker>());
+    }
+
+    private sealed class PartyIdsAsNames : IPartyNames
+    {
+        public Task<string?> NameAsync(string partyId, CancellationToken ct) => Task.FromResult<string?>(partyId);
+    }
+}

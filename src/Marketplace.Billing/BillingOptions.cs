@@ -1,0 +1,54 @@
+using Microsoft.Extensions.Options;
+
+namespace Marketplace.Billing;
+
+/// <summary>The section <c>Billing</c>. Prices, commission and tax are terms of the trade and live in the market.</summary>
+public sealed class BillingOptions
+{
+    public const string Section = "Billing";
+
+    /// <summary>How long earnings stay pending before they are payable.</summary>
+    public TimeSpan DisputeWindow { get; set; } = TimeSpan.FromDays(7);
+
+    /// <summary>Begins every invoice number; numbers are gapless per issuer and currency.</summary>
+    public string InvoiceIssuer { get; set; } = "NET";
+
+    /// <summary>How long after the end of a month its invoices are made, so that late usage is on them.</summary>
+    public TimeSpan InvoiceGrace { get; set; } = TimeSpan.FromDays(1);
+
+    /// <summary>How often the worker looks for what has fallen due.</summary>
+    public TimeSpan WorkerInterval { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>Readings one call may carry.</summary>
+    public int MaxReadingsPerCall { get; set; } = 10_000;
+
+    /// <summary>Largest top-up, in main units of its currency.</summary>
+    public decimal MaxTopUp { get; set; } = 10_000_000m;
+
+    /// <summary>The local payment provider's fee, a fraction of the amount that the network bears.</summary>
+    public decimal LocalPaymentFeeRate { get; set; }
+}
+
+/// <summary>Names the key that is wrong; start-up stops on it.</summary>
+internal sealed class BillingOptionsValidator : IValidateOptions<BillingOptions>
+{
+    public ValidateOptionsResult Validate(string? name, BillingOptions options)
+    {
+        List<string> wrong = [];
+        if (options.DisputeWindow < TimeSpan.Zero)
+            wrong.Add($"Billing:DisputeWindow is {options.DisputeWindow}; use zero or more, for example 7.00:00:00.");
+        if (string.IsNullOrWhiteSpace(options.InvoiceIssuer) || options.InvoiceIssuer.Length > 20)
+            wrong.Add("Billing:InvoiceIssuer must be 1 to 20 characters, for example NET.");
+        if (options.InvoiceGrace < TimeSpan.Zero)
+            wrong.Add($"Billing:InvoiceGrace is {options.InvoiceGrace}; use zero or more, for example 1.00:00:00.");
+        if (options.WorkerInterval < TimeSpan.FromSeconds(1))
+            wrong.Add($"Billing:WorkerInterval is {options.WorkerInterval}; use one second or more, for example 00:01:00.");
+        if (options.MaxReadingsPerCall is < 1 or > 100_000)
+            wrong.Add($"Billing:MaxReadingsPerCall is {options.MaxReadingsPerCall}; use 1 to 100000.");
+        if (options.MaxTopUp is <= 0 or > 1_000_000_000m)
+            wrong.Add($"Billing:MaxTopUp is {options.MaxTopUp}; use more than 0 and at most 1000000000.");
+        if (options.LocalPaymentFeeRate is < 0 or > 0.5m)
+            wrong.Add($"Billing:LocalPaymentFeeRate is {options.LocalPaymentFeeRate}; use a fraction from 0 to 0.5.");
+        return wrong.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(wrong);
+    }
+}

@@ -1,0 +1,171 @@
+using Marketplace.Billing.Contracts;
+using Marketplace.Billing.Data;
+using Marketplace.Platform.Data;
+using Marketplace.Platform.Monetary;
+using Marketplace.Platform.Outcomes;
+using Marketplace.Platform.Pages;
+using Marketplace.Platform.Parties;
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
+
+namespace Marketplace.Billing.Invoicing;
+
+/// <summary>The module's face for invoices and statements.</summary>
+internal sealed class InvoiceDesk(
+    MarketplaceDbContext db,
+    ActorContext actor,
+    IssueInvoice issue,
+    StatementReader statements,
+    TimeProvider time
+) : IInvoices
+{
+    public async Task<Page<InvoiceView>> ListAsync(InvoiceQuery query, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        IQueryable<InvoiceRow> invoices = db.Set<InvoiceRow>().AsNoTracking();
+        if (query.State is { } state)
+            invoices = invoices.Where(i => i.State == state);
+        if (!string.IsNullOrWhiteSpace(query.Search))
+        {
+            string search = $"%{query.Search.Trim()}%";
+            invoices = invoices.Where(i =>
+                EF.Functions.ILike(i.Id, search) || EF.Functions.ILike(i.Number!, search) || EF.Functions.ILike(i.CustomerName, search)
+            );
+        }
+        long? total = query.Cursor is null ? await invoices.LongCountAsync(ct) : null;
+        if (query.Cursor is { } cursor)
+            invoices = invoices.Where(i => string.Compare(i.Id, cursor) < 0);
+        var rows = await invoices
+            .OrderByDescending(i => i.Id)
+            .Skip(query.Cursor is null ? Math.Max(0, query.Skip) : 0)
+            .Take(query.Take + 1)
+            .ToListAsync(ct);
+        List<InvoiceView> items = [.. rows.Take(query.Take).Select(i => View(i, []))];
+        return new Page<InvoiceView>(items, rows.Count > query.Take ? items[^1].Id : null, total);
+    }
+
+    public async Task<InvoiceView?> FindAsync(string invoiceId, CancellationToken ct)
+    {
+        var row = await db.Set<InvoiceRow>().AsNoTracking().FirstOrDefaultAsync(i => i.Id == invoiceId, ct);
+        return row is null
+            ? null
+            : View(
+                row,
+                await db.Set<InvoiceLineRow>().AsNoTracking().Where(l => l.InvoiceId == invoiceId).OrderBy(l => l.Line).ToListAsync(ct)
+            );
+    }
+
+    public async Task<int> CloseAsync(DateTimeOffset periodEnd, CancellationToken ct)
+    {
+        if (!actor.Current.SeesAll)
+            throw new InvalidOperationException("Only the system and the network desk close a period.");
+        DateTimeOffset end = periodEnd.ToUniversalTime();
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(end, time.GetUtcNow(), nameof(periodEnd));
+        DateTimeOffset last = end.AddTicks(-1);
+        var start = new DateTimeOffset(last.Year, last.Month, 1, 0, 0, 0, TimeSpan.Zero);
+        var customers = await db.ReadAsync(
+            """
+            select distinct r.customer_id, r.currency from billing.rated_line r
+            where r.window_to <= $1 and not exists (select from billing.invoiced_line i where i.rated_line_id = r.id)
+            order by 1, 2
+            """,
+            r => (CustomerId: r.GetString(0), Currency: Currency.Parse(r.GetString(1))),
+            ct,
+            end
+        );
+        int made = 0;
+        foreach (var (customerId, currency) in customers)
+        {
+            // One commit per invoice: a stop in between loses nothing, and the next run goes on with the rest.
+            if (await db.InTransactionAsync(t => issue.RunAsync(customerId, currency, null, start, end, t), ct) is not null)
+                made++;
+        }
+        await db.InTransactionAsync(t => CloseBooksAsync(end, t), ct);
+        return made;
+    }
+
+    public async Task<Outcome<InvoiceView>> InvoiceContractAsync(string contractId, CancellationToken ct)
+    {
+        var cost = await db.Set<ContractCostRow>().AsNoTracking().FirstOrDefaultAsync(c => c.ContractId == contractId, ct);
+        if (cost is null || !(actor.Current.SeesAll || actor.Current.PartyId == cost.CustomerId))
+            return Problem.NotFound("contract", contractId);
+        if (cost.EndedAt is null)
+            return Problem.Conflict(
+                "contract-running",
+                "This contract is still running. Its usage is invoiced when it ends or with the month."
+            );
+        string? id = await db.InTransactionAsync(
+            t => issue.RunAsync(cost.CustomerId, Currency.Parse(cost.Currency), contractId, null, null, t),
+            ct
+        );
+        id ??= await db.Set<InvoiceLineRow>().Where(l => l.ContractId == contractId).MaxAsync(l => (string?)l.InvoiceId, ct);
+        return id is null
+            ? Problem.Conflict("nothing-to-invoice", "This contract was charged nothing, so there is no invoice.")
+            : (await FindAsync(id, ct))!;
+    }
+
+    public async Task<Outcome<StatementView>> StatementAsync(
+        string partyId,
+        string role,
+        Currency currency,
+        DateTimeOffset from,
+        DateTimeOffset to,
+        CancellationToken ct
+    )
+    {
+        if (!actor.Current.SeesAll && actor.Current.PartyId != partyId)
+            return Problem.NotFound("statement of party", partyId);
+        if (Ledger.Chart.OfRole(role).Count == 0)
+            return Problem.Invalid("/role", $"'{role}' is not a role.", "Use customer, center or operator.");
+        if (to <= from)
+            return Problem.Invalid("/to", "The period ends before it starts.", "Choose an end after the start.");
+        return await statements.ReadAsync(partyId, role, currency, from, to, ct);
+    }
+
+    private async Task<bool> CloseBooksAsync(DateTimeOffset end, CancellationToken ct)
+    {
+        await using NpgsqlBatch batch = db.WritingBatch();
+        batch.Add("select billing.close_through($1)", end);
+        await batch.ExecuteNonQueryAsync(ct);
+        return true;
+    }
+
+    private static InvoiceView View(InvoiceRow row, IReadOnlyList<InvoiceLineRow> lines)
+    {
+        Currency currency = Currency.Parse(row.Currency);
+        return new InvoiceView(
+            row.Id,
+            row.Number,
+            row.PartyId,
+            row.CustomerName,
+            currency,
+            row.State,
+            row.PeriodStart,
+            row.PeriodEnd,
+            row.IssuedAt,
+            new Money(row.Net, currency),
+            new Money(row.Tax, currency),
+            new Money(row.Rounding, currency),
+            new Money(row.Total, currency),
+            [
+                .. lines.Select(l => new InvoiceLineView(
+                    l.Line,
+                    l.ContractId,
+                    l.OrderId,
+                    l.Description,
+                    l.Quantity,
+                    l.Unit,
+                    l.UnitPrice,
+                    new Money(l.Net, currency),
+                    new Money(l.Tax, currency),
+                    new Money(checked(l.Net + l.Tax), currency),
+                    l.PeriodFrom,
+                    l.PeriodTo
+                )),
+            ]
+        )
+        {
+            Open = new Money(row.Due - row.Collected, currency),
+        };
+    }
+}

@@ -1,0 +1,53 @@
+using Marketplace.Billing.Contracts;
+using Marketplace.Billing.Data;
+using Marketplace.Platform.Data;
+using Marketplace.Platform.Parties;
+
+namespace Marketplace.Billing.Ledger;
+
+/// <summary>Checks everything that can be derived twice. Reads whole tables: for tests, the admin console and a nightly job.</summary>
+internal sealed class BooksCheck(MarketplaceDbContext db, ActorContext actor, TimeProvider time)
+{
+    /// <exception cref="InvalidOperationException">The actor sees one party only: the whole network's totals are not for it.</exception>
+    public Task<BooksReport> RunAsync(CancellationToken ct) =>
+        actor.Current.SeesAll
+            ? db.InTransactionAsync(CheckAsync, ct)
+            : throw new InvalidOperationException("Only the system and the network desk check the books.");
+
+    private async Task<BooksReport> CheckAsync(CancellationToken ct)
+    {
+        var sums = await db.ReadAsync(
+            """
+            select a.currency,
+                   coalesce(sum((select sum(l.amount) from billing.leg l where l.debit_account = a.id)), 0)::bigint,
+                   coalesce(sum((select sum(l.amount) from billing.leg l where l.credit_account = a.id)), 0)::bigint
+            from billing.account a group by a.currency
+            """,
+            r => (Currency: r.GetString(0), Debits: r.GetInt64(1), Credits: r.GetInt64(2)),
+            ct
+        );
+        var counts = (
+            await db.ReadAsync(
+                "select (select count(*) from billing.journal), (select count(*) from billing.leg)",
+                r => (Journals: r.GetInt64(0), Legs: r.GetInt64(1)),
+                ct
+            )
+        ).Single();
+        var breaks = await db.ReadAsync(
+            "select break from billing.check_ledger() union all select break from billing.check_usage() union all select break from billing.check_invoices()",
+            r => r.GetString(0),
+            ct
+        );
+        breaks.AddRange(
+            sums.Where(s => s.Debits != s.Credits).Select(s => $"{s.Currency}: debits are {s.Debits}, credits {s.Credits} micro-units")
+        );
+        return new BooksReport(
+            time.GetUtcNow(),
+            counts.Journals,
+            counts.Legs,
+            sums.ToDictionary(s => s.Currency, s => s.Debits, StringComparer.Ordinal),
+            sums.ToDictionary(s => s.Currency, s => s.Credits, StringComparer.Ordinal),
+            breaks
+        );
+    }
+}

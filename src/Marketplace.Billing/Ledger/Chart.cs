@@ -1,0 +1,100 @@
+using Marketplace.Platform.Monetary;
+
+namespace Marketplace.Billing.Ledger;
+
+/// <summary>One account of the chart: its kind, whose it is, and the currency. Made in the database when first posted to.</summary>
+/// <param name="Kind">A kind of <see cref="Chart"/>.</param>
+/// <param name="Qualifier">The party, the tax jurisdiction, or empty for the network's own accounts.</param>
+internal readonly record struct AccountRef(string Kind, string Qualifier, string Currency)
+{
+    public string Code => Qualifier.Length == 0 ? Kind : $"{Kind}:{Qualifier}";
+}
+
+/// <summary>The chart of accounts. The table <c>billing.account_kind</c> holds the same kinds; a test compares them.</summary>
+internal static class Chart
+{
+    public const string PspKind = "psp";
+    public const string UnbilledKind = "unbilled";
+    public const string ReceivableKind = "receivable";
+    public const string AvailableKind = "customer.available";
+    public const string PromoKind = "customer.promo";
+    public const string HeldKind = "customer.held";
+    public const string CenterPendingKind = "center.pending";
+    public const string CenterPayableKind = "center.payable";
+    public const string OperatorPendingKind = "operator.pending";
+    public const string OperatorPayableKind = "operator.payable";
+    public const string TaxKind = "tax";
+    public const string CommissionKind = "commission";
+    public const string PspFeeKind = "psp_fee";
+    public const string PromoExpenseKind = "promo";
+    public const string RoundingKind = "rounding";
+
+    /// <summary>Kinds that belong to a party.</summary>
+    public static IReadOnlySet<string> OfParties { get; } =
+        new HashSet<string>(StringComparer.Ordinal)
+        {
+            UnbilledKind,
+            ReceivableKind,
+            AvailableKind,
+            PromoKind,
+            HeldKind,
+            CenterPendingKind,
+            CenterPayableKind,
+            OperatorPendingKind,
+            OperatorPayableKind,
+        };
+
+    public static IReadOnlySet<string> All { get; } =
+        new HashSet<string>(OfParties, StringComparer.Ordinal)
+        {
+            PspKind,
+            TaxKind,
+            CommissionKind,
+            PspFeeKind,
+            PromoExpenseKind,
+            RoundingKind,
+        };
+
+    /// <summary>The accounts that make up a party's position in one role. A debt counts against it.</summary>
+    public static IReadOnlyList<string> OfRole(string role) =>
+        role switch
+        {
+            "customer" => [AvailableKind, PromoKind, HeldKind, UnbilledKind, ReceivableKind],
+            "center" => [CenterPendingKind, CenterPayableKind],
+            "operator" => [OperatorPendingKind, OperatorPayableKind],
+            _ => [],
+        };
+
+    /// <summary>Assets and expenses grow on the debit side, the others on the credit side.</summary>
+    public static bool IsDebitClass(string accountClass) => accountClass is "asset" or "expense";
+
+    public static AccountRef Psp(Currency currency) => new(PspKind, "", currency.Code);
+
+    public static AccountRef PspFee(Currency currency) => new(PspFeeKind, "", currency.Code);
+
+    public static AccountRef PromoExpense(Currency currency) => new(PromoExpenseKind, "", currency.Code);
+
+    public static AccountRef Rounding(Currency currency) => new(RoundingKind, "", currency.Code);
+
+    public static AccountRef Commission(Currency currency) => new(CommissionKind, "", currency.Code);
+
+    public static AccountRef Tax(string jurisdiction, Currency currency) => new(TaxKind, jurisdiction, currency.Code);
+
+    public static AccountRef Available(string customerId, Currency currency) => new(AvailableKind, customerId, currency.Code);
+
+    public static AccountRef Promo(string customerId, Currency currency) => new(PromoKind, customerId, currency.Code);
+
+    public static AccountRef Held(string customerId, Currency currency) => new(HeldKind, customerId, currency.Code);
+
+    public static AccountRef Unbilled(string customerId, Currency currency) => new(UnbilledKind, customerId, currency.Code);
+
+    public static AccountRef Receivable(string customerId, Currency currency) => new(ReceivableKind, customerId, currency.Code);
+
+    public static AccountRef CenterPending(string centerId, Currency currency) => new(CenterPendingKind, centerId, currency.Code);
+
+    public static AccountRef CenterPayable(string centerId, Currency currency) => new(CenterPayableKind, centerId, currency.Code);
+
+    public static AccountRef OperatorPending(string operatorId, Currency currency) => new(OperatorPendingKind, operatorId, currency.Code);
+
+    public static AccountRef OperatorPayable(string operatorId, Currency currency) => new(OperatorPayableKind, operatorId, currency.Code);
+}

@@ -1,0 +1,175 @@
+using Marketplace.Billing.Contracts;
+using Marketplace.Billing.Data;
+using Marketplace.Billing.Invoicing;
+using Marketplace.Platform.Data;
+using Marketplace.Platform.Monetary;
+using Marketplace.Platform.Outcomes;
+using Marketplace.Platform.Pages;
+using Marketplace.Platform.Parties;
+using Npgsql;
+
+namespace Marketplace.Billing.Ledger;
+
+/// <summary>Holds, and the ledger's readings by way of <see cref="LedgerReader"/>.</summary>
+internal sealed class GeneralLedger(
+    MarketplaceDbContext db,
+    ActorContext actor,
+    Holds holds,
+    LedgerWriter writer,
+    LedgerReader reader,
+    BooksCheck books,
+    Collection collection,
+    TimeProvider time
+) : ILedger
+{
+    public Task<Outcome<HoldView>> HoldAsync(
+        string reference,
+        string customerId,
+        Money amount,
+        DateTimeOffset? expiresAt,
+        CancellationToken ct
+    )
+    {
+        ArgumentException.ThrowIfNullOrEmpty(reference);
+        ArgumentOutOfRangeException.ThrowIfNegative(amount.Micros);
+        if (!MayMove(customerId))
+            return Task.FromResult(Outcome<HoldView>.Fail(Problem.Forbidden("You can set aside your own organisation's money only.")));
+        return db.InTransactionAsync(t => PlaceAsync(reference, customerId, amount, expiresAt, t), ct, o => o.IsOk);
+    }
+
+    private async Task<Outcome<HoldView>> PlaceAsync(
+        string reference,
+        string customerId,
+        Money amount,
+        DateTimeOffset? expiresAt,
+        CancellationToken ct
+    )
+    {
+        LockedWallet wallet = await holds.LockWalletAsync(customerId, amount.Currency, ct);
+        if (await holds.FindAsync(reference, ct) is { } there)
+        {
+            return there.PartyId == customerId && there.OpenedMicros == amount.Micros && there.Currency == amount.Currency
+                ? there.View()
+                : Problem.Conflict("hold-exists", $"'{reference}' already holds another amount. Use a new reference.");
+        }
+        if (Missing(wallet, amount) is { } missing)
+            return missing;
+        DateTimeOffset now = time.GetUtcNow();
+        await holds.OpenAsync(reference, customerId, amount, now, expiresAt, ct);
+        await MoveInAsync(reference, customerId, wallet, amount, reference, now, ct);
+        return new HoldView(reference, customerId, amount, amount, expiresAt, Resolved: false);
+    }
+
+    public Task<Outcome<HoldView>> GrowHoldAsync(string reference, Money by, string idempotencyKey, CancellationToken ct)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(idempotencyKey);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(by.Micros);
+        return db.InTransactionAsync(t => GrowAsync(reference, by, idempotencyKey, t), ct, o => o.IsOk);
+    }
+
+    private async Task<Outcome<HoldView>> GrowAsync(string reference, Money by, string idempotencyKey, CancellationToken ct)
+    {
+        if (await holds.FindAsync(reference, ct) is not { } hold || !MayMove(hold.PartyId))
+            return Problem.NotFound("hold", reference);
+        if (hold.Currency != by.Currency)
+            return Problem.Conflict("hold-currency", $"'{reference}' holds {hold.Currency}. Send an amount in {hold.Currency}.");
+        LockedWallet wallet = await holds.LockWalletAsync(hold.PartyId, hold.Currency, ct);
+        string key = $"{reference}/{idempotencyKey}";
+        if (await reader.TotalAsync("hold", key, ct) is { } grown)
+        {
+            return grown == by.Micros
+                ? (await holds.FindAsync(reference, ct))!.View()
+                : Problem.Conflict(
+                    "idempotency-key-reused",
+                    "This key grew the hold by another amount. Send a new key with a new request."
+                );
+        }
+        hold = (await holds.FindAsync(reference, ct))!;
+        if (hold.Resolved)
+            return Problem.Conflict("hold-resolved", $"'{reference}' has been released. Place a new order.");
+        if (Missing(wallet, by) is { } missing)
+            return missing;
+        await MoveInAsync(reference, hold.PartyId, wallet, by, key, time.GetUtcNow(), ct);
+        await using NpgsqlBatch batch = db.WritingBatch();
+        batch.Add(
+            "update billing.contract_cost c set exhausted_at = null from billing.contract_terms t where t.contract_id = c.contract_id and t.hold_reference = $1 and c.exhausted_at is not null",
+            reference
+        );
+        await batch.ExecuteNonQueryAsync(ct);
+        return (await holds.FindAsync(reference, ct))!.View();
+    }
+
+    public Task<Money> ReleaseAsync(string reference, CancellationToken ct) => db.InTransactionAsync(t => ReturnAsync(reference, t), ct);
+
+    private async Task<Money> ReturnAsync(string reference, CancellationToken ct)
+    {
+        if (await holds.FindAsync(reference, ct) is not { } hold || !MayMove(hold.PartyId))
+            throw new InvalidOperationException($"There is no hold '{reference}' for this actor.");
+        if (hold.Resolved)
+            return Money.Zero(hold.Currency);
+        await holds.LockWalletAsync(hold.PartyId, hold.Currency, ct);
+        // Read again under the lock: a charge or another release may have been first.
+        hold = (await holds.FindAsync(reference, ct))!;
+        if (hold.Resolved)
+            return Money.Zero(hold.Currency);
+        DateTimeOffset now = time.GetUtcNow();
+        if (hold.RemainingMicros > 0)
+        {
+            JournalDraft draft = Postings.Release(
+                reference,
+                hold.PartyId,
+                new Money(hold.PromoMicros, hold.Currency),
+                new Money(hold.AvailableMicros, hold.Currency),
+                now
+            );
+            await writer.PostOneAsync(draft, ct);
+        }
+        await holds.ResolveAsync(reference, now, ct);
+        if (hold.AvailableMicros > 0)
+            await collection.CollectAsync(hold.PartyId, hold.Currency, ct);
+        return new Money(hold.RemainingMicros, hold.Currency);
+    }
+
+    public async Task<HoldView?> FindHoldAsync(string reference, CancellationToken ct) =>
+        await holds.FindAsync(reference, ct) is { } hold && MayMove(hold.PartyId) ? hold.View() : null;
+
+    public Task<WalletView> WalletAsync(string partyId, Currency currency, CancellationToken ct) =>
+        reader.WalletAsync(partyId, currency, ct);
+
+    public Task<Page<JournalView>> JournalsAsync(JournalQuery query, CancellationToken ct) => reader.JournalsAsync(query, ct);
+
+    public Task<Page<AccountView>> AccountsAsync(PageQuery query, CancellationToken ct) => reader.AccountsAsync(query, ct);
+
+    public Task<BooksReport> CheckBooksAsync(CancellationToken ct) => books.RunAsync(ct);
+
+    private bool MayMove(string partyId) => actor.Current.SeesAll || actor.Current.PartyId == partyId;
+
+    private async Task MoveInAsync(
+        string reference,
+        string customerId,
+        LockedWallet wallet,
+        Money amount,
+        string key,
+        DateTimeOffset now,
+        CancellationToken ct
+    )
+    {
+        if (amount.IsZero)
+            return;
+        var promo = new Money(Math.Min(wallet.Promo, amount.Micros), amount.Currency);
+        await writer.PostOneAsync(Postings.Hold(reference, customerId, promo, amount - promo, key, now), ct);
+    }
+
+    private static Problem? Missing(LockedWallet wallet, Money amount)
+    {
+        long have = checked(wallet.Available + wallet.Promo);
+        if (have >= amount.Micros)
+            return null;
+        var missing = new Money(amount.Micros - have, amount.Currency);
+        string detail = $"This needs {amount} and you have {new Money(have, amount.Currency)} of credit: {missing} is missing.";
+        return new Problem(ProblemKind.PaymentRequired, "insufficient-funds", "Not enough credit", detail)
+        {
+            Errors = [new FieldError("", detail, $"Add at least {missing} of credit and send it again.")],
+        };
+    }
+}

@@ -1,0 +1,117 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Marketplace.Billing.Contracts;
+
+namespace Marketplace.Billing.Metering;
+
+/// <summary>Where one meter of one allocation stands.</summary>
+internal sealed record MeterState(decimal Quantity, DateTimeOffset? Through, bool Final)
+{
+    public static readonly MeterState New = new(0, null, Final: false);
+}
+
+internal enum ReadingVerdict
+{
+    /// <summary>The meter moves to this reading.</summary>
+    Accepted,
+
+    /// <summary>Older than what is known and consistent with it: late or reordered, already paid for by a later reading.</summary>
+    Superseded,
+
+    /// <summary>Set aside for a person to look at; changes nothing.</summary>
+    Quarantined,
+}
+
+/// <param name="Reason">Why it was quarantined: a stable code.</param>
+internal readonly record struct ReadingDecision(ReadingVerdict Verdict, string? Reason = null, string? Detail = null);
+
+/// <summary>What to do with a reading, from the reading and the meter alone.</summary>
+internal static class MeterRule
+{
+    /// <summary>The one meter that is priced today; tokens and calls will be others.</summary>
+    public const string CardSeconds = "card-seconds";
+
+    /// <summary>317 years of one card: anything larger is a broken agent, and keeps the arithmetic inside its bounds.</summary>
+    public const decimal MaxQuantity = 10_000_000_000m;
+    private const int MaxTextLength = 200;
+
+    /// <summary>Checks a reading by itself.</summary>
+    public static ReadingDecision? Malformed(UsageReading reading)
+    {
+        string? detail =
+            string.IsNullOrEmpty(reading.Source) || string.IsNullOrEmpty(reading.EventId) ? "source and event id must be given"
+            : string.IsNullOrEmpty(reading.AllocationId) || string.IsNullOrEmpty(reading.Meter) ? "allocation and meter must be given"
+            : TooLong(reading.Source, reading.EventId, reading.ContractId, reading.AllocationId, reading.Meter)
+                ? $"an id is longer than {MaxTextLength} characters"
+            : reading.Quantity < 0 ? "the quantity is negative"
+            : reading.Quantity > MaxQuantity ? $"the quantity is above {MaxQuantity.ToString("N0", CultureInfo.InvariantCulture)}"
+            : reading.To < reading.From ? "the window ends before it starts"
+            : null;
+        return detail is null ? null : new ReadingDecision(ReadingVerdict.Quarantined, "malformed", detail);
+    }
+
+    /// <summary>Checks a reading against its meter.</summary>
+    public static ReadingDecision Decide(UsageReading reading, MeterState meter)
+    {
+        decimal quantity = Quantity(reading);
+        if (meter.Through is not { } through)
+            return new ReadingDecision(ReadingVerdict.Accepted);
+        if (reading.To <= through)
+        {
+            return quantity <= meter.Quantity
+                ? new ReadingDecision(ReadingVerdict.Superseded)
+                : Quarantine(
+                    "earlier-and-larger",
+                    $"{Text(quantity)} at {Text(reading.To)} is more than {Text(meter.Quantity)} known at {Text(through)}"
+                );
+        }
+        if (quantity < meter.Quantity)
+            return Quarantine(
+                "counter-fell",
+                $"{Text(quantity)} at {Text(reading.To)} is less than {Text(meter.Quantity)} known at {Text(through)}"
+            );
+        return meter.Final && quantity > meter.Quantity
+            ? Quarantine("after-final", $"the allocation ended at {Text(through)} with {Text(meter.Quantity)}")
+            : new ReadingDecision(meter.Final ? ReadingVerdict.Superseded : ReadingVerdict.Accepted);
+    }
+
+    /// <summary>The quantity at the scale it is stored with.</summary>
+    public static decimal Quantity(UsageReading reading) =>
+        decimal.Round(reading.Quantity, Rating.RatingRule.ExactDecimals, MidpointRounding.ToEven);
+
+    /// <summary>What makes two readings with one event id the same: everything else in them.</summary>
+    public static byte[] PayloadHash(UsageReading reading) =>
+        SHA256.HashData(
+            Encoding.UTF8.GetBytes(
+                string.Join(
+                    '\n',
+                    reading.ContractId,
+                    reading.AllocationId,
+                    reading.Meter,
+                    Quantity(reading).ToString("0.############", CultureInfo.InvariantCulture),
+                    Text(reading.From),
+                    Text(reading.To),
+                    reading.Final ? "final" : ""
+                )
+            )
+        );
+
+    private static ReadingDecision Quarantine(string reason, string detail) => new(ReadingVerdict.Quarantined, reason, detail);
+
+    private static bool TooLong(params ReadOnlySpan<string> texts)
+    {
+        foreach (string text in texts)
+        {
+            if (text?.Length > MaxTextLength)
+                return true;
+        }
+        return false;
+    }
+
+    private static string Text(decimal value) => value.ToString("0.############", CultureInfo.InvariantCulture);
+
+    // PostgreSQL keeps microseconds: two readings that differ by less are the same there.
+    private static string Text(DateTimeOffset value) =>
+        value.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture);
+}

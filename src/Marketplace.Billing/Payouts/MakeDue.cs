@@ -1,0 +1,115 @@
+using Marketplace.Billing.Data;
+using Marketplace.Billing.Ledger;
+using Marketplace.Platform.Changes;
+using Marketplace.Platform.Data;
+using Marketplace.Platform.Monetary;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace Marketplace.Billing.Payouts;
+
+/// <summary>Moves what centers and operators have earned from pending to payable once the dispute window has passed.</summary>
+internal sealed class MakeDue(
+    MarketplaceDbContext db,
+    LedgerWriter writer,
+    IChangeFeed changes,
+    IOptions<BillingOptions> options,
+    TimeProvider time
+)
+{
+    private const int ContractsPerCommit = 500;
+
+    private sealed record Earned(
+        string ContractId,
+        string CenterId,
+        string OperatorId,
+        Currency Currency,
+        long Center,
+        long Operator,
+        string Key
+    );
+
+    /// <returns>How many contracts had something fall due.</returns>
+    public async Task<int> RunAsync(CancellationToken ct)
+    {
+        int contracts = 0;
+        while (true)
+        {
+            int moved = await db.InTransactionAsync(MoveAsync, ct);
+            contracts += moved;
+            if (moved < ContractsPerCommit)
+                return contracts;
+        }
+    }
+
+    private async Task<int> MoveAsync(CancellationToken ct)
+    {
+        DateTimeOffset now = time.GetUtcNow();
+        var earned = await db.ReadAsync(
+            """
+            with locked as (
+                select c.* from billing.contract_cost c
+                where (c.center_due <> c.center or c.operator_due <> c.operator)
+                  and exists (
+                      select from billing.rated_line r
+                      where r.contract_id = c.contract_id and r.rated_at <= $1
+                      having sum(r.center) <> c.center_due or sum(r.operator) <> c.operator_due)
+                order by c.contract_id
+                limit $2
+                for no key update of c skip locked
+            )
+            select c.contract_id, c.center_id, c.operator_id, c.currency, s.center - c.center_due, s.operator - c.operator_due, s.last_id
+            from locked c
+            cross join lateral (
+                select sum(r.center)::bigint as center, sum(r.operator)::bigint as operator, max(r.id) as last_id
+                from billing.rated_line r where r.contract_id = c.contract_id and r.rated_at <= $1
+            ) s
+            """,
+            r => new Earned(
+                r.GetString(0),
+                r.GetString(1),
+                r.GetString(2),
+                Currency.Parse(r.GetString(3)),
+                r.GetInt64(4),
+                r.GetInt64(5),
+                r.GetString(6)
+            ),
+            ct,
+            now - options.Value.DisputeWindow,
+            ContractsPerCommit
+        );
+        if (earned.Count == 0)
+            return 0;
+        JournalDraft[] drafts =
+        [
+            .. earned.Select(e =>
+                Postings.Due(
+                    e.ContractId,
+                    e.CenterId,
+                    e.OperatorId,
+                    new Money(e.Center, e.Currency),
+                    new Money(e.Operator, e.Currency),
+                    $"{e.ContractId}/{e.Key}",
+                    now
+                )
+            ),
+        ];
+        var posted = await writer.PostAsync(drafts, ct);
+        if (posted.Any(p => p.Status != PostedStatus.Posted))
+            throw new InvalidOperationException("Earnings were made payable twice.");
+        await using NpgsqlBatch batch = db.WritingBatch();
+        batch.Add(
+            """
+            update billing.contract_cost c set center_due = c.center_due + w.center, operator_due = c.operator_due + w.operator
+            from unnest($1, $2, $3) w (contract_id, center, operator) where c.contract_id = w.contract_id
+            """,
+            (string[])[.. earned.Select(e => e.ContractId)],
+            (long[])[.. earned.Select(e => e.Center)],
+            (long[])[.. earned.Select(e => e.Operator)]
+        );
+        await batch.ExecuteNonQueryAsync(ct);
+        foreach (Earned e in earned)
+            changes.Announce($"contract:{e.ContractId}");
+        return earned.Count;
+    }
+}

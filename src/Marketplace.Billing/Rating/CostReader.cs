@@ -1,0 +1,181 @@
+using Marketplace.Billing.Contracts;
+using Marketplace.Billing.Data;
+using Marketplace.Platform.Data;
+using Marketplace.Platform.Monetary;
+using Marketplace.Platform.Pages;
+using Marketplace.Platform.Parties;
+using Microsoft.EntityFrameworkCore;
+
+namespace Marketplace.Billing.Rating;
+
+/// <summary>Costs and earnings as the acting party sees them. The DbContext's party filter hides other parties' trades.</summary>
+internal sealed class CostReader(MarketplaceDbContext db, ActorContext actor)
+{
+    private const decimal SecondsPerHour = 3600;
+
+    public async Task<ContractCost?> FindAsync(string contractId, CancellationToken ct)
+    {
+        var row = await db.Set<ContractCostRow>().AsNoTracking().FirstOrDefaultAsync(c => c.ContractId == contractId, ct);
+        return row is null ? null : View(row);
+    }
+
+    public async Task<IReadOnlyDictionary<string, ContractCost>> FindManyAsync(
+        IReadOnlyCollection<string> contractIds,
+        CancellationToken ct
+    )
+    {
+        var rows = await db.Set<ContractCostRow>().AsNoTracking().Where(c => contractIds.Contains(c.ContractId)).ToListAsync(ct);
+        return rows.ToDictionary(r => r.ContractId, View, StringComparer.Ordinal);
+    }
+
+    public async Task<Page<ChargeView>> ChargesAsync(ChargeQuery query, CancellationToken ct)
+    {
+        Side? asked = Sides.Parse(query.Side);
+        IQueryable<RatedLineRow> lines = OfSide(db.Set<RatedLineRow>().AsNoTracking(), asked);
+        if (query.ContractId is { } contract)
+            lines = lines.Where(l => l.ContractId == contract);
+        if (query.OrderId is { } order)
+            lines = lines.Where(l => l.OrderId == order);
+        if (query.From is { } from)
+            lines = lines.Where(l => l.WindowFrom >= from.ToUniversalTime());
+        if (query.To is { } to)
+            lines = lines.Where(l => l.WindowFrom < to.ToUniversalTime());
+        if (query.Cursor is { } cursor)
+            lines = lines.Where(l => string.Compare(l.Id, cursor) < 0);
+        var rows = await (
+            from line in lines
+            join terms in db.Set<ContractTermsRow>() on line.ContractId equals terms.ContractId
+            join price in db.Set<PriceVersionRow>()
+                on new
+                {
+                    line.ContractId,
+                    line.Meter,
+                    Version = line.PriceVersion,
+                } equals new
+                {
+                    price.ContractId,
+                    price.Meter,
+                    price.Version,
+                }
+            orderby line.Id descending
+            select new
+            {
+                line,
+                terms.Description,
+                terms.DeviceModel,
+                terms.CommissionRate,
+                price,
+            }
+        )
+            .Skip(query.Cursor is null ? Math.Max(0, query.Skip) : 0)
+            .Take(query.Take + 1)
+            .ToListAsync(ct);
+        List<ChargeView> items =
+        [
+            .. rows.Take(query.Take)
+                .Select(r =>
+                {
+                    Side side = Sides.Of(actor.Current, r.line, asked);
+                    var (amount, tax) = Sides.Amounts(
+                        side,
+                        Currency.Parse(r.line.Currency),
+                        r.line.Net,
+                        r.line.Tax,
+                        r.line.Center,
+                        r.line.Operator
+                    );
+                    return new ChargeView(
+                        r.line.Id,
+                        r.line.ContractId,
+                        r.line.OrderId,
+                        r.Description,
+                        r.DeviceModel,
+                        r.line.Meter,
+                        r.line.Quantity,
+                        Sides.UnitPrice(side, r.price, r.CommissionRate),
+                        amount,
+                        tax,
+                        r.line.WindowFrom,
+                        r.line.WindowTo,
+                        r.line.JournalId ?? ""
+                    );
+                }),
+        ];
+        return new Page<ChargeView>(items, rows.Count > query.Take ? items[^1].Id : null);
+    }
+
+    public async Task<IReadOnlyList<CostGroup>> GroupedAsync(
+        string by,
+        Currency currency,
+        DateTimeOffset from,
+        DateTimeOffset to,
+        Actor viewer,
+        Side? asked,
+        CancellationToken ct
+    )
+    {
+        string key = by switch
+        {
+            "day" => "to_char(r.window_from at time zone 'UTC', 'YYYY-MM-DD')",
+            "deviceModel" => "coalesce(t.device_model, '')",
+            "order" => "r.order_id",
+            "contract" => "r.contract_id",
+            _ => throw new ArgumentException($"'{by}' is not a group. Use day, deviceModel, order or contract.", nameof(by)),
+        };
+        // One party may stand on several sides; each line counts on the side asked for, or on the first that is the viewer's.
+        return await db.ReadAsync(
+            $"""
+            select {key}, sum(case r.side when 'customer' then r.net + r.tax when 'operator' then r.operator else r.center end)::bigint,
+                   sum(r.quantity)
+            from (
+                select l.*, case
+                    when $1::text is null then coalesce($5, 'customer')
+                    when $5 = 'customer' or ($5::text is null and l.customer_id = $1) then case when l.customer_id = $1 then 'customer' end
+                    when $5 = 'operator' or ($5::text is null and l.operator_id = $1) then case when l.operator_id = $1 then 'operator' end
+                    else case when l.center_id = $1 then 'center' end end as side
+                from billing.rated_line l
+                where l.currency = $2 and l.window_from >= $3 and l.window_from < $4
+                  and ($1::text is null or $1 in (l.customer_id, l.operator_id, l.center_id))
+            ) r
+            join billing.contract_terms t on t.contract_id = r.contract_id
+            where r.side is not null
+            group by 1
+            order by 1
+            """,
+            r => new CostGroup(r.GetString(0), new Money(r.GetInt64(1), currency), r.GetDecimal(2) / SecondsPerHour),
+            ct,
+            viewer.SeesAll ? null : viewer.PartyId,
+            currency.Code,
+            from.ToUniversalTime(),
+            to.ToUniversalTime(),
+            asked?.ToString().ToLowerInvariant()
+        );
+    }
+
+    private IQueryable<RatedLineRow> OfSide(IQueryable<RatedLineRow> lines, Side? asked)
+    {
+        string me = actor.Current.PartyId;
+        return actor.Current.SeesAll
+            ? lines
+            : asked switch
+            {
+                Side.Customer => lines.Where(l => l.CustomerId == me),
+                Side.Operator => lines.Where(l => l.OperatorId == me),
+                Side.Center => lines.Where(l => l.CenterId == me),
+                _ => lines,
+            };
+    }
+
+    private ContractCost View(ContractCostRow row)
+    {
+        var (net, tax) = Sides.Amounts(
+            Sides.Of(actor.Current, row),
+            Currency.Parse(row.Currency),
+            row.Net,
+            row.Tax,
+            row.Center,
+            row.Operator
+        );
+        return new ContractCost(row.ContractId, net, tax, net + tax, row.Quantity, row.Through);
+    }
+}

@@ -1,0 +1,85 @@
+using Marketplace.Clusters.Kubernetes;
+using Marketplace.Clusters.Kubernetes.Models;
+using Marketplace.Clusters.Reconciling;
+
+namespace Marketplace.Clusters.Connections;
+
+/// <summary>
+/// Remembers what Kubernetes forgets: when a pod became ready first, and what pods held that are gone by now.
+/// </summary>
+internal sealed class AllocationMemory(TimeSpan keep, TimeProvider time)
+{
+    private readonly Lock gate = new();
+    private readonly Dictionary<string, DateTimeOffset> readyAt = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (string Label, AllocationReading Reading, DateTimeOffset At)> ended = new(StringComparer.Ordinal);
+
+    public DateTimeOffset? ReadyAt(string podUid)
+    {
+        lock (gate)
+        {
+            return readyAt.TryGetValue(podUid, out var at) ? at : null;
+        }
+    }
+
+    public void Change(KubeChange<KubePod> change)
+    {
+        var pod = change.Latest;
+        if (pod.Metadata.Labels.GetValueOrDefault(Marks.Contract) is not { } label)
+        {
+            return;
+        }
+
+        lock (gate)
+        {
+            if (change.After is { } now)
+            {
+                if (PodReading.ReadyAt(now) is { } ready)
+                {
+                    readyAt.TryAdd(now.Metadata.Uid, ready);
+                }
+
+                return;
+            }
+
+            var at = time.GetUtcNow();
+            var known = readyAt.Remove(pod.Metadata.Uid, out var first) ? first : (DateTimeOffset?)null;
+            var gone = pod.Metadata.DeletionTimestamp is { } deleted && deleted < at ? deleted : at;
+            if (PodReading.Allocation("", pod, known, gone) is { } reading)
+            {
+                ended[pod.Metadata.Uid] = (label, reading, at);
+            }
+
+            foreach (var uid in ended.Where(e => at - e.Value.At > keep).Select(e => e.Key).ToList())
+            {
+                ended.Remove(uid);
+            }
+        }
+    }
+
+    public IReadOnlyList<AllocationReading> Read(LiveCluster live, Func<string, string?> contractOf)
+    {
+        var readings = new List<AllocationReading>();
+        foreach (var label in live.ContractLabels())
+        {
+            if (contractOf(label) is { } contractId)
+            {
+                readings.AddRange(
+                    live.PodsOf(label)
+                        .Select(p => PodReading.Allocation(contractId, p, ReadyAt(p.Metadata.Uid), null))
+                        .OfType<AllocationReading>()
+                );
+            }
+        }
+
+        lock (gate)
+        {
+            readings.AddRange(
+                ended
+                    .Values.Select(e => contractOf(e.Label) is { } id ? e.Reading with { ContractId = id } : null)
+                    .OfType<AllocationReading>()
+            );
+        }
+
+        return readings;
+    }
+}

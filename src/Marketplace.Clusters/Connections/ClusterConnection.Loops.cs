@@ -1,0 +1,222 @@
+using Marketplace.Clusters.Kubernetes;
+using Marketplace.Clusters.Kubernetes.Models;
+using Marketplace.Clusters.Reconciling;
+using Marketplace.Clusters.Workloads;
+using Microsoft.Extensions.Logging;
+
+namespace Marketplace.Clusters.Connections;
+
+/// <summary>What runs in the background of a connection.</summary>
+public sealed partial class ClusterConnection
+{
+    private async Task GuardAsync(string what, Func<CancellationToken, Task> run)
+    {
+        try
+        {
+            await run(stop.Token);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // Disposed.
+        }
+        catch (Exception e)
+        {
+            lastError = new ClusterError(
+                "connection.stopped",
+                $"{what} of cluster {ClusterId} stopped: {e.Message}",
+                null,
+                "Restart the process."
+            );
+            log.LogCritical(e, "{What} of cluster {Cluster} stopped", what, ClusterId);
+        }
+    }
+
+    /// <summary>The binder must know every pod before it gives anything away.</summary>
+    private async Task StartWhenSyncedAsync(CancellationToken ct)
+    {
+        await Synced.WaitAsync(ct);
+        if (options.RunBinder)
+        {
+            binder.Start();
+            binder.Wake();
+        }
+
+        foreach (var contractId in tracked.Keys)
+        {
+            changed.Add(contractId);
+        }
+    }
+
+    private async Task HeartbeatAsync(CancellationToken ct)
+    {
+        var before = ConnectionState.Connecting;
+        while (!ct.IsCancellationRequested)
+        {
+            var version = await Client.VersionAsync(ct);
+            lastError = version.Error;
+            if (version.IsOk)
+            {
+                Version = version.Value;
+            }
+
+            // Silence is told here, as seen from the clock: nothing else happens while a cluster is silent.
+            var now = State;
+            if (now != before)
+            {
+                log.LogInformation("Cluster {Cluster} is {State}", ClusterId, now);
+                before = now;
+                foreach (var contractId in tracked.Keys)
+                {
+                    changed.Add(contractId);
+                }
+            }
+
+            await Task.Delay(Jittered(options.Heartbeat), time, ct);
+        }
+    }
+
+    private async Task ReadStatusesAsync(CancellationToken ct)
+    {
+        await foreach (var contractId in changed.ReadAllAsync(ct))
+        {
+            // Before the first full read we know nothing, and nothing is what we say: a restart must not make a running contract look unborn.
+            var canTell = Synced.IsCompletedSuccessfully || State == ConnectionState.Lost;
+            if (canTell && tracked.TryGetValue(contractId, out var one) && one.Replace(ReadStatus(one)))
+            {
+                published.Add(contractId);
+            }
+        }
+    }
+
+    private BundleStatus ReadStatus(Tracked one)
+    {
+        var label = WorkloadNames.LabelOf(one.Bundle.ContractId);
+        var seen = new BundleObservation(
+            one.Last,
+            live.PodsOf(label),
+            live.JobsOf(label),
+            live.DeploymentsOf(label),
+            allocations.ReadyAt,
+            time.GetUtcNow()
+        );
+        var status = StatusReader.Read(one.Bundle, seen);
+        if (status.Phase == BundlePhase.Terminated)
+        {
+            return status with { FinishedAt = one.Status?.FinishedAt ?? status.ObservedAt };
+        }
+
+        return State == ConnectionState.Lost && status.Phase is not (BundlePhase.Completed or BundlePhase.Failed)
+            ? status with
+            {
+                Phase = BundlePhase.Unreachable,
+                Messages =
+                [
+                    BundleMessage.Of(
+                        BundleCodes.Unreachable,
+                        $"The cluster has been silent since {LastContact:O}. The workload may still run.",
+                        ("why", LastError?.Message ?? "")
+                    ),
+                ],
+            }
+            : status;
+    }
+
+    private async Task<TimeSpan?> ReconcileAsync(string contractId, CancellationToken ct)
+    {
+        if (!tracked.TryGetValue(contractId, out var one))
+        {
+            return null;
+        }
+
+        var verify = one.NeedsVerify(time.GetUtcNow(), options.Resync);
+        var result = await reconciler.ReconcileAsync(one.Bundle, verify, ct);
+        one.Took(result, verify, time.GetUtcNow());
+        changed.Add(contractId);
+        if (result.ShouldRetry)
+        {
+            throw new RetryException(result.Error!.Message);
+        }
+
+        if (result.Error is not null)
+        {
+            log.LogWarning("Contract {Contract} on cluster {Cluster}: {Error}", contractId, ClusterId, result.Error);
+        }
+
+        var resync = Jittered(options.Resync);
+        var untilEnd = one.Bundle is { NotAfter: { } end, Stopped: false } ? end - time.GetUtcNow() : TimeSpan.MaxValue;
+        return result.Removed ? null
+            : untilEnd > TimeSpan.Zero && untilEnd < resync ? untilEnd
+            : resync;
+    }
+
+    private void OnBug(string contractId, Exception e) =>
+        log.LogError(e, "Reconciling contract {Contract} on cluster {Cluster} failed", contractId, ClusterId);
+
+    private void OnNode(KubeChange<KubeNode> change)
+    {
+        live.Change(change);
+        binder.Wake();
+    }
+
+    private void OnPod(KubeChange<KubePod> change)
+    {
+        live.Change(change);
+        allocations.Change(change);
+
+        // Waking on every status change of a running pod would keep the binder busy for nothing.
+        var placeable = change.After is { Spec.NodeName: null or "" };
+        var freed = change.Before is { Spec.NodeName.Length: > 0, IsFinished: false } && change.After is null or { IsFinished: true };
+        if (placeable || freed)
+        {
+            binder.Wake();
+        }
+
+        Touch(change.Latest);
+    }
+
+    private void OnJob(KubeChange<KubeJob> change)
+    {
+        live.Change(change);
+        Touch(change.Latest);
+        Repair(change.Latest, gone: change.After is null);
+    }
+
+    private void OnDeployment(KubeChange<KubeDeployment> change)
+    {
+        live.Change(change);
+        Touch(change.Latest);
+        Repair(change.Latest, gone: change.After is null);
+    }
+
+    private void Touch(KubeObject one)
+    {
+        if (one.Metadata.Labels.GetValueOrDefault(Marks.Contract) is { } label && ContractOf(label) is { } contractId)
+        {
+            changed.Add(contractId);
+        }
+    }
+
+    /// <summary>Somebody removed a workload that is still wanted: look at everything of it again.</summary>
+    private void Repair(KubeObject one, bool gone)
+    {
+        if (
+            gone
+            && one.Metadata.Labels.GetValueOrDefault(Marks.Contract) is { } label
+            && ContractOf(label) is { } contractId
+            && tracked.TryGetValue(contractId, out var known)
+            && !known.Bundle.Stopped
+        )
+        {
+            known.Doubt();
+            queue.Add(contractId);
+        }
+    }
+
+    private TimeSpan Jittered(TimeSpan pause)
+    {
+        lock (jitter)
+        {
+            return pause * (0.8 + (0.4 * jitter.NextDouble()));
+        }
+    }
+}

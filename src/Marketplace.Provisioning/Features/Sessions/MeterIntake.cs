@@ -1,0 +1,141 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Marketplace.Clusters.Reconciling;
+using Marketplace.Platform.Data;
+using Marketplace.Platform.Outbox;
+using Marketplace.Provisioning.Contracts;
+using Marketplace.Provisioning.Data;
+using Marketplace.Provisioning.Features.Workloads;
+using Microsoft.EntityFrameworkCore;
+
+namespace Marketplace.Provisioning.Features.Sessions;
+
+/// <summary>
+/// Metering by allocation: cards bought × seconds from Ready to the end, cumulative per pod. Utilisation never enters. A namespace is one
+/// allocation of its own: its quota, from Ready to the end.
+/// </summary>
+internal sealed class MeterIntake(MarketplaceDbContext db, IOutbox outbox)
+{
+    /// <summary>Measures everything of a cluster up to <paramref name="at"/>, the last moment the cluster was heard from.</summary>
+    /// <returns>How many contracts were measured.</returns>
+    public Task<int> MeasureAsync(string clusterId, IReadOnlyList<AllocationReading> readings, DateTimeOffset at, CancellationToken ct) =>
+        db.InTransactionAsync(
+            async t =>
+            {
+                var workloads = await db.Set<Workload>()
+                    .Where(w =>
+                        w.ClusterId == clusterId
+                        && w.Phase != WorkloadPhase.Terminated
+                        && w.Phase != WorkloadPhase.Error
+                        && w.ReadyAt != null
+                    )
+                    .ToListAsync(t);
+                var byContract = readings.ToLookup(r => r.ContractId, StringComparer.Ordinal);
+                int measured = 0;
+                foreach (Workload workload in workloads)
+                    measured += await MeasureOneAsync(workload, [.. byContract[workload.ContractId]], at, closing: false, t) ? 1 : 0;
+                await db.SaveChangesAsync(t);
+                return measured;
+            },
+            ct
+        );
+
+    /// <summary>Last readings of a workload that ended; call in the transaction that stores the end.</summary>
+    public Task CloseAsync(Workload workload, IReadOnlyList<AllocationReading> readings, DateTimeOffset endedAt, CancellationToken ct) =>
+        MeasureOneAsync(workload, [.. readings.Where(r => r.ContractId == workload.ContractId)], endedAt, closing: true, ct);
+
+    private async Task<bool> MeasureOneAsync(
+        Workload workload,
+        IReadOnlyList<AllocationReading> readings,
+        DateTimeOffset at,
+        bool closing,
+        CancellationToken ct
+    )
+    {
+        var role = JsonSerializer.Deserialize<DeployWorkload>(workload.Desired, ProvisioningJson.Options)!.Roles[0];
+        var known = await db.Set<AllocationRow>()
+            .Where(a => a.ContractId == workload.ContractId && !a.Final)
+            .ToDictionaryAsync(a => a.PodUid, StringComparer.Ordinal, ct);
+        var finals = await db.Set<AllocationRow>()
+            .Where(a => a.ContractId == workload.ContractId && a.Final)
+            .Select(a => a.PodUid)
+            .ToListAsync(ct);
+        if (workload.ReadyAt is not { } ready)
+            return false;
+        if (workload.Product == ProductKind.Namespace)
+            readings = [NamespaceReading(workload, ready)];
+        // What was bought ends at its time: a slow stop is not the customer's bill.
+        at = Earlier(at, workload.NotAfter);
+        var usage = new List<AllocationUsage>();
+        foreach (AllocationReading reading in readings.Where(r => !finals.Contains(r.PodUid, StringComparer.Ordinal)))
+        {
+            if (!known.Remove(reading.PodUid, out AllocationRow? row))
+                db.Add(row = NewRow(workload, role, reading, ready));
+            row.FinishedAt ??= reading.FinishedAt;
+            DateTimeOffset to = Earlier(row.FinishedAt ?? at, at);
+            if (closing)
+                row.FinishedAt ??= to;
+            Advance(row, to, final: row.FinishedAt is not null, usage);
+        }
+        // Nobody saw these pods end (the worker was away): bill to the last moment they were seen.
+        foreach (AllocationRow lost in known.Values.Where(_ => closing))
+            Advance(lost, lost.MeasuredTo, final: true, usage);
+        if (usage.Count > 0)
+            outbox.Publish(new UsageMeasured(workload.ContractId, workload.ClusterId, usage), key: workload.ContractId);
+        return usage.Count > 0;
+    }
+
+    private static void Advance(AllocationRow row, DateTimeOffset to, bool final, List<AllocationUsage> usage)
+    {
+        DateTimeOffset from = row.MeasuredTo;
+        decimal total = to > row.ReadyAt ? decimal.Round(row.Cards * (decimal)(to - row.ReadyAt).TotalMilliseconds / 1000m, 6) : 0;
+        // The counter never falls, whatever the clocks say.
+        if (total < row.MeasuredCardSeconds || (total == row.MeasuredCardSeconds && !final))
+            (total, to) = (row.MeasuredCardSeconds, row.MeasuredTo);
+        if (total == row.MeasuredCardSeconds && !final)
+            return;
+        row.MeasuredCardSeconds = total;
+        row.MeasuredTo = to;
+        row.Final = final;
+        usage.Add(new AllocationUsage(EventId(row), row.PodUid, row.DeviceModel, row.Cards, total, from, to, final));
+    }
+
+    private static string EventId(AllocationRow row) =>
+        Convert.ToHexStringLower(
+            SHA256.HashData(
+                Encoding.UTF8.GetBytes(
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"{row.PodUid}|card-seconds|{row.MeasuredTo.UtcTicks}|{row.MeasuredCardSeconds}|{row.Final}"
+                    )
+                )
+            )
+        )[..32];
+
+    // Billing starts when the whole workload is Ready; a replica that joins later starts later.
+    private static AllocationRow NewRow(Workload workload, WorkloadRole role, AllocationReading reading, DateTimeOffset ready) =>
+        new()
+        {
+            PodUid = reading.PodUid,
+            ContractId = workload.ContractId,
+            ClusterId = workload.ClusterId,
+            PodName = reading.PodName,
+            Node = reading.Node,
+            DeviceModel = role.DeviceModel,
+            Cards = workload.Product == ProductKind.Namespace ? role.BilledCards * role.Replicas : role.BilledCards,
+            ReadyAt = Later(reading.ReadyAt, ready),
+            MeasuredTo = Later(reading.ReadyAt, ready),
+            CustomerId = workload.CustomerId,
+            OperatorId = workload.OperatorId,
+            CenterId = workload.CenterId,
+        };
+
+    private static AllocationReading NamespaceReading(Workload workload, DateTimeOffset ready) =>
+        new(workload.ContractId, $"namespace:{workload.ContractId}", "namespace", "", [], 0, 0, ready, workload.EndedAt);
+
+    private static DateTimeOffset Later(DateTimeOffset a, DateTimeOffset b) => a > b ? a : b;
+
+    private static DateTimeOffset Earlier(DateTimeOffset a, DateTimeOffset b) => a < b ? a : b;
+}

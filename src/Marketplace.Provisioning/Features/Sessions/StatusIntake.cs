@@ -1,0 +1,113 @@
+using System.Text.Json;
+using Marketplace.Clusters.Reconciling;
+using Marketplace.Platform.Changes;
+using Marketplace.Platform.Data;
+using Marketplace.Platform.Outbox;
+using Marketplace.Provisioning.Contracts;
+using Marketplace.Provisioning.Data;
+using Marketplace.Provisioning.Features.Workloads;
+using Microsoft.EntityFrameworkCore;
+
+namespace Marketplace.Provisioning.Features.Sessions;
+
+/// <summary>Stores what a cluster says about a contract, and tells the others when the phase changed: usage first, then the change.</summary>
+internal sealed class StatusIntake(MarketplaceDbContext db, MeterIntake meter, IOutbox outbox, IChangeFeed changes)
+{
+    public Task<bool> StoreAsync(BundleStatus status, IReadOnlyList<AllocationReading> readings, CancellationToken ct) =>
+        db.InTransactionAsync(t => RunAsync(status, readings, t), ct);
+
+    private async Task<bool> RunAsync(BundleStatus status, IReadOnlyList<AllocationReading> readings, CancellationToken ct)
+    {
+        Workload? workload = await db.Set<Workload>()
+            .FromSql($"SELECT * FROM provisioning.workload WHERE contract_id = {status.ContractId} FOR UPDATE")
+            .FirstOrDefaultAsync(ct);
+        if (workload is null || workload.IsGone)
+            return false;
+        WorkloadPhase before = workload.Phase;
+        WorkloadPhase after = StatusMapping.PhaseOf(status, before, workload.StopRequested);
+        Copy(status, workload);
+        // A workload that became ready and ended between two looks was ready: say both.
+        bool wasReady = status.Pods.Any(p => p.ReadyAt is not null);
+        if (
+            workload.ReadyAt is null
+            && wasReady
+            && after is WorkloadPhase.Terminated or WorkloadPhase.Error
+            && before is WorkloadPhase.Pending or WorkloadPhase.Provisioning
+        )
+        {
+            workload.ReadyAt = status.Pods.Where(p => p.ReadyAt is not null).Min(p => p.ReadyAt);
+            workload.MoveTo(WorkloadPhase.Ready);
+            Publish(workload, status, WorkloadPhase.Ready);
+        }
+        if (StatusMapping.CanMove(workload.Phase, after))
+            await MoveAsync(workload, after, status, readings, ct);
+        foreach (string topic in new[] { $"contract:{workload.ContractId}", $"party:{workload.CustomerId}" })
+            changes.Announce(topic);
+        await db.SaveChangesAsync(ct);
+        return true;
+    }
+
+    private async Task MoveAsync(
+        Workload workload,
+        WorkloadPhase to,
+        BundleStatus status,
+        IReadOnlyList<AllocationReading> readings,
+        CancellationToken ct
+    )
+    {
+        workload.MoveTo(to);
+        if (to == WorkloadPhase.Ready)
+            workload.ReadyAt ??= status.Pods.Where(p => p.ReadyAt is not null).Max(p => p.ReadyAt) ?? status.ObservedAt;
+        if (to is WorkloadPhase.Terminated or WorkloadPhase.Error)
+        {
+            workload.Completed = status.Phase == BundlePhase.Completed;
+            workload.EndedAt = status.FinishedAt ?? status.ObservedAt;
+            // The contract settles on the change below: everything measured must be on its way before it.
+            await meter.CloseAsync(workload, readings, workload.EndedAt.Value, ct);
+        }
+        Publish(workload, status, to);
+    }
+
+    private void Publish(Workload workload, BundleStatus status, WorkloadPhase phase) =>
+        outbox.Publish(
+            new WorkloadChanged(
+                workload.ContractId,
+                phase,
+                workload.ReadyReplicas,
+                workload.DesiredReplicas,
+                workload.Completed,
+                workload.ReadyAt,
+                workload.EndedAt,
+                workload.FailureCode,
+                workload.FailureText,
+                status.ObservedAt
+            ),
+            key: workload.ContractId
+        );
+
+    private static void Copy(BundleStatus status, Workload workload)
+    {
+        workload.ObservedGeneration = status.ObservedGeneration;
+        workload.ReadyReplicas = status.ReadyReplicas;
+        workload.FinishedReplicas = status.Pods.Count(p => p.Phase == "Succeeded");
+        // Pods that were removed after the end stay as they were last seen.
+        if (status.Pods.Count > 0)
+            workload.Pods = JsonSerializer.Serialize(status.Pods.Select(PodOf), ProvisioningJson.Options);
+        BundleMessage? message = status.Messages.Count > 0 ? status.Messages[0] : null;
+        workload.FailureCode = message?.Code;
+        workload.FailureText = message?.Text;
+    }
+
+    private static WorkloadPod PodOf(PodStatus pod) =>
+        new(
+            pod.Name,
+            "main",
+            pod.Node,
+            [.. pod.Devices.Select(d => d.Id)],
+            pod.Phase,
+            pod.Reason,
+            pod.Restarts,
+            pod.ReadyAt,
+            pod.FinishedAt
+        );
+}

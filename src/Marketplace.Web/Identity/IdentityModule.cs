@@ -1,0 +1,118 @@
+using Marketplace.Platform;
+using Marketplace.Web.Identity.Acting;
+using Marketplace.Web.Identity.Credentials;
+using Marketplace.Web.Identity.Endpoints;
+using Marketplace.Web.Identity.Keys;
+using Marketplace.Web.Identity.Mail;
+using Marketplace.Web.Identity.People;
+using Marketplace.Web.Identity.Sessions;
+using Marketplace.Web.Identity.Team;
+using Marketplace.Web.Identity.Tokens;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authentication.Cookies;
+using Microsoft.AspNetCore.Components.Authorization;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.DataProtection.KeyManagement;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.Extensions.Options;
+
+namespace Marketplace.Web.Identity;
+
+/// <summary>People, organisations' teams, sessions, credentials and the token issuer.</summary>
+internal static class IdentityModule
+{
+    private const string AnyScheme = "Any";
+
+    public static void AddIdentity(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<IdentityOptions>().Bind(configuration.GetSection("Identity")).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<IdentityOptions>, IdentityOptionsValidator>();
+        services.AddModelPart<IdentityText>();
+        services.AddScoped<IPasswordHasher<Person>, PasswordHasher<Person>>();
+        services.AddScoped<Passwords>().AddScoped<PersonFactory>().AddScoped<OneTimeTokens>();
+        services.AddScoped<SignUp>().AddScoped<SignIn>().AddScoped<PasswordReset>().AddScoped<EmailConfirmation>().AddScoped<Profile>();
+        services
+            .AddScoped<SessionDesk>()
+            .AddScoped<TeamSessions>()
+            .AddScoped<Members>()
+            .AddScoped<Invitations>()
+            .AddScoped<AcceptInvitation>();
+        services.AddScoped<CredentialRules>().AddScoped<CredentialList>().AddScoped<ApiKeys>().AddScoped<OAuthClients>();
+        services.AddScoped<Mailbox>().AddScoped<LocalOutbox>().AddScoped<IIdentitySeed, IdentitySeed>();
+        services.AddSingleton<PublicLinks>().AddSingleton<ActorResolver>().AddSingleton<CredentialCheck>();
+        services.AddSingleton<SigningKeyRing>().AddSingleton<AccessTokens>().AddSingleton<MailDelivery>();
+        services.AddScoped(s => new PortalActions(
+            s.GetRequiredService<AuthenticationStateProvider>(),
+            s.GetRequiredService<ActorResolver>(),
+            s.GetRequiredService<IServiceScopeFactory>()
+        ));
+        services.AddScoped<AuthenticationStateProvider, CircuitSession>();
+        AddKeys(services);
+        AddAuthentication(services);
+    }
+
+    /// <summary>Sends mail; the worker role runs it.</summary>
+    public static void AddMailDelivery(this IServiceCollection services) =>
+        services.AddHostedService(s => s.GetRequiredService<MailDelivery>());
+
+    /// <summary>Who asks, and for whom. Goes after routing and before authorization.</summary>
+    public static void UseIdentity(this IApplicationBuilder app)
+    {
+        app.UseAuthentication();
+        app.UseMiddleware<ActorMiddleware>();
+    }
+
+    /// <summary>The token issuer, and the portal's sign-out and workspace switch.</summary>
+    public static void MapIdentity(this IEndpointRouteBuilder routes)
+    {
+        routes.MapToken();
+        routes.MapDiscovery();
+        routes.MapPortalSession();
+    }
+
+    private static void AddKeys(IServiceCollection services)
+    {
+        services.AddDataProtection().SetApplicationName("Marketplace");
+        services.AddSingleton<PostgresXmlRepository>();
+        services
+            .AddOptions<KeyManagementOptions>()
+            .Configure<PostgresXmlRepository>((options, repository) => options.XmlRepository = repository);
+    }
+
+    private static void AddAuthentication(IServiceCollection services)
+    {
+        services.AddScoped<SessionCookie>();
+        services
+            .AddAuthentication(AnyScheme)
+            .AddPolicyScheme(
+                AnyScheme,
+                null,
+                // Below /api only what the caller sends on purpose counts; elsewhere the portal's cookie.
+                options =>
+                    options.ForwardDefaultSelector = http =>
+                        http.Request.Path.StartsWithSegments("/api", StringComparison.Ordinal)
+                            ? ApiAuthenticationHandler.SchemeName
+                            : CookieAuthenticationDefaults.AuthenticationScheme
+            )
+            .AddScheme<AuthenticationSchemeOptions, ApiAuthenticationHandler>(ApiAuthenticationHandler.SchemeName, null)
+            .AddCookie(CookieAuthenticationDefaults.AuthenticationScheme, _ => { });
+        services
+            .AddOptions<CookieAuthenticationOptions>(CookieAuthenticationDefaults.AuthenticationScheme)
+            .Configure<IOptions<IdentityOptions>>(
+                (options, identity) =>
+                {
+                    options.Cookie.Name = "session";
+                    options.Cookie.HttpOnly = true;
+                    options.Cookie.SameSite = SameSiteMode.Lax;
+                    options.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
+                    options.ExpireTimeSpan = identity.Value.SessionMaxTime;
+                    // The row decides when it ends; the cookie only has to live as long.
+                    options.SlidingExpiration = false;
+                    options.EventsType = typeof(SessionCookie);
+                    options.LoginPath = "/sign-in";
+                    options.AccessDeniedPath = "/no-access";
+                    options.ReturnUrlParameter = "returnUrl";
+                }
+            );
+    }
+}
