@@ -1,4 +1,5 @@
 using Marketplace.Platform;
+using Marketplace.Web.Components.Layout.Navigation;
 using Marketplace.Web.Identity.Acting;
 using Marketplace.Web.Identity.Credentials;
 using Marketplace.Web.Identity.Endpoints;
@@ -47,6 +48,7 @@ internal static class IdentityModule
             s.GetRequiredService<IServiceScopeFactory>()
         ));
         services.AddScoped<AuthenticationStateProvider, CircuitSession>();
+        services.AddScoped<INavigationSource, WorkspaceNavigation>();
         AddKeys(services);
         AddAuthentication(services);
     }

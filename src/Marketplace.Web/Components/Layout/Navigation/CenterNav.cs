@@ -29,6 +29,12 @@ internal static class CenterNav
                 new("center-disputes", "/center/disputes", "Nav.Disputes", IconName.Scales),
             ]
         ),
-        new("Nav.Section.Account", [new("center-team", "/center/team", "Nav.Team", IconName.People)]),
+        new(
+            "Nav.Section.Account",
+            [
+                new("center-team", "/center/team", "Nav.Team", IconName.People),
+                new("center-api-access", "/center/api-access", "Nav.ApiAccess", IconName.Key),
+            ]
+        ),
     ];
 }

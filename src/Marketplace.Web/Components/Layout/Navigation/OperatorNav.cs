@@ -24,6 +24,12 @@ internal static class OperatorNav
                 new("operator-vouchers", "/operator/vouchers", "Nav.Vouchers", IconName.Document),
             ]
         ),
-        new("Nav.Section.Account", [new("operator-team", "/operator/team", "Nav.Team", IconName.People)]),
+        new(
+            "Nav.Section.Account",
+            [
+                new("operator-team", "/operator/team", "Nav.Team", IconName.People),
+                new("operator-api-access", "/operator/api-access", "Nav.ApiAccess", IconName.Key),
+            ]
+        ),
     ];
 }
