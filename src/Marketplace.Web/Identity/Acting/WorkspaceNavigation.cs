@@ -27,7 +27,10 @@ internal sealed class WorkspaceNavigation(AuthenticationStateProvider authentica
     public async Task<NavigationView> ReadAsync(WorkspaceKind workspace, CancellationToken cancellation)
     {
         ClaimsPrincipal person = (await authentication.GetAuthenticationStateAsync()).User;
-        if (person.Identity is not { IsAuthenticated: true, Name: { } name } || person.FindFirstValue(ClaimTypes.NameIdentifier) is not { } id)
+        if (
+            person.Identity is not { IsAuthenticated: true, Name: { } name }
+            || person.FindFirstValue(ClaimTypes.NameIdentifier) is not { } id
+        )
             return NavigationView.Nobody;
         string? current = person.FindFirstValue(SessionCookie.PartyClaim);
         var memberships = await actors.MembershipsAsync(id, cancellation);

@@ -36,7 +36,8 @@ public partial class AccountPage
 
     private IReadOnlyList<Choice<string>> Languages => [new("en", "English"), new("zh-Hans", "简体中文")];
 
-    private IReadOnlyList<Choice<string>> Themes => [new("system", T["Theme.system"]), new("light", T["Theme.light"]), new("dark", T["Theme.dark"])];
+    private IReadOnlyList<Choice<string>> Themes =>
+        [new("system", T["Theme.system"]), new("light", T["Theme.light"]), new("dark", T["Theme.dark"])];
 
     protected override async Task OnInitializedAsync()
     {
@@ -48,7 +49,9 @@ public partial class AccountPage
             Theme = Me.Theme,
         };
         PasswordData ??= new PasswordInput();
-        Sessions = await AskAsync<SessionDesk, IReadOnlyList<SessionView>>(desk => desk.ListAsync(Me.PersonId, Me.SessionId, Http.RequestAborted));
+        Sessions = await AskAsync<SessionDesk, IReadOnlyList<SessionView>>(desk =>
+            desk.ListAsync(Me.PersonId, Me.SessionId, Http.RequestAborted)
+        );
     }
 
     private async Task SaveProfileAsync()
@@ -63,7 +66,11 @@ public partial class AccountPage
             Errors.Set(done.Problem);
             return;
         }
-        Remember(CookieRequestCultureProvider.DefaultCookieName, CookieRequestCultureProvider.MakeCookieValue(new RequestCulture(locale)), httpOnly: true);
+        Remember(
+            CookieRequestCultureProvider.DefaultCookieName,
+            CookieRequestCultureProvider.MakeCookieValue(new RequestCulture(locale)),
+            httpOnly: true
+        );
         // theme.js reads this one; without it the system decides.
         if (theme == "system")
             Http.Response.Cookies.Delete("theme");

@@ -37,7 +37,8 @@ public partial class ApiAccessPage
     /// <summary>Only what the organisation and the role can do anyway: a scope that never works is no choice.</summary>
     private IReadOnlyList<string> Scopes { get; set; } = [];
 
-    private IReadOnlyList<Choice<int>> Expiries => [new(30, T["Api.Days", 30]), new(90, T["Api.Days", 90]), new(365, T["Api.Days", 365]), new(0, T["Api.Never"])];
+    private IReadOnlyList<Choice<int>> Expiries =>
+        [new(30, T["Api.Days", 30]), new(90, T["Api.Days", 90]), new(365, T["Api.Days", 365]), new(0, T["Api.Never"])];
 
     private string Example =>
         Kind == "client"
@@ -78,7 +79,9 @@ public partial class ApiAccessPage
         var request = new CreateCredential(Name ?? "", [.. Chosen.Order(StringComparer.Ordinal)], expires);
         var made =
             Kind == "client"
-                ? await Portal.RunAsync<OAuthClients, Outcome<CreatedCredential>>(clients => clients.CreateAsync(request, CancellationToken.None))
+                ? await Portal.RunAsync<OAuthClients, Outcome<CreatedCredential>>(clients =>
+                    clients.CreateAsync(request, CancellationToken.None)
+                )
                 : await Portal.RunAsync<ApiKeys, Outcome<CreatedCredential>>(keys => keys.CreateAsync(request, CancellationToken.None));
         if (!made.IsOk)
         {

@@ -13,7 +13,9 @@ public partial class ConfirmEmailPage
 
     private async Task SubmitAsync()
     {
-        var done = await AskAsync<EmailConfirmation, Outcome<Done>>(confirmation => confirmation.ConfirmAsync(Token ?? "", Http.RequestAborted));
+        var done = await AskAsync<EmailConfirmation, Outcome<Done>>(confirmation =>
+            confirmation.ConfirmAsync(Token ?? "", Http.RequestAborted)
+        );
         if (!done.IsOk)
             Errors.Set(done.Problem);
         else

@@ -18,12 +18,15 @@ public partial class ResetPasswordPage
     protected override async Task OnInitializedAsync()
     {
         Input ??= new ResetInput();
-        Good = Token is { Length: > 0 } token && await AskAsync<PasswordReset, bool>(reset => reset.IsGoodAsync(token, Http.RequestAborted));
+        Good =
+            Token is { Length: > 0 } token && await AskAsync<PasswordReset, bool>(reset => reset.IsGoodAsync(token, Http.RequestAborted));
     }
 
     private async Task SubmitAsync()
     {
-        var done = await AskAsync<PasswordReset, Outcome<Done>>(reset => reset.ResetAsync(Token ?? "", Input.Password ?? "", Http.RequestAborted));
+        var done = await AskAsync<PasswordReset, Outcome<Done>>(reset =>
+            reset.ResetAsync(Token ?? "", Input.Password ?? "", Http.RequestAborted)
+        );
         if (done.IsOk)
             Navigation.NavigateTo("/sign-in?done=reset");
         else

@@ -34,7 +34,11 @@ public partial class SignInPage
     private async Task SubmitAsync()
     {
         var visitor = Visitor.Of(Http);
-        switch (await AskAsync<SignIn, SignInResult>(signIn => signIn.TryAsync(Input.Email ?? "", Input.Password ?? "", visitor, Http.RequestAborted)))
+        switch (
+            await AskAsync<SignIn, SignInResult>(signIn =>
+                signIn.TryAsync(Input.Email ?? "", Input.Password ?? "", visitor, Http.RequestAborted)
+            )
+        )
         {
             case SignInResult.Ok ok:
                 await EnterAsync(ok.SessionId);

@@ -12,12 +12,16 @@ namespace Marketplace.Web.Components.Features.Identity;
 /// <summary>A person and their organisation, in one step.</summary>
 public partial class SignUpPage
 {
-    private static readonly IReadOnlyList<Choice<string>> Currencies = [.. Currency.All.Select(c => new Choice<string>(c.Code, $"{c.Code} {c.Symbol}"))];
+    private static readonly IReadOnlyList<Choice<string>> Currencies =
+    [
+        .. Currency.All.Select(c => new Choice<string>(c.Code, $"{c.Code} {c.Symbol}")),
+    ];
 
     [SupplyParameterFromForm(FormName = "sign-up")]
     private SignUpInput Input { get; set; } = default!;
 
-    protected override void OnInitialized() => Input ??= new SignUpInput { Customer = true, Country = CultureModule.IsChinese ? "CN" : null };
+    protected override void OnInitialized() =>
+        Input ??= new SignUpInput { Customer = true, Country = CultureModule.IsChinese ? "CN" : null };
 
     private async Task SubmitAsync()
     {

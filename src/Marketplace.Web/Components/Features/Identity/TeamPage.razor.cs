@@ -40,7 +40,9 @@ public partial class TeamPage
         MayChange = actor.Allows(Permission.TeamWrite);
         RoleChoices =
         [
-            .. Enum.GetValues<MemberRole>().Where(role => role < MemberRole.Owner || actor.Role == MemberRole.Owner).Select(role => new Choice<MemberRole>(role, RoleNames.Of(role, T))),
+            .. Enum.GetValues<MemberRole>()
+                .Where(role => role < MemberRole.Owner || actor.Role == MemberRole.Owner)
+                .Select(role => new Choice<MemberRole>(role, RoleNames.Of(role, T))),
         ];
     }
 
@@ -68,7 +70,9 @@ public partial class TeamPage
     private async Task InviteAsync()
     {
         var request = new InviteMember(InviteEmail?.Trim() ?? "", InviteRole);
-        var done = await Portal.RunAsync<Invitations, Outcome<InvitationView>>(invitations => invitations.InviteAsync(request, CancellationToken.None));
+        var done = await Portal.RunAsync<Invitations, Outcome<InvitationView>>(invitations =>
+            invitations.InviteAsync(request, CancellationToken.None)
+        );
         if (!done.IsOk)
         {
             InviteErrors.Set(done.Problem);
@@ -83,14 +87,18 @@ public partial class TeamPage
     {
         var request = new InviteMember(invitation.Email, invitation.Role);
         await TellAsync(
-            await Portal.RunAsync<Invitations, Outcome<InvitationView>>(invitations => invitations.InviteAsync(request, CancellationToken.None)),
+            await Portal.RunAsync<Invitations, Outcome<InvitationView>>(invitations =>
+                invitations.InviteAsync(request, CancellationToken.None)
+            ),
             T["Team.Invited", invitation.Email]
         );
     }
 
     private async Task WithdrawAsync(InvitationView invitation) =>
         await TellAsync(
-            await Portal.RunAsync<Invitations, Outcome<Done>>(invitations => invitations.WithdrawAsync(invitation.Id, CancellationToken.None)),
+            await Portal.RunAsync<Invitations, Outcome<Done>>(invitations =>
+                invitations.WithdrawAsync(invitation.Id, CancellationToken.None)
+            ),
             T["Team.Withdrawn", invitation.Email]
         );
 
@@ -107,7 +115,9 @@ public partial class TeamPage
     private async Task<bool> ChangeRoleAsync()
     {
         string id = Chosen!.Id;
-        return await FinishAsync(await Portal.RunAsync<Members, Outcome<MemberView>>(members => members.ChangeRoleAsync(id, NewRole, CancellationToken.None)));
+        return await FinishAsync(
+            await Portal.RunAsync<Members, Outcome<MemberView>>(members => members.ChangeRoleAsync(id, NewRole, CancellationToken.None))
+        );
     }
 
     private async Task<bool> RemoveAsync()
