@@ -1,4 +1,6 @@
 using Marketplace.Billing.Contracts;
+using Marketplace.Billing.Ledger;
+using Marketplace.Platform.Data;
 using Marketplace.Platform.Ids;
 using Marketplace.Platform.Monetary;
 using Marketplace.Platform.Outcomes;
@@ -156,6 +158,24 @@ internal sealed class BillingHouse : IAsyncDisposable
     public Task<IReadOnlyList<ChargeResult>> RecordAsync(params UsageReading[] readings) =>
         RatingAsync(Actor.System, r => r.RecordAsync(readings, default));
 
+    /// <summary>Posts journals as the system, past the posting rules: for tests of the guards.</summary>
+    public Task<IReadOnlyList<Posted>> PostAsync(params JournalDraft[] drafts) =>
+        InTransactionAsync(s => s.Writer.PostAsync(drafts, default));
+
+    /// <summary>Makes the network's fee account exist.</summary>
+    public Task TopUpFeeAccountAsync() =>
+        PostAsync(new JournalDraft("test", "test", NewId("key"), Now, null, "", [new LegDraft(Chart.PspFee(Cny), Chart.Psp(Cny), 1)]));
+
+    /// <summary>Runs in one transaction, as the system.</summary>
+    public Task<T> InTransactionAsync<T>(Func<TransactionServices, Task<T>> work) =>
+        services.ActAsync<IServiceProvider, T>(
+            Actor.System,
+            provider =>
+                provider
+                    .GetRequiredService<MarketplaceDbContext>()
+                    .InTransactionAsync(_ => work(new TransactionServices(provider)), default)
+        );
+
     /// <summary>One round of the worker.</summary>
     public Task WorkAsync() => Services.GetRequiredService<BillingWorker>().RunOnceAsync(default);
 
@@ -184,6 +204,13 @@ internal sealed class BillingHouse : IAsyncDisposable
         await using var source = NpgsqlDataSource.Create(db.Database.OwnerConnectionString);
         await using var command = source.CreateCommand(sql);
         return await command.ExecuteScalarAsync();
+    }
+
+    internal sealed class TransactionServices(IServiceProvider provider)
+    {
+        public ILedger Ledger => provider.GetRequiredService<ILedger>();
+        public IRating Rating => provider.GetRequiredService<IRating>();
+        public LedgerWriter Writer => provider.GetRequiredService<LedgerWriter>();
     }
 
     public async ValueTask DisposeAsync()

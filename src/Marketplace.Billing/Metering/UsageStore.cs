@@ -67,7 +67,7 @@ internal sealed class UsageStore(MarketplaceDbContext db, ActorContext actor, Le
         );
         batch.Add(
             "select contract_id, meter, version, unit, quantity_per_unit, retail, wholesale from billing.price_version where contract_id = any ($1)",
-            contracts
+            (object)contracts
         );
         batch.Add(
             "select e.source, e.event_id, e.payload_hash from billing.usage_event e join unnest($1, $2) w (source, event_id) using (source, event_id)",
@@ -79,7 +79,7 @@ internal sealed class UsageStore(MarketplaceDbContext db, ActorContext actor, Le
             select held_reference, held_promo + held_available, held_resolved
             from billing.lock_holds(array(select distinct hold_reference from billing.contract_terms where contract_id = any ($1)))
             """,
-            contracts
+            (object)contracts
         );
         batch.Add("select case when closed_through = '-infinity' then null else closed_through end from billing.ledger_clock");
         await using NpgsqlDataReader reader = await batch.ExecuteReaderAsync(ct);
