@@ -9,6 +9,7 @@ using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.Components.Web;
 using Microsoft.Extensions.DependencyInjection;
+using Radzen;
 
 namespace Marketplace.Web.Tests;
 
@@ -25,6 +26,7 @@ public abstract class PortalContext : BunitContext
         JSInterop.Setup<string>("portal.timeZone").SetResult("Asia/Shanghai");
         Services.AddLocalization();
         Services.AddLogging();
+        Services.AddRadzenComponents();
         Services.AddSingleton<TimeProvider>(Time);
         Services.AddScoped<LocalClock>();
         Services.AddScoped<Toasts>();

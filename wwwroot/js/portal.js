@@ -40,7 +40,22 @@ window.portal = (() => {
   // Static pages are patched in place by enhanced navigation, which brings the server's attributes back.
   document.addEventListener("DOMContentLoaded", () => window.Blazor?.addEventListener?.("enhancedload", () => portalTheme.apply()));
 
+  // The component library's style and script are big and only a few fields need them: they come once, when the first such field does.
+  // The style goes before ours, so that ours has the last word.
+  let library;
+  const loadLibrary = (style, script) =>
+    (library ??= new Promise((resolve, reject) => {
+      const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href: style });
+      document.head.insertBefore(link, document.head.querySelector("link[rel=stylesheet]"));
+      link.onerror = reject;
+      link.onload = () => {
+        const code = Object.assign(document.createElement("script"), { src: script, onload: resolve, onerror: reject });
+        document.head.append(code);
+      };
+    }));
+
   return {
+    library: async (style, script) => void (await loadLibrary(style, script)),
     timeZone: () => Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC",
     async copy(text) {
       try {

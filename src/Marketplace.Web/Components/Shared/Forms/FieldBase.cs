@@ -1,4 +1,6 @@
+using Marketplace.Web.Localization;
 using Microsoft.AspNetCore.Components;
+using Microsoft.Extensions.Localization;
 
 namespace Marketplace.Web.Components.Shared.Forms;
 
@@ -9,6 +11,9 @@ public abstract class FieldBase<TValue> : ComponentBase, IDisposable
 
     [CascadingParameter]
     private FormErrors? Errors { get; set; }
+
+    [Inject]
+    private IStringLocalizer<ProblemText> Problems { get; set; } = default!;
 
     [Parameter, EditorRequired]
     public string Label { get; set; } = "";
@@ -47,9 +52,9 @@ public abstract class FieldBase<TValue> : ComponentBase, IDisposable
 
     protected string InputId { get; } = ElementIds.Next("field");
 
-    protected string? ShownError => Error ?? Errors?.Of(Field)?.Message;
+    protected string? ShownError => Error ?? (Errors?.Of(Field) is { } error ? Problems[error.Message].Value : null);
 
-    protected string? ShownFix => Error is null ? Errors?.Of(Field)?.Fix : null;
+    protected string? ShownFix => Error is null && Errors?.Of(Field) is { } error ? Problems[error.Fix].Value : null;
 
     protected string? DescribedBy =>
         (Hint, ShownError) switch
