@@ -29,7 +29,7 @@ public sealed partial class KubernetesClient
             .Add("resourceVersion", resourceVersion)
             .Add("timeoutSeconds", (int)options.WatchLength.TotalSeconds)
             .ToString();
-        var opened = await transport.OpenAsync(path, ct);
+        var opened = await transport.OpenAsync(path, patient: false, ct);
         if (!opened.IsOk)
         {
             yield return new WatchEvent<T>(WatchKind.Error, null, (KubernetesError)opened.Error);
@@ -62,7 +62,9 @@ public sealed partial class KubernetesClient
         }
     }
 
-    /// <summary>Opens a pod's log. Dispose it to stop following.</summary>
+    /// <summary>
+    /// Opens a pod's log. Dispose it to stop following. A followed log that has no line yet opens with its first line.
+    /// </summary>
     public async Task<ClusterResult<KubeLog>> OpenLogAsync(
         string ns,
         string pod,
@@ -83,7 +85,7 @@ public sealed partial class KubernetesClient
         }
 
         path.Add("follow", query.Follow ? "true" : null).Add("timestamps", query.Timestamps ? "true" : null);
-        var opened = await transport.OpenAsync(path.ToString(), ct);
+        var opened = await transport.OpenAsync(path.ToString(), patient: query.Follow, ct);
         return opened.IsOk ? new KubeLog(opened.Value, Config.Server) : opened.Error;
     }
 }

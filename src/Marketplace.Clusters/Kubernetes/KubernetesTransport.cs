@@ -76,9 +76,12 @@ internal sealed class KubernetesTransport : IDisposable
     }
 
     /// <summary>Opens a long answer (watch, followed log): the time limit covers the headers only.</summary>
-    public async Task<ClusterResult<HttpResponseMessage>> OpenAsync(string path, CancellationToken ct)
+    /// <param name="path">The path.</param>
+    /// <param name="patient">No time limit at all: a kubelet sends nothing, headers included, before a followed log's first line.</param>
+    /// <param name="ct">Cancels.</param>
+    public async Task<ClusterResult<HttpResponseMessage>> OpenAsync(string path, bool patient, CancellationToken ct)
     {
-        using var limit = new CancellationTokenSource(options.RequestTimeout, time);
+        using var limit = new CancellationTokenSource(patient ? Timeout.InfiniteTimeSpan : options.RequestTimeout, time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(ct, limit.Token);
         try
         {

@@ -1,0 +1,156 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Marketplace.Clusters.Catalogue;
+using Marketplace.Clusters.Connections;
+using Marketplace.Clusters.Kubernetes;
+using Marketplace.Clusters.Kubernetes.Models;
+using Marketplace.Clusters.Reconciling;
+using Marketplace.Clusters.Tests.Support;
+using Marketplace.Clusters.Workloads;
+
+namespace Marketplace.Clusters.Tests.Contract;
+
+/// <summary>One test's corner of a cluster: its own tenant, its own nodes, a connection; all of it removed at the end.</summary>
+internal sealed class Stage : IAsyncDisposable
+{
+    private readonly ClusterFixture cluster;
+    private readonly string name;
+    private readonly List<string> nodes = [];
+    private readonly List<ClusterConnection> connections = [];
+
+    private Stage(ClusterFixture cluster, string name)
+    {
+        this.cluster = cluster;
+        this.name = name;
+        Client = new KubernetesClient(cluster.Admin);
+        Manifests = new WorkloadManifests(AcceleratorCatalogue.Default);
+    }
+
+    public KubernetesClient Client { get; }
+
+    public WorkloadManifests Manifests { get; }
+
+    public string Tenant => $"ten_{name}";
+
+    public string Namespace => WorkloadNames.NamespaceOf(Tenant);
+
+    public static Stage Set(ClusterFixture cluster, string name) => new(cluster, name);
+
+    public string Contract(int number = 1) => string.Create(CultureInfo.InvariantCulture, $"con_{name}{number}");
+
+    public async Task<string> AddNodeAsync(string model = "V100M32", int cards = 8, bool shared = false, JsonObject? as1 = null)
+    {
+        var node = string.Create(CultureInfo.InvariantCulture, $"{name}-n{nodes.Count}");
+        (string, string)[] labels = shared
+            ? [("nvidia.com/gpu.product", model), (AcceleratorCatalogue.SharingLabel, "fraction"), ("stage", name)]
+            : [("nvidia.com/gpu.product", model), ("stage", name)];
+        await cluster.AddNodeAsync(as1 ?? Kube.NodeJson(node, [("nvidia.com/gpu", cards)], labels));
+        node = (string?)as1?["metadata"]!["name"] ?? node;
+        nodes.Add(node);
+        return node;
+    }
+
+    public async Task<ClusterConnection> ConnectAsync(ClusterConnectionOptions? options = null)
+    {
+        var connection = new ClusterConnection(name, cluster.Admin, options);
+        connections.Add(connection);
+        connection.Start();
+        await Until.Within(connection.Synced, "the first full read");
+        return connection;
+    }
+
+    public static ContainerSpec Container(AcceleratorAsk? ask = null) =>
+        new()
+        {
+            Image = "registry.example/trainer:1",
+            CpuMilli = 1000,
+            MemoryMib = 1024,
+            Accelerators = ask,
+        };
+
+    public DesiredBundle Job(AcceleratorAsk? ask, int replicas = 1, int contract = 1, long generation = 1) =>
+        Manifests
+            .Build(
+                new BatchJobSpec
+                {
+                    ContractId = Contract(contract),
+                    TenantId = Tenant,
+                    Container = Container(ask),
+                    Completions = replicas,
+                    Parallelism = replicas,
+                },
+                generation
+            )
+            .Required;
+
+    public DesiredBundle Gang(AcceleratorAsk ask, int replicas, int contract = 1) =>
+        Manifests
+            .Build(
+                new GangJobSpec
+                {
+                    ContractId = Contract(contract),
+                    TenantId = Tenant,
+                    Container = Container(ask),
+                    Replicas = replicas,
+                },
+                1
+            )
+            .Required;
+
+    public DesiredBundle Endpoint(AcceleratorAsk? ask, int replicas, long generation = 1, int contract = 1) =>
+        Manifests
+            .Build(
+                new EndpointSpec
+                {
+                    ContractId = Contract(contract),
+                    TenantId = Tenant,
+                    Container = Container(ask),
+                    Replicas = replicas,
+                    Port = 8080,
+                },
+                generation
+            )
+            .Required;
+
+    public async Task<IReadOnlyList<KubePod>> PodsAsync(int contract = 1) =>
+        (await Client.ListAsync(KubeKinds.Pods, Namespace, new KubeQuery($"{Marks.Contract}={Contract(contract)}"))).Required.Items;
+
+    public static Task<BundleStatus?> PhaseAsync(ClusterConnection connection, string contract, BundlePhase phase) =>
+        Until.Seen(() => connection.StatusOf(contract), s => s?.Phase == phase, $"{contract} {phase}", Show);
+
+    public static string Show(BundleStatus? s) =>
+        s is null
+            ? "nothing"
+            : $"{s.Phase} {s.ReadyReplicas}/{s.DesiredReplicas} generation {s.ObservedGeneration}: {string.Join("; ", s.Messages.Select(m => m.Text))} pods: {string.Join(", ", s.Pods.Select(p => $"{p.Name} {p.Phase} {p.Node}"))}";
+
+    public Task FinishAsync(string pod, int exitCode = 0) => cluster.FinishAsync(Namespace, pod, exitCode);
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var connection in connections)
+        {
+            await connection.DisposeAsync();
+        }
+
+        foreach (var kind in (KubeResource[])[KubeKinds.Jobs, KubeKinds.Deployments])
+        {
+            await Client.SendJsonAsync(HttpMethod.Delete, kind.Path(Namespace) + "?propagationPolicy=Background");
+        }
+
+        await Until.Seen(
+            async () =>
+            {
+                await Client.SendJsonAsync(HttpMethod.Delete, KubeKinds.Pods.Path(Namespace) + "?gracePeriodSeconds=0");
+                return (await Client.ListAsync(KubeKinds.Pods, Namespace)).Required.Items.Count;
+            },
+            left => left == 0,
+            $"no pods left in {Namespace}"
+        );
+        foreach (var node in nodes)
+        {
+            await cluster.RemoveNodeAsync(node);
+        }
+
+        Client.Dispose();
+    }
+}
