@@ -180,6 +180,22 @@ public sealed class DecideTests
     }
 
     [Fact]
+    public void One_replica_goes_where_least_is_left_over()
+    {
+        var used = Node("used") with { FreeCpuMilli = 10_000 };
+        var tight = Node("tight") with { FreeCpuMilli = 9_000 };
+        var placed = Assert.IsType<Placed>(Scheduler.PlaceOnCluster([Node("fresh"), used, tight], Request(Role(1, Cpu(8000)))));
+        Assert.Equal("tight", placed.Roles[0].Replicas[0].NodeId);
+        // A processor job leaves nodes with idle cards alone.
+        var gpu = Node("gpu", cards: 8) with
+        {
+            FreeCpuMilli = 9_000,
+        };
+        placed = Assert.IsType<Placed>(Scheduler.PlaceOnCluster([gpu, Node("plain")], Request(Role(1, Cpu(8000)))));
+        Assert.Equal("plain", placed.Roles[0].Replicas[0].NodeId);
+    }
+
+    [Fact]
     public void Unhealthy_cordoned_and_tainted_machines_are_left_alone()
     {
         var sick = Node("sick") with { Devices = [Device("d0") with { Healthy = false }] };

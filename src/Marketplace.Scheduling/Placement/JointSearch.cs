@@ -7,10 +7,13 @@ namespace Marketplace.Scheduling.Placement;
 /// The complete search behind the greedy one: every candidate, node and distinct choice of devices for several roles, within
 /// a bound on steps. It answers for small groups with certainty what the greedy order may miss.
 /// </summary>
-internal sealed class JointSearch(WorkingState state, RoleSearch[] roles, PlacementRequest request, TopologyLevel shared)
+internal sealed class JointSearch(WorkingState state, RoleSearch[] roles, PlacementRequest request, TopologyLevel shared, int maxSteps)
 {
-    /// <summary>Most replica placements tried.</summary>
+    /// <summary>Most replica placements tried to decide a request.</summary>
     public const int MaxSteps = 100_000;
+
+    /// <summary>Most replica placements tried to prove one piece of advice: a refusal makes many of these searches.</summary>
+    public const int MaxStepsForAdvice = 5_000;
 
     /// <summary>Groups with more replicas than this are left to the greedy search: the tree would be hopeless and deep.</summary>
     public const int MaxReplicas = 64;
@@ -31,7 +34,7 @@ internal sealed class JointSearch(WorkingState state, RoleSearch[] roles, Placem
         }
 
         var found = PlaceRole(0, request.BudgetPerHour ?? long.MaxValue, null);
-        Complete = found || Steps < MaxSteps;
+        Complete = found || Steps < maxSteps;
         return found;
     }
 
@@ -43,7 +46,7 @@ internal sealed class JointSearch(WorkingState state, RoleSearch[] roles, Placem
         }
 
         var role = roles[depth];
-        for (var i = 0; role.TryCandidate(i, out var candidate) && Steps < MaxSteps; i++)
+        for (var i = 0; role.TryCandidate(i, out var candidate) && Steps < maxSteps; i++)
         {
             if (candidate.PricePerHour > budget || (candidate.Offer >= 0 && candidate.RoleMilli > state.OfferMilli[candidate.Offer]))
             {
@@ -113,7 +116,7 @@ internal sealed class JointSearch(WorkingState state, RoleSearch[] roles, Placem
         var plan = place.Role.Candidate.Plan;
         if (card == plan.Cards)
         {
-            if (Steps++ >= MaxSteps)
+            if (Steps++ >= maxSteps)
             {
                 return false;
             }

@@ -30,6 +30,7 @@ internal sealed class RequestSearch
     private readonly long[] leastPriceAfter;
 
     /// <summary>Searches, and leaves the placement on the state when there is one.</summary>
+    /// <param name="explain">False for the many searches behind an advice: they need no words and give up earlier.</param>
     public RequestSearch(WorkingState state, PlacementRequest request, DecisionScope scope, bool explain)
     {
         this.state = state;
@@ -137,7 +138,6 @@ internal sealed class RequestSearch
     {
         foreach (var role in byWeight)
         {
-            role.LookAtAll();
             if (!FitsAlone(role))
             {
                 RefusalCode = RefusalCodes.NotEnoughCapacity;
@@ -164,7 +164,7 @@ internal sealed class RequestSearch
             return true;
         }
 
-        var exact = new JointSearch(state, byWeight, request, shared);
+        var exact = new JointSearch(state, byWeight, request, shared, explain ? JointSearch.MaxSteps : JointSearch.MaxStepsForAdvice);
         if (exact.Run(Choices))
         {
             Trials += exact.Steps;
