@@ -71,6 +71,16 @@ public sealed partial class ClusterConnection : IAsyncDisposable
         TimeProvider? time = null,
         ILogger<ClusterConnection>? log = null
     )
+        : this(clusterId, new KubernetesClient(config, time, options?.Client), options, catalogue, time, log) { }
+
+    internal ClusterConnection(
+        string clusterId,
+        KubernetesClient client,
+        ClusterConnectionOptions? options,
+        AcceleratorCatalogue? catalogue,
+        TimeProvider? time,
+        ILogger<ClusterConnection>? log = null
+    )
     {
         ArgumentException.ThrowIfNullOrEmpty(clusterId);
         ClusterId = clusterId;
@@ -78,7 +88,7 @@ public sealed partial class ClusterConnection : IAsyncDisposable
         this.time = time ?? TimeProvider.System;
         this.log = log ?? NullLogger<ClusterConnection>.Instance;
         Catalogue = catalogue ?? AcceleratorCatalogue.Default;
-        Client = new KubernetesClient(config, this.time, this.options.Client);
+        Client = client;
         live = new LiveCluster(new InventoryReader(Catalogue), this.time);
         binder = new Binder(clusterId, Client, live, this.options.Binder, this.time, this.log);
         reconciler = new Reconciler(Client, this.time);

@@ -36,7 +36,8 @@ public sealed class KubeConfig
     internal X509Certificate2Collection Authorities { get; init; } = [];
 
     /// <summary>The authorities as a kubeconfig carries them (base64 of PEM); null when the machine's own trust store is used.</summary>
-    public string? AuthorityData => Authorities.Count == 0 ? null : Convert.ToBase64String(System.Text.Encoding.ASCII.GetBytes(Authorities.ExportCertificatePems()));
+    public string? AuthorityData =>
+        Authorities.Count == 0 ? null : Convert.ToBase64String(System.Text.Encoding.ASCII.GetBytes(Authorities.ExportCertificatePems()));
 
     internal X509Certificate2? ClientCertificate { get; init; }
 
