@@ -55,7 +55,11 @@ window.portal = (() => {
     }));
 
   return {
-    library: async (style, script) => void (await loadLibrary(style, script)),
+    // With its icon font: the icons are words until that is there.
+    async library(style, script) {
+      await loadLibrary(style, script);
+      await document.fonts.load('16px "Material Symbols"');
+    },
     timeZone: () => Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC",
     async copy(text) {
       try {
