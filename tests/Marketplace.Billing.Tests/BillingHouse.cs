@@ -6,6 +6,7 @@ using Marketplace.Platform.Monetary;
 using Marketplace.Platform.Outcomes;
 using Marketplace.Platform.Parties;
 using Marketplace.Testing;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
@@ -212,6 +213,24 @@ internal sealed class BillingHouse : IAsyncDisposable
         public IRating Rating => provider.GetRequiredService<IRating>();
         public LedgerWriter Writer => provider.GetRequiredService<LedgerWriter>();
     }
+
+    /// <summary>An account's balance in micro-units, by its whole code.</summary>
+    public async Task<long> BalanceAsync(string code) =>
+        (await LedgerAsync(Actor.System, l => l.AccountsAsync(new() { Search = code }, default))).Items.Single().Balance.Micros;
+
+    /// <summary>How often the contract's hold was announced as exhausted.</summary>
+    public Task<long> ExhaustedMessagesAsync(ContractTerms terms) =>
+        ActAsync<MarketplaceDbContext, long>(
+            Actor.System,
+            async db =>
+                (
+                    await db
+                        .Database.SqlQuery<long>(
+                            $"select count(*) as \"Value\" from platform.outbox_message where type = 'billing.hold-exhausted.v1' and key = {terms.ContractId}"
+                        )
+                        .ToListAsync()
+                )[0]
+        );
 
     public async ValueTask DisposeAsync()
     {

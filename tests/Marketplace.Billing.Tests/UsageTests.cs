@@ -21,8 +21,8 @@ public sealed class UsageTests(PostgresFixture db) : IClassFixture<PostgresFixtu
         Assert.Equal(Money(88.1m), (await house.WalletAsync(terms.CustomerId)).Held);
         Assert.Equal(Money(8.5m), (await house.WalletAsync(terms.CenterId)).Pending);
         Assert.Equal(Money(1m), (await house.WalletAsync(terms.OperatorId)).Pending);
-        Assert.True(await BalanceAsync(house, "commission") >= 500_000);
-        Assert.True(await BalanceAsync(house, "tax:CN") >= 1_900_000);
+        Assert.True(await house.BalanceAsync("commission") >= 500_000);
+        Assert.True(await house.BalanceAsync("tax:CN") >= 1_900_000);
     }
 
     [Fact]
@@ -169,81 +169,6 @@ public sealed class UsageTests(PostgresFixture db) : IClassFixture<PostgresFixtu
     }
 
     [Fact]
-    public async Task When_the_hold_runs_out_the_rest_is_owed_and_announced_once()
-    {
-        await using var house = Over(db);
-        var terms = await house.ContractAsync(hold: 10);
-
-        var result = Assert.Single(await house.RecordAsync(house.Reading(terms, 1, 1)));
-        Assert.Equal((Money(11.9m), Money(0), true), (result.Charged, result.HoldRemaining, result.Exhausted));
-        result = Assert.Single(await house.RecordAsync(house.Reading(terms, 1.5m, 2)));
-        Assert.True(result.Exhausted);
-
-        // The center and the operator are not the ones who wait.
-        Assert.Equal(Money(12.75m), (await house.WalletAsync(terms.CenterId)).Pending);
-        Assert.Equal(7_850_000L, await BalanceAsync(house, $"unbilled:{terms.CustomerId}"));
-        Assert.Equal(1L, await OutboxAsync(house, terms));
-
-        // More money in the hold: charging goes on, and running out again is announced again.
-        await house.TopUpAsync(terms.CustomerId, 1);
-        Ok(await house.LedgerAsync(Customer(terms.CustomerId), l => l.GrowHoldAsync(terms.HoldReference, Money(1), "k", default)));
-        result = Assert.Single(await house.RecordAsync(house.Reading(terms, 1.5m, 3)));
-        Assert.False(result.Exhausted);
-        await house.RecordAsync(house.Reading(terms, 2, 4));
-        Assert.Equal(2L, await OutboxAsync(house, terms));
-    }
-
-    [Fact]
-    public async Task A_hold_used_up_exactly_by_the_last_reading_is_not_exhausted()
-    {
-        await using var house = Over(db);
-        var terms = await house.ContractAsync(hold: 11.9m);
-        Assert.False(Assert.Single(await house.RecordAsync(house.Reading(terms, 1, 1, final: true))).Exhausted);
-        Assert.Equal(0L, await OutboxAsync(house, terms));
-    }
-
-    [Fact]
-    public async Task Settling_returns_the_rest_and_late_usage_is_owed()
-    {
-        await using var house = Over(db);
-        var terms = await house.ContractAsync(hold: 100);
-        await house.RecordAsync(house.Reading(terms, 1, 1));
-
-        var cost = await house.RatingAsync(Actor.System, r => r.SettleAsync(terms.ContractId, default));
-        Assert.Equal(Money(11.9m), cost.Total);
-        Assert.Equal(cost, await house.RatingAsync(Actor.System, r => r.SettleAsync(terms.ContractId, default)));
-        var wallet = await house.WalletAsync(terms.CustomerId);
-        Assert.Equal((Money(88.1m), Money(0)), (wallet.Available, wallet.Held));
-
-        var late = Assert.Single(await house.RecordAsync(house.Reading(terms, 1.1m, 2, final: true)));
-        Assert.Equal((Money(1.19m), false), (late.Charged, late.Exhausted));
-        Assert.Equal(1_190_000L, await BalanceAsync(house, $"unbilled:{terms.CustomerId}"));
-    }
-
-    [Fact]
-    public async Task Contracts_that_share_a_hold_return_its_rest_with_the_last_one()
-    {
-        await using var house = Over(db);
-        var one = await house.ContractAsync(hold: 100);
-        var two = await house.ContractAsync(hold: 0, with: t => t with { CustomerId = one.CustomerId, HoldReference = one.HoldReference });
-        await house.RecordAsync(house.Reading(one, 1, 1), house.Reading(two, 1, 1));
-        await house.RatingAsync(Actor.System, r => r.SettleAsync(one.ContractId, default));
-        Assert.Equal(Money(76.2m), (await house.WalletAsync(one.CustomerId)).Held);
-        await house.RatingAsync(Actor.System, r => r.SettleAsync(two.ContractId, default));
-        Assert.Equal(Money(76.2m), (await house.WalletAsync(one.CustomerId)).Available);
-    }
-
-    [Fact]
-    public async Task A_contract_without_a_hold_is_postpaid()
-    {
-        await using var house = Over(db);
-        var terms = await house.ContractAsync(hold: 0, with: t => t with { HoldReference = "" });
-        Assert.False(Assert.Single(await house.RecordAsync(house.Reading(terms, 1, 1))).Exhausted);
-        Assert.Equal(11_900_000L, await BalanceAsync(house, $"unbilled:{terms.CustomerId}"));
-        await house.RatingAsync(Actor.System, r => r.SettleAsync(terms.ContractId, default));
-    }
-
-    [Fact]
     public async Task A_free_contract_counts_hours_and_posts_nothing()
     {
         await using var house = Over(db);
@@ -258,20 +183,6 @@ public sealed class UsageTests(PostgresFixture db) : IClassFixture<PostgresFixtu
                 )
                 .JournalId
         );
-    }
-
-    [Fact]
-    public async Task Promotional_credit_is_spent_first_and_the_release_knows()
-    {
-        await using var house = Over(db);
-        var terms = await house.ContractAsync(hold: 0);
-        await house.TopUpAsync(terms.CustomerId, 20);
-        await house.GrantAsync(terms.CustomerId, 15);
-        Ok(await house.HoldAsync(terms.CustomerId, 30, terms.HoldReference));
-        await house.RecordAsync(house.Reading(terms, 1, 1)); // 11.90 of the 15 promotional
-        await house.RatingAsync(Actor.System, r => r.SettleAsync(terms.ContractId, default));
-        var wallet = await house.WalletAsync(terms.CustomerId);
-        Assert.Equal((Money(20), Money(3.1m)), (wallet.Available, wallet.Promo));
     }
 
     [Fact]
@@ -308,9 +219,9 @@ public sealed class UsageTests(PostgresFixture db) : IClassFixture<PostgresFixtu
             })
         );
         Assert.Equal(Money(10), (await house.WalletAsync(terms.CustomerId)).Held);
-        Assert.Equal(0L, await OutboxAsync(house, terms));
+        Assert.Equal(0L, await house.ExhaustedMessagesAsync(terms));
         Assert.Equal(Money(11.9m), Assert.Single(await house.RecordAsync(reading)).Charged);
-        Assert.Equal(1L, await OutboxAsync(house, terms));
+        Assert.Equal(1L, await house.ExhaustedMessagesAsync(terms));
     }
 
     [Fact]
@@ -346,28 +257,6 @@ public sealed class UsageTests(PostgresFixture db) : IClassFixture<PostgresFixtu
     }
 
     [Fact]
-    public async Task Earnings_become_payable_after_the_dispute_window_once()
-    {
-        await using var house = Over(db, settings: ("DisputeWindow", "7.00:00:00"));
-        var terms = await house.ContractAsync();
-        await house.RecordAsync(house.Reading(terms, 1, 1));
-        house.Time.Advance(TimeSpan.FromDays(6));
-        await house.RecordAsync(house.Reading(terms, 2, 2));
-        await house.WorkAsync();
-        Assert.Equal((Money(17), Money(0)), await EarnedAsync(house, terms.CenterId));
-
-        house.Time.Advance(TimeSpan.FromDays(1));
-        await house.WorkAsync();
-        await house.WorkAsync();
-        Assert.Equal((Money(8.5m), Money(8.5m)), await EarnedAsync(house, terms.CenterId));
-        Assert.Equal((Money(1), Money(1)), await EarnedAsync(house, terms.OperatorId));
-
-        house.Time.Advance(TimeSpan.FromDays(6));
-        await Task.WhenAll(house.WorkAsync(), house.WorkAsync(), house.WorkAsync());
-        Assert.Equal((Money(0), Money(17)), await EarnedAsync(house, terms.CenterId));
-    }
-
-    [Fact]
     public async Task A_change_is_announced_to_those_it_concerns()
     {
         await using var house = Over(db);
@@ -391,29 +280,4 @@ public sealed class UsageTests(PostgresFixture db) : IClassFixture<PostgresFixtu
         while (!expected.All(heard.Contains))
             await connection.WaitAsync(deadline.Token);
     }
-
-    private static async Task<(Platform.Monetary.Money Pending, Platform.Monetary.Money Payable)> EarnedAsync(
-        BillingHouse house,
-        string party
-    )
-    {
-        var wallet = await house.WalletAsync(party);
-        return (wallet.Pending, wallet.Payable);
-    }
-
-    private static async Task<long> BalanceAsync(BillingHouse house, string code) =>
-        (await house.LedgerAsync(Actor.System, l => l.AccountsAsync(new() { Search = code }, default))).Items.Single().Balance.Micros;
-
-    private static Task<long> OutboxAsync(BillingHouse house, ContractTerms terms) =>
-        house.ActAsync<MarketplaceDbContext, long>(
-            Actor.System,
-            async db =>
-                (
-                    await db
-                        .Database.SqlQuery<long>(
-                            $"select count(*) as \"Value\" from platform.outbox_message where type = 'billing.hold-exhausted.v1' and key = {terms.ContractId}"
-                        )
-                        .ToListAsync()
-                )[0]
-        );
 }
