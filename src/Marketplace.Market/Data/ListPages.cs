@@ -50,6 +50,9 @@ internal static class ListPages
         return new Page<TView>(await views(page), more ? Cursor(skip + page.Count) : null, total);
     }
 
+    /// <summary>The escape character of <see cref="Like"/>; ILike has none unless it is told.</summary>
+    public const string Escape = "\\";
+
     /// <summary>Escapes what LIKE treats as special.</summary>
     public static string Like(string text) =>
         "%"

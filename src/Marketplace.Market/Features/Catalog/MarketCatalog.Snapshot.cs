@@ -151,7 +151,8 @@ internal sealed partial class MarketCatalog
             AvailableCards = Listing.CardsDown(freeMilli),
             AvailableRemainderMilli = listing.AllowShared || listing.DeviceModel is null ? (int)(freeMilli % Listing.MilliPerCard) : 0,
             Classes = offer.Offer.Classes,
-            MinCards = listing.MinCards,
+            // The smallest order of one card still lets a fraction of it be bought where fractions are sold.
+            MinCards = listing is { AllowShared: true, MinCards: 1 } ? 0 : listing.MinCards,
             Precedence = me is not null && offer.Center.Id == me ? OwnPrecedence : BoughtPrecedence,
         };
     }

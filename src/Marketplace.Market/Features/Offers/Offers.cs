@@ -167,7 +167,7 @@ internal sealed class Offers(
         if (!string.IsNullOrWhiteSpace(query.Search))
         {
             string like = ListPages.Like(query.Search.Trim());
-            rows = rows.Where(o => EF.Functions.ILike(o.Title, like) || EF.Functions.ILike(o.Id, like));
+            rows = rows.Where(o => EF.Functions.ILike(o.Title, like, ListPages.Escape) || EF.Functions.ILike(o.Id, like, ListPages.Escape));
         }
         return await rows.PageAsync(query, Sorting, page => views.OfAsync(page, ct), ct);
     }

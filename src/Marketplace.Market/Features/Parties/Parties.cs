@@ -120,7 +120,7 @@ internal sealed class Parties(
         if (!string.IsNullOrWhiteSpace(query.Search))
         {
             string like = ListPages.Like(query.Search.Trim());
-            rows = rows.Where(p => EF.Functions.ILike(p.Name, like) || EF.Functions.ILike(p.Id, like));
+            rows = rows.Where(p => EF.Functions.ILike(p.Name, like, ListPages.Escape) || EF.Functions.ILike(p.Id, like, ListPages.Escape));
         }
         return await rows.PageAsync(query, Sorting, Views, ct);
     }

@@ -137,9 +137,9 @@ internal static class ListingFilters
         {
             string like = ListPages.Like(query.Search.Trim());
             rows = rows.Where(l =>
-                EF.Functions.ILike(l.Title, like)
-                || EF.Functions.ILike(l.Id, like)
-                || (l.DeviceModel != null && EF.Functions.ILike(l.DeviceModel, like))
+                EF.Functions.ILike(l.Title, like, ListPages.Escape)
+                || EF.Functions.ILike(l.Id, like, ListPages.Escape)
+                || (l.DeviceModel != null && EF.Functions.ILike(l.DeviceModel, like, ListPages.Escape))
             );
         }
         return rows;
