@@ -1,11 +1,13 @@
 using Marketplace.Market.Contracts;
 using Marketplace.Market.Data;
+using Marketplace.Market.Features.Bundles;
 using Marketplace.Market.Features.Capacity;
 using Marketplace.Market.Features.Catalog;
 using Marketplace.Market.Features.Offers;
 using Marketplace.Market.Features.Parties;
 using Marketplace.Market.Features.Supply;
 using Marketplace.Platform;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
@@ -26,6 +28,7 @@ public static class MarketModule
         services.AddScoped<OfferViews>();
         services.AddScoped<IOffers, Offers>();
         services.AddScoped<IResale, Resale>();
+        services.AddScoped<IBundles, Bundles>();
         services.AddScoped<Capacity>();
         services.AddScoped<ICapacity>(s => s.GetRequiredService<Capacity>());
         services.AddScoped<IClaimExpiry>(s => s.GetRequiredService<Capacity>());
@@ -36,6 +39,17 @@ public static class MarketModule
         services.AddSingleton(_ => WorkCatalog.Load());
         services.AddScoped<IMarketCatalog, MarketCatalog>();
         return services;
+    }
+
+    /// <summary>Maps the module's REST endpoints to the group <c>/api/v1</c>.</summary>
+    public static IEndpointRouteBuilder MapMarket(this IEndpointRouteBuilder api)
+    {
+        api.MapParties();
+        api.MapSupply();
+        api.MapOffers();
+        api.MapBundles();
+        api.MapCatalog();
+        return api;
     }
 
     /// <summary>Adds the background work of the market: the worker role runs it.</summary>

@@ -7,7 +7,7 @@ namespace Marketplace.Market.Features.Catalog;
 internal sealed partial class MarketCatalog
 {
     /// <summary>Most matches one search returns.</summary>
-    private const int MaxMatches = 1000;
+    public const int MaxMatches = 1000;
 
     public async Task<SearchResult> SearchAsync(OfferSearch search, CancellationToken ct)
     {
