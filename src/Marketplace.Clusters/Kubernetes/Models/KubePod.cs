@@ -20,6 +20,8 @@ public sealed record KubePodSpec
 
     public string? SchedulerName { get; init; }
 
+    public string? RestartPolicy { get; init; }
+
     public IReadOnlyDictionary<string, string> NodeSelector
     {
         get;
