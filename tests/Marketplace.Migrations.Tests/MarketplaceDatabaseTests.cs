@@ -8,7 +8,6 @@ namespace Marketplace.Migrations.Tests;
 public sealed class MarketplaceDatabaseTests
 {
     [Fact]
-    [Trait("Category", "Smoke")]
     public async Task A_database_of_ones_own_is_migrated_by_its_owner_and_used_by_the_application()
     {
         await using var database = await TestPostgres.CreateEmptyAsync();

@@ -7,7 +7,6 @@ namespace Marketplace.Migrations.Tests;
 public sealed class SchemaDriftTests(PostgresFixture db) : IClassFixture<PostgresFixture>
 {
     [Fact]
-    [Trait("Category", "Smoke")]
     public async Task The_migrated_database_holds_what_the_model_maps()
     {
         await using var context = ModelScript.CreateContext(db.ConnectionString);

@@ -54,6 +54,8 @@ internal sealed class OrdersConfiguration
     {
         builder.ToTable("order", Schema);
         builder.HasMany(o => o.Lines).WithOne().HasForeignKey(l => l.OrderId);
+        // Known to EF so that rows are written in the order the foreign keys want.
+        builder.HasOne<Quote>().WithOne().HasForeignKey<Order>(o => o.QuoteId);
     }
 
     public void Configure(EntityTypeBuilder<OrderLine> builder) => builder.ToTable("order_line", Schema);
@@ -68,6 +70,8 @@ internal sealed class OrdersConfiguration
         builder.Property(c => c.Hours).HasColumnType("numeric(18,6)");
         builder.Property(c => c.RowVersion).HasColumnName("xmin").HasColumnType("xid").IsRowVersion();
         builder.HasMany(c => c.Events).WithOne().HasForeignKey(e => e.ContractId);
+        builder.HasOne<Order>().WithMany().HasForeignKey(c => c.OrderId);
+        builder.HasOne<OrderLine>().WithOne().HasForeignKey<Contract>(c => c.LineId);
         builder.Ignore(c => c.IsOpen);
     }
 
@@ -88,6 +92,7 @@ internal sealed class OrdersConfiguration
     {
         builder.ToTable("bulk_line", Schema);
         builder.HasKey(l => new { l.BulkOrderId, l.Line });
+        builder.HasOne<BulkOrder>().WithMany().HasForeignKey(l => l.BulkOrderId);
         builder.Property(l => l.RequestJson).HasColumnType("jsonb");
         builder.Property(l => l.ProblemJson).HasColumnType("jsonb");
     }

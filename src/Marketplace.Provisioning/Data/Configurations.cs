@@ -18,6 +18,7 @@ internal sealed class ProvisioningConfiguration
     {
         builder.ToTable("inventory", Schema);
         builder.HasKey(i => i.ClusterId);
+        builder.HasOne<ClusterRow>().WithOne().HasForeignKey<InventoryRow>(i => i.ClusterId);
         builder.Property(i => i.Content).HasColumnType("jsonb");
     }
 
@@ -26,6 +27,7 @@ internal sealed class ProvisioningConfiguration
         builder.ToTable("workload", Schema);
         builder.Property(w => w.Desired).HasColumnType("jsonb");
         builder.Property(w => w.Pods).HasColumnType("jsonb");
+        builder.HasOne<ClusterRow>().WithMany().HasForeignKey(w => w.ClusterId);
         builder.Ignore(w => w.IsGone);
     }
 

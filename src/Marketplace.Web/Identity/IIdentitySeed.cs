@@ -45,6 +45,8 @@ internal sealed class IdentitySeed(MarketplaceDbContext db, PersonFactory people
                     var made = await people.MakeAsync(name, email, password, "en", token);
                     person = made.IsOk ? made.Value : throw new InvalidOperationException($"{email}: {made.Problem.Detail}");
                     person.EmailConfirmedAt = time.GetUtcNow();
+                    // The membership's foreign key wants the person first.
+                    await db.SaveChangesAsync(token);
                 }
                 if (!await db.Set<Membership>().AnyAsync(m => m.PersonId == person.Id && m.PartyId == partyId, token))
                     db.Add(

@@ -3,9 +3,17 @@ namespace Marketplace.Clusters.Kubernetes.Models;
 /// <summary>A core/v1 Node, the fields we use.</summary>
 public sealed record KubeNode : KubeObject
 {
-    public KubeNodeSpec Spec { get; init; } = new();
+    public KubeNodeSpec Spec
+    {
+        get;
+        init => field = value ?? new();
+    } = new();
 
-    public KubeNodeStatus Status { get; init; } = new();
+    public KubeNodeStatus Status
+    {
+        get;
+        init => field = value ?? new();
+    } = new();
 }
 
 public sealed record KubeNodeSpec

@@ -10,7 +10,11 @@ public abstract record KubeObject
 
     public string? Kind { get; init; }
 
-    public KubeMeta Metadata { get; init; } = new();
+    public KubeMeta Metadata
+    {
+        get;
+        init => field = value ?? new();
+    } = new();
 
     /// <summary><c>namespace/name</c>, or the name alone for objects of the whole cluster.</summary>
     [JsonIgnore]
@@ -92,7 +96,11 @@ public sealed record KubeList<T>
 
     public string? Kind { get; init; }
 
-    public KubeListMeta Metadata { get; init; } = new();
+    public KubeListMeta Metadata
+    {
+        get;
+        init => field = value ?? new();
+    } = new();
 
     public IReadOnlyList<T> Items
     {

@@ -3,9 +3,17 @@ namespace Marketplace.Clusters.Kubernetes.Models;
 /// <summary>A batch/v1 Job, the fields we use.</summary>
 public sealed record KubeJob : KubeObject
 {
-    public KubeJobSpec Spec { get; init; } = new();
+    public KubeJobSpec Spec
+    {
+        get;
+        init => field = value ?? new();
+    } = new();
 
-    public KubeJobStatus Status { get; init; } = new();
+    public KubeJobStatus Status
+    {
+        get;
+        init => field = value ?? new();
+    } = new();
 }
 
 public sealed record KubeJobSpec
@@ -41,9 +49,17 @@ public sealed record KubeJobStatus
 /// <summary>An apps/v1 Deployment, the fields we use.</summary>
 public sealed record KubeDeployment : KubeObject
 {
-    public KubeDeploymentSpec Spec { get; init; } = new();
+    public KubeDeploymentSpec Spec
+    {
+        get;
+        init => field = value ?? new();
+    } = new();
 
-    public KubeDeploymentStatus Status { get; init; } = new();
+    public KubeDeploymentStatus Status
+    {
+        get;
+        init => field = value ?? new();
+    } = new();
 }
 
 public sealed record KubeDeploymentSpec
@@ -71,7 +87,11 @@ public sealed record KubeDeploymentStatus
 /// <summary>A core/v1 Event.</summary>
 public sealed record KubeEvent : KubeObject
 {
-    public KubeReference InvolvedObject { get; init; } = new();
+    public KubeReference InvolvedObject
+    {
+        get;
+        init => field = value ?? new();
+    } = new();
 
     public string? Reason { get; init; }
 
@@ -87,7 +107,11 @@ public sealed record KubeEvent : KubeObject
 
     public DateTimeOffset? EventTime { get; init; }
 
-    public KubeEventSource Source { get; init; } = new();
+    public KubeEventSource Source
+    {
+        get;
+        init => field = value ?? new();
+    } = new();
 }
 
 public sealed record KubeEventSource

@@ -81,6 +81,7 @@ internal sealed class ContractClock(
         DateTimeOffset limit = now - options.Value.LostClusterGrace;
         var lost = await db.Set<Contract>()
             .Where(c => c.State == ContractState.Degraded && c.SilentSince <= limit)
+            .OrderBy(c => c.Id)
             .Select(c => c.Id)
             .Take(Batch)
             .ToListAsync(ct);

@@ -1,0 +1,150 @@
+using System.Globalization;
+using Marketplace.Market.Contracts;
+using Marketplace.Orders.Contracts;
+using Marketplace.Platform.Outbox;
+using Marketplace.Platform.Outcomes;
+using Marketplace.Platform.Parties;
+using Marketplace.Provisioning.Contracts;
+
+namespace Marketplace.Web.Demo;
+
+/// <summary>
+/// Three weeks of trade: each past contract is quoted, bought, measured and settled by the same code as a live one, on a clock set to its
+/// time. Seeded, so that every demo looks the same.
+/// </summary>
+internal sealed class DemoHistory(DemoMarket market, PastServices past, TimeProvider time)
+{
+    private const int Days = 21;
+    private const int Seed = 20261122;
+    private static readonly string[] Names =
+    [
+        "vision-pretrain",
+        "speech-tune",
+        "report-eval",
+        "grasp-policy",
+        "triage-batch",
+        "map-fusion",
+        "asr-nightly",
+        "ct-segment",
+    ];
+
+    public async Task EnsureAsync(CancellationToken ct)
+    {
+        var parties = await market.PartiesAsync(ct);
+        var customers = parties
+            .Values.Where(p => p.Kinds.HasFlag(PartyKinds.Customer))
+            .OrderBy(p => p.Name, StringComparer.Ordinal)
+            .ToList();
+        DateTimeOffset today = new(time.GetUtcNow().UtcDateTime.Date, TimeSpan.Zero);
+        // The first run's day decides: a restart tomorrow adds nothing.
+        if (await AlreadyAsync(customers[0], ct))
+            return;
+        var random = new Random(Seed);
+        await using ServiceProvider services = past.Services.BuildServiceProvider();
+        var clock = services.GetRequiredService<DemoClock>();
+        for (int day = Days; day >= 1; day--)
+        {
+            foreach (PartyView customer in customers)
+            {
+                for (int job = 0; job < 1 + random.Next(2); job++)
+                {
+                    DateTimeOffset start = today.AddDays(-day).AddHours(1 + random.Next(20)).AddMinutes(random.Next(60));
+                    await RunAsync(services, clock, customer, Request(random, day, job), start, random, ct);
+                }
+            }
+        }
+    }
+
+    private async Task<bool> AlreadyAsync(PartyView customer, CancellationToken ct)
+    {
+        await using ServiceProvider services = past.Services.BuildServiceProvider();
+        services.GetRequiredService<DemoClock>().Set(time.GetUtcNow());
+        var scopes = services.GetRequiredService<IServiceScopeFactory>();
+        var orders = await scopes.ActAsync<IOrders, Platform.Pages.Page<OrderView>>(
+            DemoMarket.Owner(customer),
+            o => o.ListAsync(new OrderQuery { Limit = 1 }, ct)
+        );
+        return orders.Items.Count > 0;
+    }
+
+    private static WorkloadRequest Request(Random random, int day, int job)
+    {
+        int cards = new[] { 1, 2, 4, 8, 8, 16 }[random.Next(6)];
+        return new WorkloadRequest
+        {
+            Name = string.Create(CultureInfo.InvariantCulture, $"{Names[random.Next(Names.Length)]}-{day}{(char)('a' + job)}"),
+            Product = cards > 4 ? ProductKind.GangJob : ProductKind.Job,
+            Image = "demo/train:3.1",
+            Replicas = Math.Max(1, cards / 8),
+            CardsPerReplica = Math.Min(cards, 8),
+            CpuMilli = 8000,
+            HostMemoryMib = 32768,
+            Hours = 1 + random.Next(10),
+            // Chips in turn, so that every center has earned something.
+            Regions = [random.Next(2) == 0 ? "north-china" : "east-china"],
+        };
+    }
+
+    private static async Task RunAsync(
+        ServiceProvider services,
+        DemoClock clock,
+        PartyView customer,
+        WorkloadRequest request,
+        DateTimeOffset start,
+        Random random,
+        CancellationToken ct
+    )
+    {
+        clock.Set(start);
+        var scopes = services.GetRequiredService<IServiceScopeFactory>();
+        var relay = services.GetRequiredService<MessageRelay>();
+        Actor buyer = DemoMarket.Owner(customer);
+        var order = await scopes.ActAsync<IOrders, Outcome<OrderView>>(
+            buyer,
+            o => o.PlaceAsync(request, $"demo-history/{start:yyyyMMddHHmm}/{request.Name}", ct)
+        );
+        // A refusal is part of the market (nothing fits that day): the history goes on without it.
+        if (!order.IsOk)
+            return;
+        string contractId = order.Value.Lines[0].ContractId!;
+        ContractView contract = (await scopes.ActAsync<IContracts, ContractView?>(buyer, c => c.FindAsync(contractId, ct)))!;
+        DateTimeOffset ready = start.AddSeconds(2 + random.Next(40));
+        DateTimeOffset end = ready.AddMinutes((double)request.Hours * (30 + random.Next(31)));
+        clock.Set(ready);
+        await relay.DeliverAsync(
+            new WorkloadChanged(contractId, WorkloadPhase.Ready, request.Replicas, request.Replicas, false, ready, null, null, null, ready),
+            ct
+        );
+        for (DateTimeOffset from = ready; from < end; )
+        {
+            DateTimeOffset to = from.AddHours(2) < end ? from.AddHours(2) : end;
+            clock.Set(to);
+            decimal seconds = decimal.Round(contract.Cards * (decimal)(to - ready).TotalSeconds, 6);
+            string pod = $"history-{contractId}";
+            await relay.DeliverAsync(
+                new UsageMeasured(
+                    contractId,
+                    contract.ClusterId,
+                    [
+                        new AllocationUsage(
+                            $"{pod}/{to:yyyyMMddHHmmss}",
+                            pod,
+                            contract.DeviceModel,
+                            contract.Cards,
+                            seconds,
+                            from,
+                            to,
+                            to == end
+                        ),
+                    ]
+                ),
+                ct
+            );
+            from = to;
+        }
+        await relay.DeliverAsync(
+            new WorkloadChanged(contractId, WorkloadPhase.Terminated, 0, request.Replicas, true, ready, end, null, null, end),
+            ct
+        );
+    }
+}

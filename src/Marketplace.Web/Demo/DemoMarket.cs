@@ -1,0 +1,210 @@
+using Marketplace.Billing.Contracts;
+using Marketplace.Market.Contracts;
+using Marketplace.Platform.Monetary;
+using Marketplace.Platform.Outcomes;
+using Marketplace.Platform.Pages;
+using Marketplace.Platform.Parties;
+using Marketplace.Provisioning.Contracts;
+using Marketplace.Scheduling.Model;
+using Marketplace.Simulator;
+using Marketplace.Web.Identity;
+
+namespace Marketplace.Web.Demo;
+
+/// <summary>Parties, people, clusters, listings, resale, offers, a bundle and first credit: everything through the modules' own front doors.</summary>
+internal sealed class DemoMarket(IServiceScopeFactory scopes, RunningSimulator simulator, TimeProvider time)
+{
+    private static readonly ContractClass[] AllClasses = [ContractClass.OnDemand, ContractClass.Reserved, ContractClass.Interruptible];
+    private static readonly Currency Cny = Currency.Cny;
+
+    public async Task EnsureAsync(CancellationToken ct)
+    {
+        var parties = await PartiesAsync(ct);
+        foreach (DemoScript.Place place in DemoScript.Places)
+            await CenterAsync(place, Owner(parties[place.Center]), parties, ct);
+        foreach (var (name, markup) in DemoScript.Markups)
+            await OperatorAsync(Owner(parties[name]), markup, ct);
+        foreach (PartyView customer in parties.Values.Where(p => p.Kinds.HasFlag(PartyKinds.Customer)))
+            await TopUpAsync(customer, ct);
+    }
+
+    public static Actor Owner(PartyView party) => new(party.Id, party.Kinds, MemberRole.Owner) { Name = party.Name };
+
+    /// <summary>The demo parties by name.</summary>
+    public async Task<IReadOnlyDictionary<string, PartyView>> PartiesAsync(CancellationToken ct)
+    {
+        var page = await scopes.ActAsync<IParties, Outcome<Page<PartyView>>>(
+            Actor.System,
+            p => p.ListAsync(new PartyQuery { Limit = PageQuery.MaxLimit }, ct)
+        );
+        var byName = page
+            .Value.Items.GroupBy(p => p.Name, StringComparer.Ordinal)
+            .ToDictionary(g => g.Key, g => g.First(), StringComparer.Ordinal);
+        foreach (DemoScript.Party script in DemoScript.Parties)
+        {
+            if (!byName.TryGetValue(script.Name, out PartyView? party))
+                party = (
+                    await scopes.ActAsync<IParties, Outcome<PartyView>>(
+                        Actor.System,
+                        p => p.RegisterAsync(new RegisterParty(script.Name, script.Kinds, script.Country, Cny.Code), ct)
+                    )
+                ).Value;
+            if (party.State == PartyState.Pending)
+                party = (
+                    await scopes.ActAsync<IParties, Outcome<PartyView>>(
+                        Actor.System,
+                        p => p.DecideAsync(party.Id, PartyState.Approved, "Demo network", ct)
+                    )
+                ).Value;
+            byName[script.Name] = party;
+            await scopes.ActAsync<IIdentitySeed, string>(
+                Actor.System,
+                s => s.EnsurePersonAsync(script.Email, script.Person, DemoScript.Password, party.Id, MemberRole.Owner, ct)
+            );
+        }
+        return byName;
+    }
+
+    private async Task CenterAsync(
+        DemoScript.Place place,
+        Actor center,
+        IReadOnlyDictionary<string, PartyView> parties,
+        CancellationToken ct
+    )
+    {
+        var sites = await scopes.ActAsync<ISupply, IReadOnlyList<SiteView>>(center, s => s.SitesAsync(ct));
+        SiteView site =
+            sites.FirstOrDefault(s => s.Name == place.Site)
+            ?? (
+                await scopes.ActAsync<ISupply, Outcome<SiteView>>(
+                    center,
+                    s =>
+                        s.CreateSiteAsync(
+                            new CreateSite(place.Site, place.SiteZh, place.Region, "CN", place.Tier, place.Latitude, place.Longitude),
+                            ct
+                        )
+                )
+            ).Value;
+        ClusterView cluster = await ClusterAsync(place, center, site, ct);
+        var listings = await scopes.ActAsync<ISupply, Page<ListingView>>(
+            center,
+            s => s.ListingsAsync(new ListingQuery { ClusterId = cluster.Id, Limit = PageQuery.MaxLimit }, ct)
+        );
+        foreach (DeviceCount device in cluster.Devices.Where(d => d.Healthy > 0 && listings.Items.All(l => l.DeviceModel != d.Model)))
+            await ListAsync(cluster, site, device, center, parties, ct);
+    }
+
+    // The worker connects and reads the inventory on its own; listings come after it.
+    private async Task<ClusterView> ClusterAsync(DemoScript.Place place, Actor center, SiteView site, CancellationToken ct)
+    {
+        var known = await scopes.ActAsync<IClusters, IReadOnlyList<ClusterView>>(center, c => c.ListAsync(ct));
+        ClusterView? cluster = known.FirstOrDefault(c => c.Name == place.Cluster);
+        if (cluster is null)
+        {
+            SimulatedCluster simulated = (await simulator.Clusters).Single(c => c.Name == place.Cluster);
+            cluster = (
+                await scopes.ActAsync<IClusters, Outcome<ClusterView>>(
+                    center,
+                    c => c.ConnectAsync(new ConnectCluster(site.Id, place.Cluster, simulated.KubeConfig), ct)
+                )
+            ).Value;
+        }
+        using var poll = new PeriodicTimer(TimeSpan.FromMilliseconds(200), time);
+        while (cluster is not { State: ClusterState.Connected, InventoryVersion: > 0, Devices.Count: > 0 })
+        {
+            await poll.WaitForNextTickAsync(ct);
+            cluster = (await scopes.ActAsync<IClusters, ClusterView?>(center, c => c.FindAsync(cluster.Id, ct)))!;
+        }
+        return cluster;
+    }
+
+    private async Task ListAsync(
+        ClusterView cluster,
+        SiteView site,
+        DeviceCount device,
+        Actor center,
+        IReadOnlyDictionary<string, PartyView> parties,
+        CancellationToken ct
+    )
+    {
+        DemoScript.Price? price = DemoScript.Prices.FirstOrDefault(p => device.Model.Contains(p.Model, StringComparison.OrdinalIgnoreCase));
+        var listing = await scopes.ActAsync<ISupply, Outcome<ListingView>>(
+            center,
+            s =>
+                s.CreateListingAsync(
+                    new CreateListing
+                    {
+                        ClusterId = cluster.Id,
+                        DeviceModel = device.Model,
+                        Title = $"{device.Model}, {site.Name}",
+                        Cards = device.Healthy,
+                        PricePerCardHour = price?.PerCardHour ?? DemoScript.OtherPrice,
+                        Currency = Cny.Code,
+                        Classes = AllClasses,
+                        AllowShared = price?.Shared ?? false,
+                    },
+                    ct
+                )
+        );
+        ListingView made = listing.Value;
+        if (made.State == ListingState.Draft)
+            made = (
+                await scopes.ActAsync<ISupply, Outcome<ListingView>>(center, s => s.ChangeStateAsync(made.Id, ListingState.Live, ct))
+            ).Value;
+        foreach (string name in DemoScript.Markups.Keys)
+            _ = (
+                await scopes.ActAsync<IResale, Outcome<AuthorizationView>>(
+                    center,
+                    r => r.GrantAsync(made.Id, parties[name].Id, 0, 0.5m, ct)
+                )
+            ).Value;
+    }
+
+    private async Task OperatorAsync(Actor seller, decimal markup, CancellationToken ct)
+    {
+        var offers = await scopes.ActAsync<IOffers, Page<OfferView>>(
+            seller,
+            o => o.ListAsync(new OfferQuery { Limit = PageQuery.MaxLimit }, ct)
+        );
+        var granted = await scopes.ActAsync<IResale, IReadOnlyList<AuthorizationView>>(seller, r => r.ListAsync(ct));
+        foreach (
+            AuthorizationView right in granted.Where(g =>
+                g.State == AuthorizationState.Granted && offers.Items.All(o => o.ListingId != g.ListingId)
+            )
+        )
+        {
+            var offer = (
+                await scopes.ActAsync<IOffers, Outcome<OfferView>>(
+                    seller,
+                    o => o.CreateAsync(new CreateOffer(right.ListingId, right.Listing.Title, markup, AllClasses), ct)
+                )
+            ).Value;
+            if (offer.State == OfferState.Draft)
+                _ = (
+                    await scopes.ActAsync<IOffers, Outcome<OfferView>>(seller, o => o.ChangeStateAsync(offer.Id, OfferState.OnSale, ct))
+                ).Value;
+        }
+        var bundles = await scopes.ActAsync<IBundles, Page<BundleView>>(seller, b => b.ListAsync(new PageQuery(), ct));
+        if (bundles.Items.Count > 0 || markup != DemoScript.Markups["Yunlan Cloud"])
+            return;
+        var bundle = (
+            await scopes.ActAsync<IBundles, Outcome<BundleView>>(seller, b => b.CreateAsync(DemoBundle.ReportAssistant, ct))
+        ).Value;
+        _ = (
+            await scopes.ActAsync<IBundles, Outcome<BundleView>>(seller, b => b.ChangeStateAsync(bundle.Id, BundleState.Published, ct))
+        ).Value;
+    }
+
+    private async Task TopUpAsync(PartyView customer, CancellationToken ct) =>
+        _ = (
+            await scopes.ActAsync<IPayments, Outcome<PaymentView>>(
+                Owner(customer),
+                p =>
+                    p.TopUpAsync(
+                        Money.From(customer.Name == DemoScript.Parties[0].Name ? 400_000m : 250_000m, Cny),
+                        "demo-first-credit",
+                        ct
+                    )
+            )
+        ).Value;
+}

@@ -1,0 +1,50 @@
+using Marketplace.Provisioning.Contracts;
+using Marketplace.Simulator;
+using Marketplace.Web.Hosting;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace Marketplace.Web.Demo;
+
+/// <summary>The demo network: three centers on simulated clusters, two operators, two customers, their history and running workloads.</summary>
+internal static class DemoModule
+{
+    public static void AddDemo(this WebApplicationBuilder builder, HostSettings settings)
+    {
+        var services = builder.Services;
+        services.AddSingleton<DemoProgress>();
+        if (!settings.IsWorker)
+            return;
+        services.AddSimulator(
+            new SimulatorOptions
+            {
+                DataFolder = Path.Combine(settings.DataDirectory, "simulator"),
+                Clusters = [.. DemoScript.Places.Select(p => new SimulatedClusterOptions { Name = p.Cluster, Fleet = p.Cluster })],
+            }
+        );
+        // The history is made by the same rooms on a clock of its own, and no cluster hears of it.
+        var past = new ServiceCollection();
+        foreach (ServiceDescriptor descriptor in services.Where(d => d.ServiceType != typeof(IHostedService)))
+            past.Add(descriptor);
+        past.Replace(ServiceDescriptor.Singleton<DemoClock, DemoClock>());
+        past.Replace(ServiceDescriptor.Singleton<TimeProvider>(s => s.GetRequiredService<DemoClock>()));
+        past.Replace(ServiceDescriptor.Scoped<IWorkloads, NoWorkloads>());
+        services.AddSingleton(new PastServices(past));
+        services.AddSingleton<DemoMarket>();
+        services.AddSingleton<DemoHistory>();
+        services.AddSingleton<DemoRuns>();
+        services.AddHostedService<DemoNetwork>();
+    }
+}
+
+/// <summary>The registrations of the history's own container.</summary>
+internal sealed record PastServices(IServiceCollection Services);
+
+/// <summary>Tells the start banner when the demo network is complete.</summary>
+internal sealed class DemoProgress
+{
+    private readonly TaskCompletionSource ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public Task Ready => ready.Task;
+
+    public void Complete() => ready.TrySetResult();
+}

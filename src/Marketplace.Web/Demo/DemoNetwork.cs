@@ -1,0 +1,40 @@
+namespace Marketplace.Web.Demo;
+
+/// <summary>Builds the demo network once, in stages that each find what is already there: a crash in between loses nothing.</summary>
+internal sealed partial class DemoNetwork(
+    DemoMarket market,
+    DemoHistory history,
+    DemoRuns runs,
+    DemoProgress progress,
+    TimeProvider time,
+    ILogger<DemoNetwork> log
+) : BackgroundService
+{
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                await market.EnsureAsync(stoppingToken);
+                await history.EnsureAsync(stoppingToken);
+                await runs.EnsureAsync(stoppingToken);
+                progress.Complete();
+                Complete();
+                return;
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested) { }
+            catch (Exception e)
+            {
+                Failed(e);
+                await Task.Delay(TimeSpan.FromSeconds(3), time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "The demo network is complete")]
+    private partial void Complete();
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A demo stage failed and is tried again in three seconds")]
+    private partial void Failed(Exception e);
+}

@@ -1,0 +1,81 @@
+using Marketplace.Platform.Parties;
+using Marketplace.Scheduling.Model;
+
+namespace Marketplace.Web.Demo;
+
+/// <summary>Who and what the demo network consists of. Names and prices are invented for the demo; the flows behind them are real.</summary>
+internal static class DemoScript
+{
+    /// <summary>All demo people share one password, printed at the start.</summary>
+    public const string Password = "demo-Compute-2026";
+
+    public sealed record Party(string Name, PartyKinds Kinds, string Country, string Email, string Person);
+
+    public sealed record Place(
+        string Center,
+        string Site,
+        string SiteZh,
+        string Region,
+        SiteTier Tier,
+        double Latitude,
+        double Longitude,
+        string Cluster
+    );
+
+    /// <param name="PerCardHour">Wholesale CNY per card-hour.</param>
+    public sealed record Price(string Model, decimal PerCardHour, bool Shared);
+
+    public static readonly Party Desk = new("Network desk", PartyKinds.Platform, "CN", "desk@demo.example", "Lin Na");
+
+    public static readonly IReadOnlyList<Party> Parties =
+    [
+        new("Lingxi Robotics", PartyKinds.Customer, "CN", "customer@demo.example", "Chen Wei"),
+        new("Pearl River Hospitals", PartyKinds.Customer, "CN", "hospital@demo.example", "Wang Jie"),
+        new("Hohhot Green Compute", PartyKinds.Center, "CN", "center@demo.example", "Bai Tana"),
+        new("Pujiang Compute", PartyKinds.Center, "CN", "pujiang@demo.example", "Zhao Min"),
+        new("Sanjiang Edge", PartyKinds.Center, "CN", "edge@demo.example", "Sun Hao"),
+        new("Yunlan Cloud", PartyKinds.Operator, "CN", "operator@demo.example", "Su Mei"),
+        new("Beidou AI Services", PartyKinds.Operator, "CN", "beidou@demo.example", "Li Qiang"),
+        Desk,
+    ];
+
+    /// <summary>The four sign-ins printed at the start.</summary>
+    public static readonly IReadOnlyList<(string Role, string Email)> SignIns =
+    [
+        ("customer", "customer@demo.example"),
+        ("center", "center@demo.example"),
+        ("operator", "operator@demo.example"),
+        ("admin", Desk.Email),
+    ];
+
+    public static readonly IReadOnlyList<Place> Places =
+    [
+        new("Hohhot Green Compute", "Hohhot", "呼和浩特", "north-china", SiteTier.Cloud, 40.84, 111.75, "cloud-chinese"),
+        new("Pujiang Compute", "Shanghai", "上海", "east-china", SiteTier.Cloud, 31.23, 121.47, "cloud-nvidia"),
+        new("Sanjiang Edge", "Suzhou edge", "苏州边缘", "east-china", SiteTier.Edge, 31.30, 120.58, "edge-arm"),
+    ];
+
+    public static readonly IReadOnlyList<Price> Prices =
+    [
+        new("H100", 14.20m, false),
+        new("A100", 7.30m, true),
+        new("L40S", 5.10m, true),
+        new("Ascend 910B", 5.42m, true),
+        new("Hygon K100", 3.45m, false),
+        new("MLU590", 5.60m, false),
+        new("Kunlun P800", 4.90m, false),
+        new("Ascend 310P", 0.80m, true),
+        new("T4", 1.35m, true),
+        new("L4", 2.60m, true),
+        new("A10", 2.90m, true),
+    ];
+
+    /// <summary>Wholesale for a model nobody priced above.</summary>
+    public const decimal OtherPrice = 4.00m;
+
+    public static readonly IReadOnlyDictionary<string, decimal> Markups = new Dictionary<string, decimal>(StringComparer.Ordinal)
+    {
+        ["Yunlan Cloud"] = 0.18m,
+        ["Beidou AI Services"] = 0.24m,
+    };
+}

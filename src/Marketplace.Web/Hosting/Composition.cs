@@ -1,0 +1,56 @@
+using Marketplace.Billing;
+using Marketplace.Market;
+using Marketplace.Migrations;
+using Marketplace.Orders;
+using Marketplace.Platform;
+using Marketplace.Platform.Api;
+using Marketplace.Provisioning;
+using Marketplace.Web.Api;
+using Marketplace.Web.Components;
+using Marketplace.Web.Demo;
+using Marketplace.Web.Identity;
+using Npgsql;
+
+namespace Marketplace.Web.Hosting;
+
+/// <summary>Which rooms this host opens, by role.</summary>
+internal static class Composition
+{
+    public static void AddMarketplace(this WebApplicationBuilder builder, HostSettings settings, MarketplaceDatabase database)
+    {
+        var services = builder.Services;
+        var configuration = builder.Configuration;
+        services.AddSingleton(settings);
+        services.AddSingleton(_ => NpgsqlDataSource.Create(database.ConnectionString));
+        services.AddPlatform();
+        services.AddMarket();
+        services.AddBilling(configuration);
+        services.AddProvisioning(configuration);
+        services.AddOrders(configuration);
+        services.AddIdentity(configuration);
+        services.AddApi(configuration);
+        builder.AddPortal();
+        if (settings.IsWorker)
+        {
+            services.AddOutboxDispatcher();
+            services.AddMarketWorkers();
+            services.AddBillingWorker();
+            services.AddOrdersWorker();
+            services.AddProvisioningWorker();
+        }
+        if (settings.Demo)
+            builder.AddDemo(settings);
+    }
+
+    public static void UseMarketplace(this WebApplication app)
+    {
+        app.UseApiProblems();
+        app.UsePortal();
+        app.UseApi();
+        app.MapIdentity();
+        var api = app.MapApi();
+        api.MapProvisioning();
+        api.MapOrders();
+        app.MapPortal();
+    }
+}
