@@ -5,9 +5,17 @@ namespace Marketplace.Clusters.Kubernetes.Models;
 /// <summary>A core/v1 Pod, the fields we use.</summary>
 public sealed record KubePod : KubeObject
 {
-    public KubePodSpec Spec { get; init; } = new();
+    public KubePodSpec Spec
+    {
+        get;
+        init => field = value ?? new();
+    } = new();
 
-    public KubePodStatus Status { get; init; } = new();
+    public KubePodStatus Status
+    {
+        get;
+        init => field = value ?? new();
+    } = new();
 
     /// <summary>Succeeded or Failed: it holds no resources any more.</summary>
     [JsonIgnore]
@@ -53,7 +61,11 @@ public sealed record KubeContainer
 
     public string? Image { get; init; }
 
-    public KubeResources Resources { get; init; } = new();
+    public KubeResources Resources
+    {
+        get;
+        init => field = value ?? new();
+    } = new();
 }
 
 /// <summary>A container's requests and limits.</summary>
@@ -105,7 +117,11 @@ public sealed record KubeContainerStatus
 
     public int RestartCount { get; init; }
 
-    public KubeContainerState State { get; init; } = new();
+    public KubeContainerState State
+    {
+        get;
+        init => field = value ?? new();
+    } = new();
 }
 
 public sealed record KubeContainerState
