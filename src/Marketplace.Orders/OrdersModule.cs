@@ -23,6 +23,7 @@ public static class OrdersModule
         services.AddModelPart<OrdersOptions>();
         services.AddScoped<IClusterSupply, ClusterSupplyBridge>();
         services.AddScoped<ISiteDirectory, SiteDirectory>();
+        services.AddScoped<IPartyNames, PartyNames>();
         services.AddScoped<RecipeReader>();
         services.AddScoped<Planner>();
         services.AddScoped<RequestQuote>();

@@ -49,6 +49,8 @@ internal static class Composition
         app.UseApi();
         app.MapIdentity();
         var api = app.MapApi();
+        api.MapMarket();
+        api.MapBilling();
         api.MapProvisioning();
         api.MapOrders();
         app.MapPortal();

@@ -33,9 +33,9 @@ internal static class Refusals
             "region" => "/regions",
             "country" => "/countries",
             "tier" => "/tiers",
-            "model" => "/variants",
+            "device-model" or "variant" => "/variants",
             "price" => "/maxPricePerCardHour",
-            "contract-class" or "class" => "/class",
+            "contract-class" => "/class",
             "offer" => "/offerId",
             _ => "",
         };
