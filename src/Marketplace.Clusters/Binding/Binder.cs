@@ -137,6 +137,12 @@ internal sealed class Binder(
                 continue;
             }
 
+            if (placed.Count >= options.PodsPerRound)
+            {
+                Wake();
+                return;
+            }
+
             if (trial.PlaceOnCluster(clusterId, group.Request) is Placed decision)
             {
                 placed.AddRange(Plan(group, decision, byName));
@@ -290,7 +296,7 @@ internal sealed class Binder(
             }
         }
 
-        return [.. groups.OrderBy(g => g.Since).ThenBy(g => g.Group.Request.Id, StringComparer.Ordinal).Select(g => g.Group)];
+        return groups.OrderBy(g => g.Since).ThenBy(g => g.Group.Request.Id, StringComparer.Ordinal).Select(g => g.Group).ToList();
     }
 
     private void Add(List<(DateTimeOffset?, PodGroup)> groups, DateTimeOffset? since, ClusterResult<PodGroup> group)
@@ -379,6 +385,9 @@ public sealed record BinderOptions
 {
     /// <summary>Bindings on their way at once.</summary>
     public int ParallelBindings { get; init; } = 32;
+
+    /// <summary>Pods placed in one round; a larger round would let newcomers wait for its bindings.</summary>
+    public int PodsPerRound { get; init; } = 500;
 
     /// <summary>How long a binding without an answer counts as made.</summary>
     public TimeSpan AssumeFor { get; init; } = TimeSpan.FromSeconds(60);

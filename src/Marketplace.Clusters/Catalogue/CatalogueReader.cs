@@ -34,7 +34,7 @@ internal static class CatalogueReader
     }
 
     public static ClusterError Error(string file, string field, string problem) =>
-        new("catalogue.invalid", $"{file}: {problem}", $"{file}:{field}", "Correct the file; docs/adr explains its fields.");
+        new("catalogue.invalid", $"{file}: {problem}", $"{file}:{field}", "Correct the file; nvidia.yaml shows every field in use.");
 
     private static IDeserializer Deserializer() =>
         new DeserializerBuilder().WithNamingConvention(CamelCaseNamingConvention.Instance).Build();

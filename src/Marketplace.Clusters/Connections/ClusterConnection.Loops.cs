@@ -93,6 +93,7 @@ public sealed partial class ClusterConnection
         var label = WorkloadNames.LabelOf(one.Bundle.ContractId);
         var seen = new BundleObservation(
             one.Last,
+            one.PodsRefused,
             live.PodsOf(label),
             live.JobsOf(label),
             live.DeploymentsOf(label),
@@ -131,6 +132,7 @@ public sealed partial class ClusterConnection
         var verify = one.NeedsVerify(time.GetUtcNow(), options.Resync);
         var result = await reconciler.ReconcileAsync(one.Bundle, verify, ct);
         one.Took(result, verify, time.GetUtcNow());
+        var podless = result is { Error: null, Removed: false, Superseded: false } && await LooksForPodsAsync(one, ct);
         changed.Add(contractId);
         if (result.ShouldRetry)
         {
@@ -145,17 +147,41 @@ public sealed partial class ClusterConnection
         var resync = Jittered(options.Resync);
         var untilEnd = one.Bundle is { NotAfter: { } end, Stopped: false } ? end - time.GetUtcNow() : TimeSpan.MaxValue;
         return result.Removed ? null
+            : podless ? options.PodsExpectedIn
             : untilEnd > TimeSpan.Zero && untilEnd < resync ? untilEnd
             : resync;
     }
+
+    /// <summary>
+    /// A controller that may not make pods (a quota, an admission rule) only says so in events: they are read when pods fail to appear. True while
+    /// pods are still missing.
+    /// </summary>
+    private async Task<bool> LooksForPodsAsync(Tracked one, CancellationToken ct)
+    {
+        var label = WorkloadNames.LabelOf(one.Bundle.ContractId);
+        var expected = one.Bundle.Objects.Any(o => (string?)o["kind"] is "Job" or "Deployment");
+        if (!expected || !Synced.IsCompletedSuccessfully || live.PodsOf(label).Count > 0 || live.JobsOf(label).Any(IsEnded))
+        {
+            one.PodsRefused = null;
+            return false;
+        }
+
+        var events = await EventsAsync(one.Bundle.ContractId, ct);
+        one.PodsRefused = events.IsOk ? events.Value.LastOrDefault(e => e.Reason == "FailedCreate")?.Message : null;
+        return true;
+    }
+
+    private static bool IsEnded(KubeJob job) => job.Status.Conditions.Any(c => c is { Type: "Complete" or "Failed", IsTrue: true });
 
     private void OnBug(string contractId, Exception e) =>
         log.LogError(e, "Reconciling contract {Contract} on cluster {Cluster} failed", contractId, ClusterId);
 
     private void OnNode(KubeChange<KubeNode> change)
     {
-        live.Change(change);
-        binder.Wake();
+        if (live.Change(change))
+        {
+            binder.Wake();
+        }
     }
 
     private void OnPod(KubeChange<KubePod> change)

@@ -261,6 +261,15 @@ public sealed partial class ClusterConnection : IAsyncDisposable
         );
     }
 
+    /// <summary>
+    /// A kubeconfig for the customer of a dedicated namespace: a token of its service account that ends by itself. It is a secret: show it once.
+    /// </summary>
+    /// <param name="contractId">The contract of a dedicated namespace.</param>
+    /// <param name="validFor">How long the token is good; at least ten minutes.</param>
+    /// <param name="ct">Cancels.</param>
+    public Task<ClusterResult<string>> TenantKubeConfigAsync(string contractId, TimeSpan validFor, CancellationToken ct = default) =>
+        TenantAccess.IssueAsync(Client, WorkloadNames.DedicatedNamespaceOf(contractId), validFor, ct);
+
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {

@@ -18,6 +18,9 @@ public sealed record ClusterConnectionOptions
     /// <summary>How often every object of a contract is looked at, with a fifth of jitter.</summary>
     public TimeSpan Resync { get; init; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>How long after an apply pods may take to appear before the cluster is asked why they do not.</summary>
+    public TimeSpan PodsExpectedIn { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>Contracts reconciled at once.</summary>
     public int Reconcilers { get; init; } = 8;
 

@@ -24,7 +24,8 @@ internal sealed class LiveCluster(InventoryReader reader, TimeProvider time)
     private readonly HashSet<string> dirty = new(StringComparer.Ordinal);
     private ClusterInventory? last;
 
-    public void Change(KubeChange<KubeNode> change)
+    /// <summary>Takes a change of a node in; false when it changes nothing we read.</summary>
+    public bool Change(KubeChange<KubeNode> change)
     {
         lock (gate)
         {
@@ -35,7 +36,7 @@ internal sealed class LiveCluster(InventoryReader reader, TimeProvider time)
                 if (change.Before is { } before && SameForUs(before, node))
                 {
                     nodes[name] = node;
-                    return;
+                    return false;
                 }
 
                 nodes[name] = node;
@@ -46,6 +47,7 @@ internal sealed class LiveCluster(InventoryReader reader, TimeProvider time)
             }
 
             dirty.Add(name);
+            return true;
         }
     }
 

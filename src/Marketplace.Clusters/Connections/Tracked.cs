@@ -12,6 +12,9 @@ internal sealed class Tracked(DesiredBundle bundle)
 
     public ReconcileResult? Last { get; private set; }
 
+    /// <summary>Why the cluster does not make the pods; null while it does.</summary>
+    public string? PodsRefused { get; set; }
+
     public BundleStatus? Status { get; private set; }
 
     public Tracked With(DesiredBundle newer)

@@ -202,6 +202,14 @@ public sealed class Informer<T> : IAsyncDisposable
     private void Take(T item, bool gone)
     {
         var before = store.GetValueOrDefault(item.Key);
+        if (before is not null && before.Metadata.Uid != item.Metadata.Uid)
+        {
+            // Another object of the same name: the end of the first one must not go untold.
+            store.TryRemove(item.Key, out _);
+            onChange?.Invoke(new KubeChange<T>(before, null));
+            before = null;
+        }
+
         if (!gone)
         {
             store[item.Key] = item;

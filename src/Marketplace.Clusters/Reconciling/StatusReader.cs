@@ -7,6 +7,7 @@ namespace Marketplace.Clusters.Reconciling;
 
 /// <summary>What is known about a bundle beside its wish: the input of <see cref="StatusReader"/>.</summary>
 /// <param name="Last">The last reconcile pass; null before the first.</param>
+/// <param name="PodsRefused">Why the cluster does not make the pods; null while it does.</param>
 /// <param name="Pods">The bundle's pods.</param>
 /// <param name="Jobs">Its jobs.</param>
 /// <param name="Deployments">Its deployments.</param>
@@ -14,6 +15,7 @@ namespace Marketplace.Clusters.Reconciling;
 /// <param name="Now">The time.</param>
 internal sealed record BundleObservation(
     ReconcileResult? Last,
+    string? PodsRefused,
     IReadOnlyList<KubePod> Pods,
     IReadOnlyList<KubeJob> Jobs,
     IReadOnlyList<KubeDeployment> Deployments,
@@ -125,6 +127,15 @@ internal static class StatusReader
         {
             var why = failed.Message ?? failed.Reason ?? "";
             yield return BundleMessage.Of(BundleCodes.JobFailed, $"The job failed: {why}", ("why", why));
+        }
+
+        if (seen.PodsRefused is { } refusal && pods.Count == 0)
+        {
+            yield return BundleMessage.Of(
+                BundleCodes.PodsRefused,
+                $"The cluster does not let the replicas start: {refusal}",
+                ("why", refusal)
+            );
         }
 
         // Sentences that differ only in the pod are said once.

@@ -1,6 +1,9 @@
+using System.Text.Json.Nodes;
 using Marketplace.Clusters.Connections;
 using Marketplace.Clusters.Kubernetes;
+using Marketplace.Clusters.Reconciling;
 using Marketplace.Clusters.Tests.Support;
+using Marketplace.Clusters.Workloads;
 
 namespace Marketplace.Clusters.Tests.Contract;
 
@@ -52,5 +55,66 @@ public sealed class RealClusterTests(RealClusterFixture cluster) : ClusterContra
 
         Assert.Contains("not allowed", error!.Message, StringComparison.Ordinal);
         Assert.Equal(ConnectionState.Connecting, connection.State);
+    }
+
+    [ClusterFact]
+    public async Task A_customers_kubeconfig_opens_its_own_namespace_and_nothing_else()
+    {
+        await using var stage = Stage.Set(cluster, "access");
+        var connection = await stage.ConnectAsync();
+        var spec = new DedicatedNamespaceSpec
+        {
+            ContractId = stage.Contract(),
+            TenantId = stage.Tenant,
+            CpuMilli = 1000,
+            MemoryMib = 1024,
+        };
+        var bundle = stage.Manifests.Build(spec, 1).Required;
+        connection.SetDesired(bundle);
+        await Stage.PhaseAsync(connection, bundle.ContractId, BundlePhase.Ready);
+
+        var text = (await connection.TenantKubeConfigAsync(bundle.ContractId, TimeSpan.FromMinutes(10))).Required;
+        using var customer = new KubernetesClient(KubeConfig.Parse(text).Required);
+
+        Assert.True((await customer.ListAsync(KubeKinds.Pods, bundle.Namespace)).IsOk);
+        Assert.Equal(403, Assert.IsType<KubernetesError>((await customer.ListAsync(KubeKinds.Nodes, null)).Error).Status);
+        Assert.Equal(403, Assert.IsType<KubernetesError>((await customer.ListAsync(KubeKinds.Pods, "default")).Error).Status);
+        Assert.Equal(
+            403,
+            Assert.IsType<KubernetesError>((await customer.DeleteAsync(KubeKinds.ResourceQuotas, bundle.Namespace, "bought")).Error).Status
+        );
+        Assert.Equal("access.validity", (await connection.TenantKubeConfigAsync(bundle.ContractId, TimeSpan.FromDays(2))).Error!.Code);
+    }
+
+    [ClusterFact]
+    public async Task A_quota_that_keeps_pods_away_is_told()
+    {
+        await using var stage = Stage.Set(cluster, "quota");
+        var connection = await stage.ConnectAsync(new ClusterConnectionOptions { PodsExpectedIn = TimeSpan.FromMilliseconds(200) });
+        var bundle = stage.Job(null);
+        Assert.Null((await stage.Client.ApplyAsync(bundle.Objects[0])).Error);
+        var quota = new JsonObject
+        {
+            ["apiVersion"] = "v1",
+            ["kind"] = "ResourceQuota",
+            ["metadata"] = new JsonObject { ["name"] = "none", ["namespace"] = stage.Namespace },
+            ["spec"] = new JsonObject { ["hard"] = new JsonObject { ["pods"] = "0" } },
+        };
+        Assert.Null((await stage.Client.CreateAsync(quota)).Error);
+        await Until.Seen(
+            () => stage.Client.GetJsonAsync(KubeKinds.ResourceQuotas, stage.Namespace, "none"),
+            q => (string?)q.Required["status"]?["hard"]?["pods"] == "0",
+            "the quota to be counted"
+        );
+        connection.SetDesired(bundle);
+
+        var told = await Until.Seen(
+            () => connection.StatusOf(bundle.ContractId),
+            s => s?.Messages.Any(m => m.Code == BundleCodes.PodsRefused) == true,
+            "the refusal of the quota",
+            Stage.Show
+        );
+
+        Assert.Contains("exceeded quota: none", told!.Messages.Single().Text, StringComparison.Ordinal);
     }
 }

@@ -46,6 +46,28 @@ public class InformerTests
     }
 
     [Fact]
+    public async Task A_namesake_is_another_object_and_the_end_of_the_first_is_told()
+    {
+        var other = FakeServer
+            .Pods("9", "a")
+            .Replace("u-a", "u-another", StringComparison.Ordinal)
+            .Replace("\"1\"", "\"8\"", StringComparison.Ordinal);
+        var first = new LineStream();
+        first.WriteEvent("ERROR", """{"kind":"Status","code":410,"reason":"Expired","message":"too old"}""");
+        var server = Server(
+            FakeServer.Json(FakeServer.Pods("3", "a")),
+            FakeServer.Stream(first),
+            FakeServer.Json(other),
+            FakeServer.Stream(new LineStream())
+        );
+        await using var informer = Start(server);
+
+        await Until.True(() => informer.Lists == 2, "a second list");
+
+        Assert.Equal(["+d/a", "-d/a", "+d/a"], Told());
+    }
+
+    [Fact]
     public async Task A_silent_watch_is_taken_for_dead_and_opened_again()
     {
         var time = new ManualTimeProvider();
