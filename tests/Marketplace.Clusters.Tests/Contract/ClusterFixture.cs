@@ -18,19 +18,19 @@ public abstract class ClusterFixture : IAsyncLifetime
     /// <summary>Lets the program of a running pod end.</summary>
     internal abstract Task FinishAsync(string ns, string pod, int exitCode);
 
-    /// <summary>Writes a line to a pod's log.</summary>
-    internal abstract Task LogAsync(string ns, string pod, string line);
+    /// <summary>Writes a line to a pod's log, where the test may choose it; null where the cluster writes its own.</summary>
+    internal abstract string? Log(string ns, string pod, string line);
 
     public abstract Task InitializeAsync();
 
     public abstract Task DisposeAsync();
 }
 
-/// <summary>The real API server and controllers; its nodes are played by <see cref="NodePlayer"/>.</summary>
+/// <summary>The real API server and controllers; its nodes are played by <see cref="PlayedKubelets"/>.</summary>
 public sealed class RealClusterFixture : ClusterFixture
 {
     private ControlPlane? plane;
-    private NodePlayer? player;
+    private PlayedKubelets? player;
     private KubeConfig? admin;
 
     public override KubeConfig Admin => admin ?? throw new InvalidOperationException("Not started.");
@@ -38,7 +38,7 @@ public sealed class RealClusterFixture : ClusterFixture
     /// <summary>Known to the server, without any rights.</summary>
     public KubeConfig Nobody { get; private set; } = null!;
 
-    internal NodePlayer Player => player ?? throw new InvalidOperationException("Not started.");
+    internal PlayedKubelets Player => player ?? throw new InvalidOperationException("Not started.");
 
     public override async Task InitializeAsync()
     {
@@ -50,7 +50,7 @@ public sealed class RealClusterFixture : ClusterFixture
         plane = await ControlPlane.StartAsync("kcm");
         admin = KubeConfig.Parse(await File.ReadAllTextAsync(plane.KubeConfigPath)).Required;
         Nobody = KubeConfig.Parse(WithToken(plane.Environment["K8S_NOBODY_TOKEN"])).Required;
-        player = await NodePlayer.StartAsync(admin);
+        player = await PlayedKubelets.StartAsync(admin);
     }
 
     public override async Task DisposeAsync()
@@ -72,10 +72,10 @@ public sealed class RealClusterFixture : ClusterFixture
 
     internal override Task FinishAsync(string ns, string pod, int exitCode) => Player.FinishAsync(ns, pod, exitCode);
 
-    internal override Task LogAsync(string ns, string pod, string line)
+    internal override string? Log(string ns, string pod, string line)
     {
         Player.Log(ns, pod, line);
-        return Task.CompletedTask;
+        return line;
     }
 
     /// <summary>A kubeconfig of this server for another token.</summary>

@@ -18,7 +18,7 @@ namespace Marketplace.Clusters.Tests.Contract;
 /// Plays the kubelets of a real API server: bound pods run at once, deleted pods go, programs end when the test says so, and logs come from a small
 /// kubelet endpoint. Only of the nodes it made.
 /// </summary>
-internal sealed class NodePlayer : IAsyncDisposable
+internal sealed class PlayedKubelets : IAsyncDisposable
 {
     private readonly KubernetesClient client;
     private readonly WebApplication kubelet;
@@ -29,7 +29,7 @@ internal sealed class NodePlayer : IAsyncDisposable
     private readonly Task[] workers;
     private readonly int port;
 
-    private NodePlayer(KubernetesClient client, WebApplication kubelet, int port)
+    private PlayedKubelets(KubernetesClient client, WebApplication kubelet, int port)
     {
         this.client = client;
         this.kubelet = kubelet;
@@ -38,7 +38,7 @@ internal sealed class NodePlayer : IAsyncDisposable
         workers = [.. Enumerable.Range(0, 8).Select(_ => Task.Run(WorkAsync))];
     }
 
-    public static async Task<NodePlayer> StartAsync(KubeConfig admin)
+    public static async Task<PlayedKubelets> StartAsync(KubeConfig admin)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -48,13 +48,13 @@ internal sealed class NodePlayer : IAsyncDisposable
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(k => k.Listen(IPAddress.Loopback, 0, l => l.UseHttps(certificate)));
         var app = builder.Build();
-        NodePlayer? player = null;
+        PlayedKubelets? player = null;
         app.MapGet(
             "/containerLogs/{ns}/{pod}/{container}",
             (string ns, string pod, HttpContext context) => player!.WriteLogAsync(ns, pod, context)
         );
         await app.StartAsync();
-        player = new NodePlayer(new KubernetesClient(admin), app, new Uri(app.Urls.First()).Port);
+        player = new PlayedKubelets(new KubernetesClient(admin), app, new Uri(app.Urls.First()).Port);
         await player.pods.Synced;
         return player;
     }
