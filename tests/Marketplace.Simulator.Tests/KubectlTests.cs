@@ -90,13 +90,13 @@ public sealed class KubectlTests
         await Kubectl.OkAsync(config, "wait", "--for=condition=Ready", "pod/one", "--timeout=30s");
 
         // The wait's own watch must be over, or it would be taken for the next one.
-        await Eventually.HoldsAsync(() => running.Cluster.Host.Store.History.OpenWatches == 0, "no watch is open");
+        await Eventually.HoldsAsync(() => running.Cluster.Host.Store.OpenWatches == 0, "no watch is open");
         var output = await Kubectl.UntilLineAsync(
             config,
             line => line.Contains("Terminating", StringComparison.Ordinal),
             async () =>
             {
-                await Eventually.HoldsAsync(() => running.Cluster.Host.Store.History.OpenWatches > 0, "the watch is open");
+                await Eventually.HoldsAsync(() => running.Cluster.Host.Store.OpenWatches > 0, "the watch is open");
                 await Kubectl.OkAsync(config, "delete", "pod", "one", "--wait=false");
             },
             "get",

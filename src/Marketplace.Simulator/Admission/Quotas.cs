@@ -97,6 +97,7 @@ internal static class Quotas
     private static bool Touches(ResourceType type, string key) =>
         key == type.Plural
         || key == "count/" + type.Qualified
+        || (type == ResourceCatalog.Services && key.StartsWith("services.", StringComparison.Ordinal))
         || (type == ResourceCatalog.Claims && key.EndsWith("storage", StringComparison.Ordinal))
         || (type == ResourceCatalog.Pods && !CountedByPlural.Contains(key) && !key.StartsWith("count/", StringComparison.Ordinal));
 
@@ -121,6 +122,13 @@ internal static class Quotas
             {
                 usage["limits." + resource] = amount;
             }
+        }
+        else if (type == ResourceCatalog.Services)
+        {
+            // A load balancer opens node ports too.
+            var kind = tree.Text("spec", "type");
+            usage["services.loadbalancers"] = kind == "LoadBalancer" ? 1 : 0;
+            usage["services.nodeports"] = kind is "NodePort" or "LoadBalancer" ? tree.Items("spec", "ports").Count() : 0;
         }
         else if (type == ResourceCatalog.Claims)
         {

@@ -33,12 +33,7 @@ public static class DemoFleets
             Room = "c",
             Model = HamiRegisters.Share(
                 Nvidia("NVIDIA-L40S", 4, 46068, cpu: 96, memoryGib: 768),
-                "hami.io/node-nvidia-register",
-                "NVIDIA-L40S",
-                4,
-                46068,
-                "nvidia.com/gpu",
-                10
+                new CardSharing("hami.io/node-nvidia-register", "nvidia.com/gpu", "NVIDIA-L40S", 4, 46068, 10)
             ),
         };
         NodeGroup cpu = new()
@@ -157,12 +152,7 @@ public static class DemoFleets
                     {
                         Architecture = "arm64",
                     },
-                    "hami.io/node-nvidia-register",
-                    "Tesla-T4",
-                    2,
-                    15360,
-                    "nvidia.com/gpu",
-                    10
+                    new CardSharing("hami.io/node-nvidia-register", "nvidia.com/gpu", "Tesla-T4", 2, 15360, 10)
                 ),
             },
             new()

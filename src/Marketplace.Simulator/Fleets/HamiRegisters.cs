@@ -2,31 +2,36 @@ using System.Globalization;
 
 namespace Marketplace.Simulator.Fleets;
 
-/// <summary>A node whose cards HAMi shares: each card is offered several times, and an annotation tells the truth about the cards.</summary>
+/// <summary>HAMi's device register: one entry per card, in its documented form id,count,devmem,devcore,type,numa,health.</summary>
 internal static class HamiRegisters
 {
-    public static SimulatedNode Share(
-        SimulatedNode node,
-        string annotation,
-        string product,
-        int cards,
-        int cardMemoryMib,
-        string resource,
-        int splits
-    )
-    {
-        // One entry per card: id,count,devmem,devcore,type,numa,health — HAMi's documented register format, closed by a colon.
-        var entries = Enumerable
-            .Range(0, cards)
-            .Select(i => string.Create(CultureInfo.InvariantCulture, $"GPU-sim-{i},{splits},{cardMemoryMib},100,{product},{i / 4},true:"));
-        return node with
+    // Four cards hang on each processor of the machines in the demo fleets.
+    private const int CardsPerNumaNode = 4;
+
+    public static SimulatedNode Share(SimulatedNode node, CardSharing sharing) =>
+        node with
         {
-            Devices = new Dictionary<string, long>(node.Devices, StringComparer.Ordinal) { [resource] = (long)cards * splits },
-            Annotations = new Dictionary<string, string>(node.Annotations, StringComparer.Ordinal)
+            Sharing = sharing,
+            Devices = new Dictionary<string, long>(node.Devices, StringComparer.Ordinal)
             {
-                [annotation] = string.Concat(entries),
+                [sharing.Resource] = (long)sharing.Cards * sharing.Splits,
             },
             Labels = new Dictionary<string, string>(node.Labels, StringComparer.Ordinal) { ["gpu"] = "on" },
         };
+
+    /// <summary>The annotation's text; the last cards are the broken ones.</summary>
+    public static string Write(CardSharing sharing, long brokenShares)
+    {
+        var brokenCards = (brokenShares + sharing.Splits - 1) / sharing.Splits;
+        return string.Concat(
+            Enumerable
+                .Range(0, sharing.Cards)
+                .Select(i =>
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"GPU-sim-{i},{sharing.Splits},{sharing.CardMemoryMib},100,{sharing.Product},{i / CardsPerNumaNode},{(i < sharing.Cards - brokenCards ? "true" : "false")}:"
+                    )
+                )
+        );
     }
 }

@@ -27,7 +27,10 @@ public sealed record SimulatedNode
     /// <summary>Labels beyond hostname, arch and os.</summary>
     public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
-    /// <summary>Annotations, for example HAMi's device register.</summary>
+    /// <summary>Set where HAMi shares the cards: each is then offered several times, and a register tells the truth about them.</summary>
+    public CardSharing? Sharing { get; init; }
+
+    /// <summary>Annotations beyond HAMi's register.</summary>
     public IReadOnlyDictionary<string, string> Annotations { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
     /// <summary>The rack, written as the label <c>topology.kubernetes.io/rack</c>.</summary>
@@ -36,6 +39,15 @@ public sealed record SimulatedNode
     /// <summary>The operating system's name as the kubelet reports it.</summary>
     public string OsImage { get; init; } = "Simulated Linux";
 }
+
+/// <summary>How HAMi shares a node's cards.</summary>
+/// <param name="Register">The annotation of the register, for example <c>hami.io/node-nvidia-register</c>.</param>
+/// <param name="Resource">The resource that counts shares.</param>
+/// <param name="Product">The card's name in the register.</param>
+/// <param name="Cards">How many cards there are.</param>
+/// <param name="CardMemoryMib">Memory of one card in MiB.</param>
+/// <param name="Splits">How often each card is offered.</param>
+public sealed record CardSharing(string Register, string Resource, string Product, int Cards, int CardMemoryMib, int Splits);
 
 /// <summary>The machines of one cluster.</summary>
 /// <param name="Nodes">Every node once; names are unique.</param>

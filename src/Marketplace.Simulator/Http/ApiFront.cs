@@ -1,8 +1,8 @@
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json.Nodes;
+using Marketplace.Simulator.Access;
 using Marketplace.Simulator.Api;
 using Marketplace.Simulator.Resources;
+using Marketplace.Simulator.Store;
 using Microsoft.AspNetCore.Http;
 
 namespace Marketplace.Simulator.Http;
@@ -10,9 +10,10 @@ namespace Marketplace.Simulator.Http;
 /// <summary>One cluster's HTTP door: who is it, what is asked, and which verb answers.</summary>
 internal sealed class ApiFront
 {
-    private const string Admin = "simulator-admin";
+    private static readonly Identity Nobody = new("system:anonymous", []);
     private readonly ClusterApi api;
-    private readonly byte[] adminToken;
+    private readonly Tokens tokens;
+    private readonly Rbac rbac;
     private readonly ReadVerbs read;
     private readonly WriteVerbs write;
     private readonly WatchVerb watch;
@@ -22,9 +23,10 @@ internal sealed class ApiFront
     public ApiFront(ClusterApi api, string token, TimeSpan bookmarkInterval)
     {
         this.api = api;
-        adminToken = Encoding.ASCII.GetBytes(token);
+        tokens = new Tokens(api, token);
+        rbac = new Rbac(api.Store);
         read = new ReadVerbs(api);
-        write = new WriteVerbs(api);
+        write = new WriteVerbs(api, rbac);
         watch = new WatchVerb(api, bookmarkInterval);
         pods = new PodVerbs(api);
         scale = new ScaleVerbs(api);
@@ -34,12 +36,12 @@ internal sealed class ApiFront
     {
         if (path is "/healthz" or "/livez" or "/readyz")
         {
-            await new Exchange(http, "", api.Time).WriteAsync(200, "ok"u8.ToArray(), "text/plain");
+            await new Exchange(http, Nobody, api.Time).WriteAsync(200, "ok"u8.ToArray(), "text/plain");
             return;
         }
         if (Authenticate(http) is not { } user)
         {
-            await new Exchange(http, "", api.Time).WriteAsync(ApiFailure.Unauthorized());
+            await new Exchange(http, Nobody, api.Time).WriteAsync(ApiFailure.Unauthorized());
             return;
         }
         var exchange = new Exchange(http, user, api.Time);
@@ -63,6 +65,11 @@ internal sealed class ApiFront
         {
             return method == "POST" && path.Name is null ? ReviewAsync(exchange) : exchange.WriteAsync(ApiFailure.MethodNotAllowed());
         }
+        var access = Wish(exchange, path);
+        if (!rbac.Allows(exchange.Who, access))
+        {
+            return exchange.WriteAsync(rbac.Refuse(exchange.Who, access));
+        }
         return (method, path) switch
         {
             ("GET", { Name: null }) => exchange.Flag("watch") ? watch.WatchAsync(exchange, path) : read.ListAsync(exchange, path),
@@ -73,6 +80,7 @@ internal sealed class ApiFront
             ("POST", { Name: null }) => write.CreateAsync(exchange, path),
             ("POST", { Subresource: "binding" }) when path.Type == ResourceCatalog.Pods => pods.BindAsync(exchange, path),
             ("POST", { Subresource: "eviction" }) when path.Type == ResourceCatalog.Pods => pods.EvictAsync(exchange, path),
+            ("POST", { Subresource: "token" }) when path.Type == ResourceCatalog.ServiceAccounts => IssueAsync(exchange, path),
             ("PUT" or "PATCH", { Subresource: "scale" }) when path.Type.HasScale => scale.WriteAsync(exchange, path),
             ("PUT", { Name: not null }) when Writable(path) => write.ReplaceAsync(exchange, path),
             ("PATCH", { Name: not null }) when Writable(path) => write.PatchAsync(exchange, path),
@@ -88,26 +96,62 @@ internal sealed class ApiFront
         || (path.Subresource == "status" && path.Type.HasStatus)
         || (path.Subresource == "finalize" && path.Type == ResourceCatalog.Namespaces);
 
-    private static async Task ReviewAsync(Exchange exchange)
+    private static AccessRequest Wish(Exchange exchange, ApiPath path)
+    {
+        var verb = (exchange.Http.Request.Method, path.Name) switch
+        {
+            ("GET", _) when exchange.Flag("watch") => "watch",
+            ("GET", null) => "list",
+            ("GET", _) => "get",
+            ("POST", _) => "create",
+            ("PUT", _) => "update",
+            ("PATCH", _) => "patch",
+            ("DELETE", null) => "deletecollection",
+            ("DELETE", _) => "delete",
+            var (other, _) => other.ToLowerInvariant(),
+        };
+        // A namespace itself is asked for at its own name's scope, as the real authorizer does.
+        var scope = path.Type == ResourceCatalog.Namespaces ? path.Name : path.Namespace;
+        var resource = path.Subresource is null ? path.Type.Plural : $"{path.Type.Plural}/{path.Subresource}";
+        return new AccessRequest(verb, path.Type.Group, resource, scope, path.Name);
+    }
+
+    private async Task ReviewAsync(Exchange exchange)
     {
         if ((await exchange.ReadObjectAsync()).Refused(out var bad, out var review))
         {
             await exchange.WriteAsync(bad);
             return;
         }
-        review["status"] = new JsonObject { ["allowed"] = true };
+        var wish = review.Map("spec", "resourceAttributes");
+        var sub = wish.Text("subresource") is { Length: > 0 } s ? "/" + s : "";
+        var access = new AccessRequest(
+            wish.Text("verb") ?? "",
+            wish.Text("group") ?? "",
+            (wish.Text("resource") ?? "") + sub,
+            wish.Text("namespace") is { Length: > 0 } ns ? ns : null,
+            wish.Text("name") is { Length: > 0 } name ? name : null
+        );
+        // Paths that are no resources (discovery, health) are open to everybody who is known.
+        review["status"] = new JsonObject { ["allowed"] = wish is null || rbac.Allows(exchange.Who, access) };
         await exchange.WriteAsync(201, review);
     }
 
-    private string? Authenticate(HttpContext http)
+    private async Task IssueAsync(Exchange exchange, ApiPath path)
+    {
+        if ((await exchange.ReadObjectAsync()).Refused(out var bad, out var request))
+        {
+            await exchange.WriteAsync(bad);
+            return;
+        }
+        var issued = tokens.Issue(path.Home, path.Name!, request);
+        await (issued.Refused(out var refused, out var answer) ? exchange.WriteAsync(refused) : exchange.WriteAsync(201, answer));
+    }
+
+    private Identity? Authenticate(HttpContext http)
     {
         const string scheme = "Bearer ";
         var header = http.Request.Headers.Authorization.ToString();
-        if (!header.StartsWith(scheme, StringComparison.OrdinalIgnoreCase))
-        {
-            return null;
-        }
-        var given = Encoding.UTF8.GetBytes(header[scheme.Length..].Trim());
-        return CryptographicOperations.FixedTimeEquals(given, adminToken) ? Admin : null;
+        return header.StartsWith(scheme, StringComparison.OrdinalIgnoreCase) ? tokens.Identify(header[scheme.Length..].Trim()) : null;
     }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Marketplace.Simulator.Access;
 using Marketplace.Simulator.Api;
 using Marketplace.Simulator.Resources;
 using Marketplace.Simulator.Store;
@@ -17,14 +18,14 @@ internal enum Representation
 }
 
 /// <summary>One request and its answer: reading the body and the query, writing objects, lists and refusals.</summary>
-internal sealed class Exchange(HttpContext http, string user, TimeProvider time)
+internal sealed class Exchange(HttpContext http, Identity who, TimeProvider time)
 {
     // etcd's own limit is 1.5 MiB; the API server allows twice that.
     private const int MaxBodyBytes = 3 << 20;
 
     public HttpContext Http => http;
 
-    public string User => user;
+    public Identity Who => who;
 
     public CancellationToken Aborted => http.RequestAborted;
 
@@ -49,7 +50,7 @@ internal sealed class Exchange(HttpContext http, string user, TimeProvider time)
                 var end = agent.IndexOfAny([' ', '/']);
                 manager = end > 0 ? agent[..end] : agent;
             }
-            return new Caller(user, manager.Length == 0 ? "unknown" : manager, DryRun);
+            return new Caller(who.User, manager.Length == 0 ? "unknown" : manager, DryRun);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Marketplace.Simulator.Access;
 using Marketplace.Simulator.Api;
 using Marketplace.Simulator.Patching;
 using Marketplace.Simulator.Resources;
@@ -7,7 +8,7 @@ using Marketplace.Simulator.Store;
 namespace Marketplace.Simulator.Http;
 
 /// <summary>POST, PUT, PATCH and DELETE of objects.</summary>
-internal sealed class WriteVerbs(ClusterApi api)
+internal sealed class WriteVerbs(ClusterApi api, Rbac rbac)
 {
     public async Task CreateAsync(Exchange exchange, ApiPath path)
     {
@@ -21,6 +22,11 @@ internal sealed class WriteVerbs(ClusterApi api)
             await exchange.WriteAsync(ApiFailure.MethodNotAllowed());
             return;
         }
+        if (rbac.RefuseEscalation(exchange.Who, path.Type, path.Namespace, body) is { } escalation)
+        {
+            await exchange.WriteAsync(escalation);
+            return;
+        }
         await AnswerAsync(exchange, 201, api.Create(exchange.Caller, path.Type, path.Home, body));
     }
 
@@ -29,6 +35,11 @@ internal sealed class WriteVerbs(ClusterApi api)
         if ((await exchange.ReadObjectAsync()).Refused(out var bad, out var body))
         {
             await exchange.WriteAsync(bad);
+            return;
+        }
+        if (rbac.RefuseEscalation(exchange.Who, path.Type, path.Namespace, body) is { } escalation)
+        {
+            await exchange.WriteAsync(escalation);
             return;
         }
         await AnswerAsync(exchange, 200, api.Replace(exchange.Caller, path.Type, path.Home, path.Name!, body, path.Subresource));
@@ -50,6 +61,17 @@ internal sealed class WriteVerbs(ClusterApi api)
                 return;
             }
             var isNew = api.Store.Get(path.Type, path.Home, path.Name!) is null;
+            var create = new AccessRequest("create", path.Type.Group, path.Type.Plural, path.Namespace, path.Name);
+            if (isNew && !rbac.Allows(exchange.Who, create))
+            {
+                await exchange.WriteAsync(rbac.Refuse(exchange.Who, create));
+                return;
+            }
+            if (rbac.RefuseEscalation(exchange.Who, path.Type, path.Namespace, config) is { } escalation)
+            {
+                await exchange.WriteAsync(escalation);
+                return;
+            }
             var caller = exchange.Caller with { Manager = exchange.Query("fieldManager") };
             var applied = api.Apply(caller, path.Type, path.Home, path.Name!, config, exchange.Flag("force"), path.Subresource);
             await AnswerAsync(exchange, isNew ? 201 : 200, applied);
@@ -67,7 +89,15 @@ internal sealed class WriteVerbs(ClusterApi api)
             await exchange.WriteAsync(ApiFailure.UnsupportedMediaType(contentType));
             return;
         }
-        await AnswerAsync(exchange, 200, api.Change(exchange.Caller, path.Type, path.Home, path.Name!, edit, path.Subresource));
+        Answer<JsonObject> Guarded(JsonObject tree)
+        {
+            if (edit(tree).Refused(out var refused, out var edited))
+            {
+                return refused;
+            }
+            return rbac.RefuseEscalation(exchange.Who, path.Type, path.Namespace, edited) is { } escalation ? escalation : edited;
+        }
+        await AnswerAsync(exchange, 200, api.Change(exchange.Caller, path.Type, path.Home, path.Name!, Guarded, path.Subresource));
     }
 
     public async Task DeleteAsync(Exchange exchange, ApiPath path)

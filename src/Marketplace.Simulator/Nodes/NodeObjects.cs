@@ -41,7 +41,7 @@ internal static class NodeObjects
             {
                 ["name"] = node.Name,
                 ["labels"] = Json.FromText(labels.OrderBy(l => l.Key, StringComparer.Ordinal)),
-                ["annotations"] = Json.FromText(node.Annotations.OrderBy(a => a.Key, StringComparer.Ordinal)),
+                ["annotations"] = Annotations(node, node.UnhealthyDevices),
             },
             ["spec"] = new JsonObject { ["providerID"] = $"simulated://{node.Name}" },
             ["status"] = Status(node, index, node.UnhealthyDevices, now),
@@ -78,6 +78,16 @@ internal static class NodeObjects
                 ["systemUUID"] = "",
             },
         };
+
+    public static JsonObject Annotations(SimulatedNode node, IReadOnlyDictionary<string, long> unhealthy)
+    {
+        var annotations = Json.FromText(node.Annotations.OrderBy(a => a.Key, StringComparer.Ordinal));
+        if (node.Sharing is { } sharing)
+        {
+            annotations[sharing.Register] = HamiRegisters.Write(sharing, unhealthy.GetValueOrDefault(sharing.Resource));
+        }
+        return annotations;
+    }
 
     public static JsonArray Healthy(DateTimeOffset now)
     {

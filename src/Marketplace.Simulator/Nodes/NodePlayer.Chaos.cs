@@ -57,13 +57,14 @@ public sealed partial class NodePlayer
         {
             return false;
         }
-        JsonObject allocatable;
+        JsonObject patch;
         lock (node.Broken)
         {
             node.Broken[resource] = broken;
-            allocatable = NodeObjects.Allocatable(node.Machine, node.Broken);
+            patch = StatusPatch("allocatable", NodeObjects.Allocatable(node.Machine, node.Broken));
+            patch["metadata"] = new JsonObject { ["annotations"] = NodeObjects.Annotations(node.Machine, node.Broken) };
         }
-        await cluster.PatchNodeStatusAsync(name, StatusPatch("allocatable", allocatable), ct);
+        await cluster.PatchNodeStatusAsync(name, patch, ct);
         return true;
     }
 

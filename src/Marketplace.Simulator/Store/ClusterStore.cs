@@ -107,6 +107,17 @@ internal sealed class ClusterStore : IDisposable
         }
     }
 
+    public int OpenWatches
+    {
+        get
+        {
+            lock (Gate)
+            {
+                return History.OpenWatches;
+            }
+        }
+    }
+
     public int Count(ResourceType type)
     {
         lock (Gate)

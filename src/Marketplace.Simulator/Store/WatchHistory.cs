@@ -19,7 +19,8 @@ internal sealed class WatchHistory(int limit)
     /// <summary>A watch may start from this version or any later one.</summary>
     public long OldestStart { get; private set; }
 
-    public int OpenWatches => open.Values.Sum(s => s.Count);
+    /// <summary>Watches that somebody still reads.</summary>
+    public int OpenWatches => open.Values.Sum(s => s.Count(w => !w.Over));
 
     public void StartAfter(long version) => OldestStart = version;
 
@@ -72,6 +73,8 @@ internal sealed class WatchHistory(int limit)
         {
             open[type] = list = [];
         }
+        // Watches that ended while nothing happened are still here.
+        list.RemoveAll(s => s.Over);
         list.Add(subscription);
         return subscription;
     }
@@ -98,23 +101,31 @@ internal sealed class WatchHistory(int limit)
             new BoundedChannelOptions(SubscriptionLimit) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait }
         );
 
+        private volatile bool over;
+
         public ChannelReader<Change> Changes => channel.Reader;
+
+        public bool Over => over;
 
         /// <summary>False when the subscription is over or too far behind.</summary>
         public bool Offer(Change change)
         {
-            if (ns is not null && change.Object.Namespace != ns)
+            if (over)
             {
-                return !channel.Reader.Completion.IsCompleted;
+                return false;
             }
-            if (channel.Writer.TryWrite(change))
+            if ((ns is not null && change.Object.Namespace != ns) || channel.Writer.TryWrite(change))
             {
                 return true;
             }
-            channel.Writer.TryComplete();
+            Dispose();
             return false;
         }
 
-        public void Dispose() => channel.Writer.TryComplete();
+        public void Dispose()
+        {
+            over = true;
+            channel.Writer.TryComplete();
+        }
     }
 }
