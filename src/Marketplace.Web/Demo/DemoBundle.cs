@@ -59,8 +59,8 @@ internal static class DemoBundle
                     Port = 8000,
                     Variants =
                     [
-                        new BundleVariant("Ascend 910B3", "demo/report-assistant:1.4-cann", 1, 1000, null, null),
-                        new BundleVariant("A100", "demo/report-assistant:1.4-cuda", 1, 1000, null, null),
+                        new BundleVariant("Ascend910B3", "demo/report-assistant:1.4-cann", 1, 1000, null, null),
+                        new BundleVariant("A100-80G", "demo/report-assistant:1.4-cuda", 1, 1000, null, null),
                         new BundleVariant("L40S", "demo/report-assistant:1.4-cuda", 1, 1000, null, null),
                     ],
                 },

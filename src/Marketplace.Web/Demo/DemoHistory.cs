@@ -40,7 +40,7 @@ internal sealed class DemoHistory(DemoMarket market, PastServices past, TimeProv
         if (await AlreadyAsync(customers[0], ct))
             return;
         var random = new Random(Seed);
-        await using ServiceProvider services = past.Services.BuildServiceProvider();
+        await using ServiceProvider services = past.At(today.AddDays(-Days - 1));
         var clock = services.GetRequiredService<DemoClock>();
         for (int day = Days; day >= 1; day--)
         {
@@ -57,8 +57,7 @@ internal sealed class DemoHistory(DemoMarket market, PastServices past, TimeProv
 
     private async Task<bool> AlreadyAsync(PartyView customer, CancellationToken ct)
     {
-        await using ServiceProvider services = past.Services.BuildServiceProvider();
-        services.GetRequiredService<DemoClock>().Set(time.GetUtcNow());
+        await using ServiceProvider services = past.At(time.GetUtcNow());
         var scopes = services.GetRequiredService<IServiceScopeFactory>();
         var orders = await scopes.ActAsync<IOrders, Platform.Pages.Page<OrderView>>(
             DemoMarket.Owner(customer),

@@ -12,28 +12,34 @@ using Marketplace.Web.Identity;
 namespace Marketplace.Web.Demo;
 
 /// <summary>Parties, people, clusters, listings, resale, offers, a bundle and first credit: everything through the modules' own front doors.</summary>
-internal sealed class DemoMarket(IServiceScopeFactory scopes, RunningSimulator simulator, TimeProvider time)
+/// <remarks>Made on a clock a month back, so that three weeks of trade have prices and credit to refer to; clusters are connected now.</remarks>
+internal sealed class DemoMarket(IServiceScopeFactory scopes, RunningSimulator simulator, PastServices past, TimeProvider time)
 {
     private static readonly ContractClass[] AllClasses = [ContractClass.OnDemand, ContractClass.Reserved, ContractClass.Interruptible];
     private static readonly Currency Cny = Currency.Cny;
+    private static readonly TimeSpan Age = TimeSpan.FromDays(30);
 
     public async Task EnsureAsync(CancellationToken ct)
     {
-        var parties = await PartiesAsync(ct);
+        await using ServiceProvider services = past.At(time.GetUtcNow() - Age);
+        var monthAgo = services.GetRequiredService<IServiceScopeFactory>();
+        var parties = await PartiesAsync(monthAgo, ct);
         foreach (DemoScript.Place place in DemoScript.Places)
-            await CenterAsync(place, Owner(parties[place.Center]), parties, ct);
+            await CenterAsync(monthAgo, place, Owner(parties[place.Center]), parties, ct);
         foreach (var (name, markup) in DemoScript.Markups)
-            await OperatorAsync(Owner(parties[name]), markup, ct);
+            await OperatorAsync(monthAgo, Owner(parties[name]), markup, ct);
         foreach (PartyView customer in parties.Values.Where(p => p.Kinds.HasFlag(PartyKinds.Customer)))
-            await TopUpAsync(customer, ct);
+            await TopUpAsync(monthAgo, customer, ct);
     }
 
     public static Actor Owner(PartyView party) => new(party.Id, party.Kinds, MemberRole.Owner) { Name = party.Name };
 
     /// <summary>The demo parties by name.</summary>
-    public async Task<IReadOnlyDictionary<string, PartyView>> PartiesAsync(CancellationToken ct)
+    public Task<IReadOnlyDictionary<string, PartyView>> PartiesAsync(CancellationToken ct) => PartiesAsync(scopes, ct);
+
+    private async Task<IReadOnlyDictionary<string, PartyView>> PartiesAsync(IServiceScopeFactory monthAgo, CancellationToken ct)
     {
-        var page = await scopes.ActAsync<IParties, Outcome<Page<PartyView>>>(
+        var page = await monthAgo.ActAsync<IParties, Outcome<Page<PartyView>>>(
             Actor.System,
             p => p.ListAsync(new PartyQuery { Limit = PageQuery.MaxLimit }, ct)
         );
@@ -44,14 +50,14 @@ internal sealed class DemoMarket(IServiceScopeFactory scopes, RunningSimulator s
         {
             if (!byName.TryGetValue(script.Name, out PartyView? party))
                 party = (
-                    await scopes.ActAsync<IParties, Outcome<PartyView>>(
+                    await monthAgo.ActAsync<IParties, Outcome<PartyView>>(
                         Actor.System,
                         p => p.RegisterAsync(new RegisterParty(script.Name, script.Kinds, script.Country, Cny.Code), ct)
                     )
                 ).Value;
             if (party.State == PartyState.Pending)
                 party = (
-                    await scopes.ActAsync<IParties, Outcome<PartyView>>(
+                    await monthAgo.ActAsync<IParties, Outcome<PartyView>>(
                         Actor.System,
                         p => p.DecideAsync(party.Id, PartyState.Approved, "Demo network", ct)
                     )
@@ -66,17 +72,18 @@ internal sealed class DemoMarket(IServiceScopeFactory scopes, RunningSimulator s
     }
 
     private async Task CenterAsync(
+        IServiceScopeFactory monthAgo,
         DemoScript.Place place,
         Actor center,
         IReadOnlyDictionary<string, PartyView> parties,
         CancellationToken ct
     )
     {
-        var sites = await scopes.ActAsync<ISupply, IReadOnlyList<SiteView>>(center, s => s.SitesAsync(ct));
+        var sites = await monthAgo.ActAsync<ISupply, IReadOnlyList<SiteView>>(center, s => s.SitesAsync(ct));
         SiteView site =
             sites.FirstOrDefault(s => s.Name == place.Site)
             ?? (
-                await scopes.ActAsync<ISupply, Outcome<SiteView>>(
+                await monthAgo.ActAsync<ISupply, Outcome<SiteView>>(
                     center,
                     s =>
                         s.CreateSiteAsync(
@@ -86,12 +93,12 @@ internal sealed class DemoMarket(IServiceScopeFactory scopes, RunningSimulator s
                 )
             ).Value;
         ClusterView cluster = await ClusterAsync(place, center, site, ct);
-        var listings = await scopes.ActAsync<ISupply, Page<ListingView>>(
+        var listings = await monthAgo.ActAsync<ISupply, Page<ListingView>>(
             center,
             s => s.ListingsAsync(new ListingQuery { ClusterId = cluster.Id, Limit = PageQuery.MaxLimit }, ct)
         );
         foreach (DeviceCount device in cluster.Devices.Where(d => d.Healthy > 0 && listings.Items.All(l => l.DeviceModel != d.Model)))
-            await ListAsync(cluster, site, device, center, parties, ct);
+            await ListAsync(monthAgo, cluster, site, device, center, parties, ct);
     }
 
     // The worker connects and reads the inventory on its own; listings come after it.
@@ -119,6 +126,7 @@ internal sealed class DemoMarket(IServiceScopeFactory scopes, RunningSimulator s
     }
 
     private async Task ListAsync(
+        IServiceScopeFactory monthAgo,
         ClusterView cluster,
         SiteView site,
         DeviceCount device,
@@ -128,7 +136,7 @@ internal sealed class DemoMarket(IServiceScopeFactory scopes, RunningSimulator s
     )
     {
         DemoScript.Price? price = DemoScript.Prices.FirstOrDefault(p => device.Model.Contains(p.Model, StringComparison.OrdinalIgnoreCase));
-        var listing = await scopes.ActAsync<ISupply, Outcome<ListingView>>(
+        var listing = await monthAgo.ActAsync<ISupply, Outcome<ListingView>>(
             center,
             s =>
                 s.CreateListingAsync(
@@ -149,24 +157,24 @@ internal sealed class DemoMarket(IServiceScopeFactory scopes, RunningSimulator s
         ListingView made = listing.Value;
         if (made.State == ListingState.Draft)
             made = (
-                await scopes.ActAsync<ISupply, Outcome<ListingView>>(center, s => s.ChangeStateAsync(made.Id, ListingState.Live, ct))
+                await monthAgo.ActAsync<ISupply, Outcome<ListingView>>(center, s => s.ChangeStateAsync(made.Id, ListingState.Live, ct))
             ).Value;
         foreach (string name in DemoScript.Markups.Keys)
             _ = (
-                await scopes.ActAsync<IResale, Outcome<AuthorizationView>>(
+                await monthAgo.ActAsync<IResale, Outcome<AuthorizationView>>(
                     center,
                     r => r.GrantAsync(made.Id, parties[name].Id, 0, 0.5m, ct)
                 )
             ).Value;
     }
 
-    private async Task OperatorAsync(Actor seller, decimal markup, CancellationToken ct)
+    private async Task OperatorAsync(IServiceScopeFactory monthAgo, Actor seller, decimal markup, CancellationToken ct)
     {
-        var offers = await scopes.ActAsync<IOffers, Page<OfferView>>(
+        var offers = await monthAgo.ActAsync<IOffers, Page<OfferView>>(
             seller,
             o => o.ListAsync(new OfferQuery { Limit = PageQuery.MaxLimit }, ct)
         );
-        var granted = await scopes.ActAsync<IResale, IReadOnlyList<AuthorizationView>>(seller, r => r.ListAsync(ct));
+        var granted = await monthAgo.ActAsync<IResale, IReadOnlyList<AuthorizationView>>(seller, r => r.ListAsync(ct));
         foreach (
             AuthorizationView right in granted.Where(g =>
                 g.State == AuthorizationState.Granted && offers.Items.All(o => o.ListingId != g.ListingId)
@@ -174,30 +182,30 @@ internal sealed class DemoMarket(IServiceScopeFactory scopes, RunningSimulator s
         )
         {
             var offer = (
-                await scopes.ActAsync<IOffers, Outcome<OfferView>>(
+                await monthAgo.ActAsync<IOffers, Outcome<OfferView>>(
                     seller,
                     o => o.CreateAsync(new CreateOffer(right.ListingId, right.Listing.Title, markup, AllClasses), ct)
                 )
             ).Value;
             if (offer.State == OfferState.Draft)
                 _ = (
-                    await scopes.ActAsync<IOffers, Outcome<OfferView>>(seller, o => o.ChangeStateAsync(offer.Id, OfferState.OnSale, ct))
+                    await monthAgo.ActAsync<IOffers, Outcome<OfferView>>(seller, o => o.ChangeStateAsync(offer.Id, OfferState.OnSale, ct))
                 ).Value;
         }
-        var bundles = await scopes.ActAsync<IBundles, Page<BundleView>>(seller, b => b.ListAsync(new PageQuery(), ct));
+        var bundles = await monthAgo.ActAsync<IBundles, Page<BundleView>>(seller, b => b.ListAsync(new PageQuery(), ct));
         if (bundles.Items.Count > 0 || markup != DemoScript.Markups["Yunlan Cloud"])
             return;
         var bundle = (
-            await scopes.ActAsync<IBundles, Outcome<BundleView>>(seller, b => b.CreateAsync(DemoBundle.ReportAssistant, ct))
+            await monthAgo.ActAsync<IBundles, Outcome<BundleView>>(seller, b => b.CreateAsync(DemoBundle.ReportAssistant, ct))
         ).Value;
         _ = (
-            await scopes.ActAsync<IBundles, Outcome<BundleView>>(seller, b => b.ChangeStateAsync(bundle.Id, BundleState.Published, ct))
+            await monthAgo.ActAsync<IBundles, Outcome<BundleView>>(seller, b => b.ChangeStateAsync(bundle.Id, BundleState.Published, ct))
         ).Value;
     }
 
-    private async Task TopUpAsync(PartyView customer, CancellationToken ct) =>
+    private async Task TopUpAsync(IServiceScopeFactory monthAgo, PartyView customer, CancellationToken ct) =>
         _ = (
-            await scopes.ActAsync<IPayments, Outcome<PaymentView>>(
+            await monthAgo.ActAsync<IPayments, Outcome<PaymentView>>(
                 Owner(customer),
                 p =>
                     p.TopUpAsync(

@@ -12,6 +12,8 @@ internal static class DemoModule
     {
         var services = builder.Services;
         services.AddSingleton<DemoProgress>();
+        // The demo network has a past: its months stay open until that has been written.
+        services.PostConfigure<Billing.BillingOptions>(o => o.InvoiceGrace = TimeSpan.FromDays(40));
         if (!settings.IsWorker)
             return;
         services.AddSimulator(
@@ -37,7 +39,15 @@ internal static class DemoModule
 }
 
 /// <summary>The registrations of the history's own container.</summary>
-internal sealed record PastServices(IServiceCollection Services);
+internal sealed record PastServices(IServiceCollection Services)
+{
+    public ServiceProvider At(DateTimeOffset moment)
+    {
+        ServiceProvider provider = Services.BuildServiceProvider();
+        provider.GetRequiredService<DemoClock>().Set(moment);
+        return provider;
+    }
+}
 
 /// <summary>Tells the start banner when the demo network is complete.</summary>
 internal sealed class DemoProgress

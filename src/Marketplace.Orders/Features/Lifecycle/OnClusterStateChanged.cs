@@ -95,6 +95,9 @@ internal sealed class ContractClock(
         Contract? contract = await store.LockAsync(contractId, ct);
         if (contract is not { IsOpen: true } || contract.StopRequestedAt is not null)
             return false;
+        // Nothing was ever sent to a cluster (an imported or demo contract): its own records end it.
+        if (await workloads.FindAsync(contractId, ct) is null)
+            return false;
         contract.RequestStop(now, Reasons.TermOver);
         await workloads.StopAsync(contractId, Reasons.TermOver.Text, ct);
         await store.SaveAsync(contract, ct);
