@@ -5,6 +5,7 @@ internal static class Benchmarks
     /// <summary>Every benchmark there is, in the order of the list.</summary>
     public static readonly IReadOnlyList<Benchmark> All =
     [
+        new("slice", "one purchase end to end: order to running, orders per second, portal pages, memory", SliceBenchmark.RunAsync),
         new("database", "embedded PostgreSQL: first start, migrations, later start, stop", DatabaseBenchmark.RunAsync),
     ];
 }
