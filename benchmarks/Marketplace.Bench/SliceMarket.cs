@@ -40,15 +40,15 @@ internal sealed class SliceMarket : IAsyncDisposable
     public static async Task<SliceMarket> StartAsync(BenchmarkContext context, CancellationToken ct)
     {
         context.Log("starting PostgreSQL, a simulated cluster and the workers");
-        var database = await MarketplaceDatabase.OpenAsync(
+        var opened = await MarketplaceDatabase.OpenAsync(
             new PostgresOptions { Directory = Path.Combine(context.WorkFolder, "slice") },
             NullLoggerFactory.Instance,
             ct
         );
-        var cluster = await SimulatedCluster.StartAsync(new SimulatedClusterOptions { Name = "bench", Fleet = "cloud-nvidia" }, ct: ct);
+        var simulated = await SimulatedCluster.StartAsync(new SimulatedClusterOptions { Name = "bench", Fleet = "cloud-nvidia" }, ct: ct);
         var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Logging.SetMinimumLevel(LogLevel.Error).AddSimpleConsole();
-        builder.Services.AddSingleton(_ => NpgsqlDataSource.Create(database.ConnectionString));
+        builder.Services.AddSingleton(_ => NpgsqlDataSource.Create(opened.ConnectionString));
         builder.Services.AddDataProtection().UseEphemeralDataProtectionProvider();
         builder.Services.AddPlatform();
         builder.Services.AddMarket();
@@ -58,7 +58,7 @@ internal sealed class SliceMarket : IAsyncDisposable
         builder.Services.AddOutboxDispatcher();
         builder.Services.AddOrdersWorker();
         builder.Services.AddProvisioningWorker();
-        var market = new SliceMarket(database, cluster, builder.Build());
+        var market = new SliceMarket(opened, simulated, builder.Build());
         await market.host.StartAsync(ct);
         await market.FillAsync(ct);
         return market;
@@ -95,7 +95,10 @@ internal sealed class SliceMarket : IAsyncDisposable
             )
         );
         var connected = Value(
-            await Scopes.ActAsync<IClusters, Outcome<ClusterView>>(center, c => c.ConnectAsync(new ConnectCluster(site.Id, "bench", cluster.KubeConfig), ct))
+            await Scopes.ActAsync<IClusters, Outcome<ClusterView>>(
+                center,
+                c => c.ConnectAsync(new ConnectCluster(site.Id, "bench", cluster.KubeConfig), ct)
+            )
         );
         while (connected is not { State: ClusterState.Connected, Devices.Count: > 0 })
         {
@@ -104,7 +107,12 @@ internal sealed class SliceMarket : IAsyncDisposable
         }
         foreach (DeviceCount device in connected.Devices.Where(d => d.Healthy > 0))
             await SellAsync(connected.Id, device, center, seller, ct);
-        Value(await Scopes.ActAsync<IPayments, Outcome<PaymentView>>(customer, p => p.TopUpAsync(Money.From(10_000_000, Currency.Cny), "bench", ct)));
+        Value(
+            await Scopes.ActAsync<IPayments, Outcome<PaymentView>>(
+                customer,
+                p => p.TopUpAsync(Money.From(10_000_000, Currency.Cny), "bench", ct)
+            )
+        );
     }
 
     private async Task SellAsync(string clusterId, DeviceCount device, Actor center, Actor seller, CancellationToken ct)
@@ -133,7 +141,10 @@ internal sealed class SliceMarket : IAsyncDisposable
             Value(await Scopes.ActAsync<ISupply, Outcome<ListingView>>(center, s => s.ChangeStateAsync(listing.Id, ListingState.Live, ct)));
         Value(await Scopes.ActAsync<IResale, Outcome<AuthorizationView>>(center, r => r.GrantAsync(listing.Id, seller.PartyId, 0, 1, ct)));
         var offer = Value(
-            await Scopes.ActAsync<IOffers, Outcome<OfferView>>(seller, o => o.CreateAsync(new CreateOffer(listing.Id, device.Model, 0.2m, classes), ct))
+            await Scopes.ActAsync<IOffers, Outcome<OfferView>>(
+                seller,
+                o => o.CreateAsync(new CreateOffer(listing.Id, device.Model, 0.2m, classes), ct)
+            )
         );
         if (offer.State == OfferState.Draft)
             Value(await Scopes.ActAsync<IOffers, Outcome<OfferView>>(seller, o => o.ChangeStateAsync(offer.Id, OfferState.OnSale, ct)));
@@ -141,9 +152,19 @@ internal sealed class SliceMarket : IAsyncDisposable
 
     private async Task<Actor> PartyAsync(string name, PartyKinds kinds, CancellationToken ct)
     {
-        var party = Value(await Scopes.ActAsync<IParties, Outcome<PartyView>>(Actor.System, p => p.RegisterAsync(new RegisterParty(name, kinds, "CN", "CNY"), ct)));
+        var party = Value(
+            await Scopes.ActAsync<IParties, Outcome<PartyView>>(
+                Actor.System,
+                p => p.RegisterAsync(new RegisterParty(name, kinds, "CN", "CNY"), ct)
+            )
+        );
         if (party.State == PartyState.Pending)
-            Value(await Scopes.ActAsync<IParties, Outcome<PartyView>>(Actor.System, p => p.DecideAsync(party.Id, PartyState.Approved, "benchmark", ct)));
+            Value(
+                await Scopes.ActAsync<IParties, Outcome<PartyView>>(
+                    Actor.System,
+                    p => p.DecideAsync(party.Id, PartyState.Approved, "benchmark", ct)
+                )
+            );
         return new Actor(party.Id, kinds, MemberRole.Owner) { Name = name };
     }
 

@@ -131,7 +131,8 @@ public sealed class BrowserFactAttribute : FactAttribute
 {
     public BrowserFactAttribute() => Skip = SkipReason;
 
-    internal static string? SkipReason => File.Exists(RunningPortal.Chromium) ? null : "chromium is not installed: apt-get install chromium";
+    internal static string? SkipReason =>
+        File.Exists(RunningPortal.Chromium) ? null : "chromium is not installed: apt-get install chromium";
 }
 
 /// <inheritdoc cref="BrowserFactAttribute"/>

@@ -71,7 +71,10 @@ public sealed class Visitor : IAsyncDisposable
     {
         AxeResult result = await Page.RunAxe();
         var grave = result.Violations.Where(v => Grave.Contains(v.Impact, StringComparer.Ordinal)).ToList();
-        Assert.True(grave.Count == 0, $"{Page.Url}: " + string.Join("; ", grave.Select(v => $"{v.Id}: {v.Help} ({v.Nodes.Length}: {v.Nodes[0].Html})")));
+        Assert.True(
+            grave.Count == 0,
+            $"{Page.Url}: " + string.Join("; ", grave.Select(v => $"{v.Id}: {v.Help} ({v.Nodes.Length}: {v.Nodes[0].Html})"))
+        );
     }
 
     public async Task NothingScrollsSidewaysAsync()
