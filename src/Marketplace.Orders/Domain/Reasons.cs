@@ -13,5 +13,6 @@ internal static class Reasons
     public static readonly ContractReason ClusterSilent = new(2001, "The center's cluster does not answer; the meter stopped.");
     public static readonly ContractReason ClusterLost = new(2002, "The center's cluster was lost for longer than the contract allows.");
     public static readonly ContractReason NodeFault = new(2003, "A machine of the center failed; the meter stopped for it.");
+    public static readonly ContractReason EndedByCluster = new(2005, "The center's cluster ended it before its time.");
     public static readonly ContractReason CouldNotStart = new(2004, "The center's cluster could not start it.");
 }

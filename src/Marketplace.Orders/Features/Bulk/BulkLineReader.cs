@@ -8,6 +8,9 @@ namespace Marketplace.Orders.Features.Bulk;
 /// <summary>Reads one raw line; what is wrong is said at the line's own place and harms no other line.</summary>
 internal static class BulkLineReader
 {
+    // A null where a value belongs is refused here, at its place, as the REST API refuses it.
+    private static readonly JsonSerializerOptions Options = new(OrdersJson.Options) { RespectNullableAnnotations = true };
+
     public static Outcome<WorkloadRequest> Read(int line, JsonElement raw)
     {
         if (raw.ValueKind != JsonValueKind.Object)
@@ -18,7 +21,7 @@ internal static class BulkLineReader
             );
         try
         {
-            return raw.Deserialize<WorkloadRequest>(OrdersJson.Options) is { } request
+            return raw.Deserialize<WorkloadRequest>(Options) is { } request
                 ? request
                 : Problem.Invalid($"/lines/{line}", $"Line {line} is empty.", "Remove it, or fill it in.");
         }

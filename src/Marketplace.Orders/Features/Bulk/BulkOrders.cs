@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using Marketplace.Orders.Contracts;
 using Marketplace.Orders.Data;
+using Marketplace.Orders.Features.Purchase;
 using Marketplace.Platform.Changes;
 using Marketplace.Platform.Data;
 using Marketplace.Platform.Ids;
@@ -47,6 +48,7 @@ internal sealed class BulkOrders(
     )
     {
         string party = actor.Current.PartyId;
+        await db.LockKeyAsync("bulk", party, idempotencyKey, ct);
         if (await db.Set<BulkOrder>().FirstOrDefaultAsync(b => b.PartyId == party && b.IdempotencyKey == idempotencyKey, ct) is { } earlier)
         {
             return earlier.RequestHash == hash

@@ -22,6 +22,9 @@ internal sealed class OnBulkSubmitted(
     public async Task HandleAsync(BulkSubmitted message, CancellationToken ct)
     {
         BulkOrder bulk = await db.Set<BulkOrder>().FirstAsync(b => b.Id == message.BulkOrderId, ct);
+        // Delivered again after it was done: nothing to do.
+        if (bulk.State != BulkState.Running)
+            return;
         var customer = new Actor(bulk.PartyId, PartyKinds.Customer, MemberRole.Member) { Name = bulk.Id };
         while (await scopes.ActAsync<PlaceBulk, bool>(customer, p => p.StepAsync(bulk, options.Value.BulkChunk, ct))) { }
         bool none = !await db.Set<BulkLine>()

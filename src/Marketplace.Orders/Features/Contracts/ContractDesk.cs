@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using Marketplace.Billing.Contracts;
 using Marketplace.Orders.Contracts;
@@ -107,11 +108,24 @@ internal sealed class ContractDesk(
                 Contract? contract = await MineAsync(contractId, t);
                 if (contract is null)
                     return Problem.NotFound("contract", contractId);
+                string code = $"extended:{idempotencyKey}";
+                string detail = string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{hours.ToString("0.##################", CultureInfo.InvariantCulture)} h"
+                );
+                if (contract.Events.FirstOrDefault(e => e.Code == code) is { } earlier)
+                    return earlier.Detail == detail
+                        ? await views.WithExplanationAsync(contract, t)
+                        : Problem.Invalid(
+                            "/hours",
+                            "This idempotency key was used for another extension.",
+                            "Send a new key with a new extension."
+                        ) with
+                        {
+                            Code = "idempotency-key-reused",
+                        };
                 if (!contract.IsOpen || contract.StopRequestedAt is not null)
                     return Problem.Conflict("contract-ended", "This contract has ended or is being stopped. Buy a new one.");
-                string code = $"extended:{idempotencyKey}";
-                if (contract.Events.Any(e => e.Code == code))
-                    return await views.WithExplanationAsync(contract, t);
                 var (net, tax) = Pricing.Line(contract.Plan.Terms, contract.CardMilli, hours);
                 var held = await ledger.GrowHoldAsync(
                     AcceptQuote.HoldReference(contractId),
@@ -124,7 +138,7 @@ internal sealed class ContractDesk(
                 contract.HeldMicros = checked(contract.HeldMicros + net + tax);
                 contract.Hours += hours;
                 contract.EndsAt += TimeSpan.FromHours((double)hours);
-                contract.Note(time.GetUtcNow(), code, $"{hours:0.##} h");
+                contract.Note(time.GetUtcNow(), code, detail);
                 await workloads.ExtendAsync(contractId, contract.EndsAt, t);
                 await store.SaveAsync(contract, t);
                 return await views.WithExplanationAsync(contract, t);

@@ -82,7 +82,7 @@ internal sealed class ContractViews(MarketplaceDbContext db, ActorContext actor,
                 ? Money.From(Pricing.PerHour(c.Plan.Terms, c.CardMilli), currency)
                 : Money.From(c.WholesalePerCardHour * c.CardMilli / 1000m, currency),
             customer ? explanation : null,
-            Timeline.Of(c, workload),
+            Timeline.Of(c, workload, showMoney: customer || seller),
             c.CreatedAt,
             c.ReadyAt,
             c.EndsAt,

@@ -11,7 +11,8 @@ internal static class Timeline
 {
     private static readonly string[] Codes = ["held", "scheduled", "pulling", "starting", "running", "ended", "settled"];
 
-    public static IReadOnlyList<TimelineStep> Of(Contract contract, WorkloadView? workload)
+    /// <param name="showMoney">Whether the reader may know what the customer pays.</param>
+    public static IReadOnlyList<TimelineStep> Of(Contract contract, WorkloadView? workload, bool showMoney)
     {
         DateTimeOffset? Event(string code) => workload?.Events.FirstOrDefault(e => e.Code == code)?.At;
         DateTimeOffset? Noted(string code) => contract.Events.OrderBy(e => e.Number).FirstOrDefault(e => e.Code == code)?.At;
@@ -28,7 +29,7 @@ internal static class Timeline
         ];
         string[] details =
         [
-            new Money(contract.HeldMicros, Currency.Parse(contract.Currency)).ToString(),
+            showMoney ? new Money(contract.HeldMicros, Currency.Parse(contract.Currency)).ToString() : "",
             workload is null
                 ? ""
                 : string.Create(

@@ -1,4 +1,5 @@
 using Marketplace.Billing.Contracts;
+using Marketplace.Orders.Contracts;
 using Marketplace.Orders.Data;
 using Marketplace.Orders.Domain;
 using Marketplace.Platform.Outbox;
@@ -38,8 +39,11 @@ internal sealed class OnHoldExhausted(ContractStore store, IWorkloads workloads,
         Contract? contract = await store.LockAsync(message.ContractId, ct);
         if (contract is not { IsOpen: true } || contract.StopRequestedAt is not null)
             return;
-        contract.RequestStop(time.GetUtcNow(), Reasons.CreditUsedUp);
-        await workloads.StopAsync(contract.Id, Reasons.CreditUsedUp.Text, ct);
+        DateTimeOffset now = time.GetUtcNow();
+        // The hold covers exactly the bought hours: at their end it is used up because they are over.
+        ContractReason reason = contract.EndsAt <= now ? Reasons.TermOver : Reasons.CreditUsedUp;
+        contract.RequestStop(now, reason);
+        await workloads.StopAsync(contract.Id, reason.Text, ct);
         await store.SaveAsync(contract, ct);
     }
 }

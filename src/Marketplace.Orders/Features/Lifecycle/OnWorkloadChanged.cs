@@ -28,7 +28,7 @@ internal sealed class OnWorkloadChanged(ContractStore store, IRating rating, IIn
                 contract.MoveTo(ContractState.Degraded, message.At, Reasons.ClusterSilent);
                 break;
             case WorkloadPhase.Terminated or WorkloadPhase.Stopped:
-                await EndAsync(contract, message.Completed ? Reasons.WorkDone : Reasons.StoppedByCustomer, message, ct);
+                await EndAsync(contract, EndReason(contract, message), message, ct);
                 break;
             case WorkloadPhase.Error:
                 // Nothing of it runs any more: tell the cluster to remove the rest, then close.
@@ -41,6 +41,13 @@ internal sealed class OnWorkloadChanged(ContractStore store, IRating rating, IIn
         }
         await store.SaveAsync(contract, ct);
     }
+
+    // Nobody of ours asked for the end when this reason is used: it finished, its time was over, or the cluster ended it.
+    private static ContractReason EndReason(Contract contract, WorkloadChanged message) =>
+        message.Completed ? Reasons.WorkDone
+        : contract.EndsAt <= (message.EndedAt ?? message.At) ? Reasons.TermOver
+        : contract.ReadyAt is null ? Reasons.CouldNotStart
+        : Reasons.EndedByCluster;
 
     private async Task ReadyAsync(Contract contract, WorkloadChanged message, CancellationToken ct)
     {

@@ -37,6 +37,7 @@ internal sealed class AcceptQuote(
     {
         if (actor.Current.Check(Permission.OrdersWrite) is { } refused)
             return refused;
+        await db.LockKeyAsync("order", actor.Current.PartyId, idempotencyKey, ct);
         // The row lock makes two clicks, two tabs or two replicas take turns.
         Quote? quote = await db.Set<Quote>().FromSql($"SELECT * FROM orders.quote WHERE id = {quoteId} FOR UPDATE").FirstOrDefaultAsync(ct);
         if (quote is null)

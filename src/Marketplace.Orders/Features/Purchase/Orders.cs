@@ -15,8 +15,14 @@ internal sealed class Orders(MarketplaceDbContext db, ActorContext actor, Reques
     public async Task<Outcome<OrderView>> AcceptAsync(string quoteId, string idempotencyKey, CancellationToken ct) =>
         (await accept.HandleAsync(quoteId, idempotencyKey, bulkOrderId: null, ct)).Map(ViewOf);
 
-    public async Task<Outcome<OrderView>> PlaceAsync(WorkloadRequest workload, string idempotencyKey, CancellationToken ct)
+    public Task<Outcome<OrderView>> PlaceAsync(WorkloadRequest workload, string idempotencyKey, CancellationToken ct) =>
+        db.InTransactionAsync(t => PlaceOnceAsync(workload, idempotencyKey, t), ct, o => o.IsOk);
+
+    private async Task<Outcome<OrderView>> PlaceOnceAsync(WorkloadRequest workload, string idempotencyKey, CancellationToken ct)
     {
+        if (actor.Current.Check(Permission.OrdersWrite) is { } refused)
+            return refused;
+        await db.LockKeyAsync("order", actor.Current.PartyId, idempotencyKey, ct);
         if (
             await db.Set<Order>()
                 .Include(o => o.Lines)
@@ -33,17 +39,10 @@ internal sealed class Orders(MarketplaceDbContext db, ActorContext actor, Reques
                 };
         }
         // A quote that nobody sees: decided, held and accepted in one transaction.
-        return await db.InTransactionAsync(
-            async t =>
-            {
-                var quote = await request.HandleAsync(workload, $"order:{idempotencyKey}", hold: true, t);
-                if (!quote.IsOk)
-                    return Outcome<OrderView>.Fail(quote.Problem);
-                return (await accept.HandleAsync(quote.Value.Id, idempotencyKey, bulkOrderId: null, t)).Map(ViewOf);
-            },
-            ct,
-            o => o.IsOk
-        );
+        var quote = await request.HandleAsync(workload, $"order:{idempotencyKey}", hold: true, ct);
+        if (!quote.IsOk)
+            return quote.Problem;
+        return (await accept.HandleAsync(quote.Value.Id, idempotencyKey, bulkOrderId: null, ct)).Map(ViewOf);
     }
 
     public async Task<OrderView?> FindAsync(string orderId, CancellationToken ct) =>

@@ -4,6 +4,7 @@ using Marketplace.Market.Contracts;
 using Marketplace.Orders.Contracts;
 using Marketplace.Orders.Data;
 using Marketplace.Orders.Domain;
+using Marketplace.Orders.Features.Purchase;
 using Marketplace.Platform.Changes;
 using Marketplace.Platform.Data;
 using Marketplace.Platform.Ids;
@@ -53,7 +54,7 @@ internal sealed class RequestQuote(
             Quote quote = Draft(request, idempotencyKey, hash, planned.Value.Plan, planned.Value.Alternatives);
             if (!hold)
                 return quote;
-            last = await db.InTransactionAsync(t => StoreAsync(quote, t), ct, commitWhen: o => o.IsOk);
+            last = await db.InTransactionAsync(t => StoreOnceAsync(quote, hash, t), ct, commitWhen: o => o.IsOk);
             // Somebody was faster: plan again on what is left.
             if (last.IsOk || last.Problem.Code != "capacity-taken")
                 return last;
@@ -216,6 +217,13 @@ internal sealed class RequestQuote(
         };
     }
 
+    // The key may have been used since it was looked for.
+    private async Task<Outcome<Quote>> StoreOnceAsync(Quote quote, string hash, CancellationToken ct)
+    {
+        await db.LockKeyAsync("quote", quote.PartyId, quote.IdempotencyKey, ct);
+        return await EarlierAsync(quote.IdempotencyKey, hash, ct) ?? await StoreAsync(quote, ct);
+    }
+
     /// <summary>Holds the plan's capacity and stores the quote; call inside a transaction.</summary>
     public async Task<Outcome<Quote>> StoreAsync(Quote quote, CancellationToken ct)
     {
@@ -228,8 +236,12 @@ internal sealed class RequestQuote(
                 quote.ExpiresAt,
                 ct
             );
-            if (!held.IsOk)
-                return held.Problem;
+            if (held.IsOk)
+                continue;
+            // Inside a caller's transaction nothing is rolled back here: give back what the earlier lines hold.
+            for (int taken = i; taken > 0; taken--)
+                await capacity.ReleaseAsync(Quote.HoldReference(quote.Id, taken), ct);
+            return held.Problem;
         }
         db.Add(quote);
         changes.Announce($"party:{quote.PartyId}");

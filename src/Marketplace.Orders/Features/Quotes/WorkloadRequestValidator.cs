@@ -25,7 +25,7 @@ internal sealed class WorkloadRequestValidator : AbstractValidator<WorkloadReque
         RuleFor(r => r.Image)
             .NotEmpty()
             .When(r =>
-                r.BundleId is null && r.Product != ProductKind.Namespace && r.Variants.Any(v => v.Image is null) | r.Variants.Count == 0
+                r.BundleId is null && r.Product != ProductKind.Namespace && (r.Variants.Count == 0 || r.Variants.Any(v => v?.Image is null))
             )
             .WithMessage("An image is missing.")
             .WithFix("Name a container image, or choose a bundle.");
@@ -95,6 +95,12 @@ internal sealed class WorkloadRequestValidator : AbstractValidator<WorkloadReque
             .WithMessage("The budget must be above 0.")
             .WithFix("Raise or remove it.");
         RuleFor(r => r.Variants).Must(v => v.Count <= 32).WithMessage("At most 32 variants.").WithFix("Send fewer variants.");
+        RuleForEach(r => r.Command).NotNull().WithMessage("This part of the command is empty.").WithFix("Remove it.");
+        RuleFor(r => r.Environment)
+            .Must(e => e.All(v => v.Value is not null))
+            .WithMessage("An environment variable has no value.")
+            .WithFix("Give it a text, which may be empty, or remove it.");
+        RuleForEach(r => r.Variants).NotNull().WithMessage("This variant is empty.").WithFix("Remove it, or name a chip.");
         RuleForEach(r => r.Variants)
             .ChildRules(v =>
                 v.RuleFor(x => x.Throughput)
