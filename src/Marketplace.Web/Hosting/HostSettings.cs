@@ -13,8 +13,8 @@ internal enum HostRoles
     Worker = 2,
 }
 
-/// <summary>The host's own settings, read before anything starts: <c>Roles</c>, <c>Web:Port</c>, <c>Demo:Enabled</c>, <c>Data:*</c>.</summary>
-internal sealed record HostSettings(HostRoles Roles, int Port, bool Demo, string DataDirectory)
+/// <summary>The host's own settings, read before anything starts: <c>Roles</c>, <c>Web:Host</c> (127.0.0.1 unless others must reach it), <c>Web:Port</c>, <c>Demo:Enabled</c>, <c>Data:*</c>.</summary>
+internal sealed record HostSettings(HostRoles Roles, string Host, int Port, bool Demo, string DataDirectory)
 {
     public bool IsWeb => Roles.HasFlag(HostRoles.Web);
 
@@ -43,8 +43,12 @@ internal sealed record HostSettings(HostRoles Roles, int Port, bool Demo, string
         int port = configuration.GetValue("Web:Port", 8080);
         if (port is < 1 or > 65535)
             throw new OptionsException($"Web:Port is {port}. Use 1 to 65535.");
+        string host = configuration["Web:Host"] ?? "127.0.0.1";
+        if (!System.Net.IPAddress.TryParse(host, out _))
+            throw new OptionsException($"Web:Host is '{host}'. Use an IP address, such as 127.0.0.1 or 0.0.0.0.");
         return new HostSettings(
             roles,
+            host,
             port,
             configuration.GetValue("Demo:Enabled", false),
             Path.GetFullPath(configuration["Data:Directory"] ?? ".data")

@@ -21,7 +21,7 @@ internal static class MarketplaceHost
                 throw new OptionsException(valid.FailureMessage);
             await using var database = await MarketplaceDatabase.OpenAsync(options, loggers, CancellationToken.None);
             builder.AddMarketplace(settings, database);
-            builder.WebHost.UseUrls($"http://127.0.0.1:{settings.Port}");
+            builder.WebHost.UseUrls($"http://{settings.Host}:{settings.Port}");
             await using var app = builder.Build();
             app.UseMarketplace();
             await app.StartAsync();

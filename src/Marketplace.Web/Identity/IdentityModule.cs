@@ -76,9 +76,16 @@ internal static class IdentityModule
     {
         services.AddDataProtection().SetApplicationName("Marketplace");
         services.AddSingleton<PostgresXmlRepository>();
+        services.AddSingleton(s => MasterKey.Load(s.GetRequiredService<IConfiguration>()));
         services
             .AddOptions<KeyManagementOptions>()
-            .Configure<PostgresXmlRepository>((options, repository) => options.XmlRepository = repository);
+            .Configure<PostgresXmlRepository, MasterKey>(
+                (options, repository, master) =>
+                {
+                    options.XmlRepository = repository;
+                    options.XmlEncryptor = new MasterKeyEncryptor(master);
+                }
+            );
     }
 
     private static void AddAuthentication(IServiceCollection services)
