@@ -20,8 +20,11 @@ public abstract class LivePage : ComponentBase, IDisposable
     [Inject]
     private IServiceScopeFactory Scopes { get; set; } = default!;
 
+    // Taken once: a load that is still under way when the page is left asks for it after the source is disposed.
+    protected LivePage() => Gone = gone.Token;
+
     /// <summary>Cancelled when the page is left.</summary>
-    protected CancellationToken Gone => gone.Token;
+    protected CancellationToken Gone { get; }
 
     /// <summary>Calls <paramref name="reload"/> on the page's dispatcher whenever one of the topics changes, until the page is left.</summary>
     protected void Follow(Func<Task> reload, params string[] topics) => _ = FollowAsync(reload, topics);
