@@ -12,6 +12,7 @@ internal static class CenterNav
                 new("center-clusters", "/center/clusters", "Nav.Clusters", IconName.Cube, PhoneTab: true),
                 new("center-fleet", "/center/fleet", "Nav.Fleet", IconName.Chip, PhoneTab: true),
                 new("center-listings", "/center/listings", "Nav.Listings", IconName.Tag, PhoneTab: true),
+                new("center-contracts", "/center/contracts", "Nav.Contracts", IconName.Document),
                 new("center-calendar", "/center/calendar", "Nav.Calendar", IconName.Clock),
             ]
         ),
