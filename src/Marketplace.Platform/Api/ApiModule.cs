@@ -29,5 +29,5 @@ public static class ApiModule
 
     /// <summary>Permissions, then idempotency. Goes after authentication and after the actor is set.</summary>
     public static IApplicationBuilder UseApiGate(this IApplicationBuilder app) =>
-        app.UseMiddleware<ApiGate>().UseMiddleware<IdempotencyMiddleware>();
+        app.UseMiddleware<ApiGate>().UseMiddleware<IdempotencyMiddleware>().UseMiddleware<QueryEnums>();
 }

@@ -28,7 +28,11 @@ internal sealed class OneTimeToken
 
 internal sealed class OneTimeTokenConfiguration : IEntityTypeConfiguration<OneTimeToken>
 {
-    public void Configure(EntityTypeBuilder<OneTimeToken> builder) => builder.ToTable("one_time_token", "identity").HasKey(t => t.Hash);
+    public void Configure(EntityTypeBuilder<OneTimeToken> builder)
+    {
+        builder.ToTable("one_time_token", "identity").HasKey(t => t.Hash);
+        builder.HasOne<Person>().WithMany().HasForeignKey(t => t.PersonId);
+    }
 }
 
 /// <summary>Issues and redeems one-time tokens.</summary>

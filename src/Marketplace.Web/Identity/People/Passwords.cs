@@ -40,7 +40,7 @@ internal sealed class Passwords(IPasswordHasher<Person> hasher, IStringLocalizer
         bool guessable =
             password.Distinct().Count() < 5
             || password.Contains(email.Split('@')[0], StringComparison.OrdinalIgnoreCase) && email.Split('@')[0].Length > 3
-            || Array.Exists(Common, c => password.Contains(c, StringComparison.OrdinalIgnoreCase) && password.Length < c.Length + 4);
+            || Array.Exists(Common, c => password.Contains(c, StringComparison.OrdinalIgnoreCase) && password.Length <= c.Length + 4);
         return guessable ? new FieldError(pointer, text["Password.Guessable"], text["Password.Guessable.Fix"]) : null;
     }
 

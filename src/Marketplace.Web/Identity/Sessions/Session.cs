@@ -1,4 +1,5 @@
 using Marketplace.Platform.Parties;
+using Marketplace.Web.Identity.People;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
@@ -26,5 +27,9 @@ internal sealed class Session
 
 internal sealed class SessionConfiguration : IEntityTypeConfiguration<Session>
 {
-    public void Configure(EntityTypeBuilder<Session> builder) => builder.ToTable("session", "identity").HasKey(s => s.Id);
+    public void Configure(EntityTypeBuilder<Session> builder)
+    {
+        builder.ToTable("session", "identity").HasKey(s => s.Id);
+        builder.HasOne<Person>().WithMany().HasForeignKey(s => s.PersonId);
+    }
 }

@@ -22,7 +22,7 @@ internal sealed class Members(MarketplaceDbContext db, ActorContext actor, IStri
     {
         if (actor.Current.Check(Permission.TeamRead) is { } refused)
             return refused;
-        return await Views().SingleOrDefaultAsync(m => m.Id == memberId, ct) is { } found ? found : Problem.NotFound("member", memberId);
+        return await Views(memberId).SingleOrDefaultAsync(ct) is { } found ? found : Problem.NotFound("member", memberId);
     }
 
     /// <summary>Only an owner makes or unmakes owners, and one owner always stays.</summary>
@@ -34,7 +34,7 @@ internal sealed class Members(MarketplaceDbContext db, ActorContext actor, IStri
             {
                 membership.Role = role;
                 await db.SaveChangesAsync(token);
-                return await Views().SingleAsync(m => m.Id == memberId, token);
+                return await Views(memberId).SingleAsync(token);
             },
             ct
         );
@@ -89,12 +89,12 @@ internal sealed class Members(MarketplaceDbContext db, ActorContext actor, IStri
         );
     }
 
-    private IQueryable<MemberView> Views()
+    private IQueryable<MemberView> Views(string? memberId = null)
     {
         string? me = actor.Current.UserId;
         string party = actor.Current.PartyId;
         return from membership in db.Set<Membership>()
-            where membership.PartyId == party
+            where membership.PartyId == party && (memberId == null || membership.Id == memberId)
             join person in db.Set<Person>() on membership.PersonId equals person.Id
             orderby person.Name, person.Id
             select new MemberView(

@@ -1,4 +1,5 @@
 using Marketplace.Platform.Parties;
+using Marketplace.Web.Identity.People;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
@@ -16,5 +17,9 @@ internal sealed class Membership : IPartyOwned
 
 internal sealed class MembershipConfiguration : IEntityTypeConfiguration<Membership>
 {
-    public void Configure(EntityTypeBuilder<Membership> builder) => builder.ToTable("membership", "identity").HasKey(m => m.Id);
+    public void Configure(EntityTypeBuilder<Membership> builder)
+    {
+        builder.ToTable("membership", "identity").HasKey(m => m.Id);
+        builder.HasOne<Person>().WithMany().HasForeignKey(m => m.PersonId);
+    }
 }

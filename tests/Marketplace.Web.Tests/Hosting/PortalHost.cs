@@ -1,0 +1,159 @@
+using Marketplace.Billing;
+using Marketplace.Market;
+using Marketplace.Market.Contracts;
+using Marketplace.Orders;
+using Marketplace.Platform;
+using Marketplace.Platform.Api;
+using Marketplace.Platform.Outcomes;
+using Marketplace.Platform.Parties;
+using Marketplace.Provisioning;
+using Marketplace.Testing;
+using Marketplace.Web.Api;
+using Marketplace.Web.Components;
+using Marketplace.Web.Identity;
+using Marketplace.Web.Identity.Credentials;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.TestHost;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace Marketplace.Web.Tests.Hosting;
+
+/// <summary>
+/// The whole web host over a database of its own, with a clock that only the test moves and no background work. One per test class.
+/// </summary>
+public class PortalHost : IAsyncLifetime
+{
+    private readonly PostgresFixture database = new();
+    private WebApplication? app;
+
+    public ManualTimeProvider Time { get; } = new();
+
+    public NpgsqlDataSource Database => database.DataSource;
+
+    public TestDatabase TestDatabase => database.Database;
+
+    public IServiceProvider Services => (app ?? throw new InvalidOperationException("xunit has not initialised this fixture.")).Services;
+
+    public IReadOnlyList<Microsoft.AspNetCore.Http.Endpoint> Endpoints =>
+        [.. ((IEndpointRouteBuilder)app!).DataSources.SelectMany(source => source.Endpoints)];
+
+    /// <summary>Settings on top of the tests' own.</summary>
+    protected virtual IEnumerable<KeyValuePair<string, string?>> Settings => [];
+
+    /// <summary>Further endpoints of the API, for tests of the conventions.</summary>
+    protected virtual void MapMore(IEndpointRouteBuilder api) { }
+
+    public async Task InitializeAsync()
+    {
+        await database.InitializeAsync();
+        var builder = WebApplication.CreateBuilder(
+            new WebApplicationOptions { EnvironmentName = "Development", ApplicationName = "Marketplace.Web" }
+        );
+        builder.Configuration.AddInMemoryCollection([
+            new("Identity:AnonymousAttemptsPerMinute", "100000"),
+            new("Api:RequestsPerMinute", "1000000"),
+            new("Api:Burst", "1000000"),
+        ]);
+        builder.Configuration.AddInMemoryCollection(Settings);
+        builder.WebHost.UseTestServer();
+        // Scopes are checked; that every room is complete is the host's own matter.
+        builder.Host.UseDefaultServiceProvider(options => (options.ValidateScopes, options.ValidateOnBuild) = (true, false));
+        builder.Logging.ClearProviders();
+        builder.Services.AddSingleton<TimeProvider>(Time);
+        builder.Services.AddSingleton(_ => database.DataSource);
+        builder.Services.AddPlatform();
+        builder.Services.AddMarket();
+        builder.Services.AddBilling(builder.Configuration);
+        builder.Services.AddProvisioning(builder.Configuration);
+        builder.Services.AddOrders(builder.Configuration);
+        builder.Services.AddIdentity(builder.Configuration);
+        builder.Services.AddApi(builder.Configuration);
+        builder.AddPortal();
+        // The real number of rounds would make these tests measure PBKDF2.
+        builder.Services.Configure<PasswordHasherOptions>(options => options.IterationCount = 1000);
+        app = builder.Build();
+        app.UseApiProblems();
+        app.UsePortal();
+        app.UseApi();
+        app.MapIdentity();
+        var api = app.MapApi();
+        api.MapProvisioning();
+        api.MapOrders();
+        MapMore(api);
+        app.MapPortal();
+        await app.StartAsync();
+    }
+
+    public async Task DisposeAsync()
+    {
+        if (app is not null)
+            await app.DisposeAsync();
+        await database.DisposeAsync();
+    }
+
+    /// <summary>A browser with cookies of its own.</summary>
+    internal Browser Browser() => new(app!.GetTestServer());
+
+    /// <summary>A program that sends this credential; null sends none.</summary>
+    public HttpClient Program(string? bearer)
+    {
+        HttpClient client = app!.GetTestServer().CreateClient();
+        if (bearer is not null)
+            client.DefaultRequestHeaders.Authorization = new("Bearer", bearer);
+        return client;
+    }
+
+    public Task<TResult> ActAsync<TService, TResult>(Actor actor, Func<TService, Task<TResult>> action)
+        where TService : notnull => Services.GetRequiredService<IServiceScopeFactory>().ActAsync(actor, action);
+
+    /// <summary>A new organisation.</summary>
+    public async Task<PartyView> PartyAsync(string name, PartyKinds kinds) =>
+        Must(
+            await ActAsync<IParties, Outcome<PartyView>>(
+                Actor.System,
+                parties => parties.RegisterAsync(new RegisterParty(name, kinds, "CN", "CNY"), default)
+            )
+        );
+
+    /// <summary>A new person in an organisation.</summary>
+    public Task<string> PersonAsync(string email, string partyId, MemberRole role = MemberRole.Owner) =>
+        ActAsync<IIdentitySeed, string>(Actor.System, seed => seed.EnsurePersonAsync(email, "Somebody", Password, partyId, role));
+
+    public const string Password = "four plain words here";
+
+    /// <summary>An API key of an organisation, with the secret.</summary>
+    internal async Task<CreatedCredential> KeyAsync(
+        PartyView party,
+        MemberRole role = MemberRole.Admin,
+        IReadOnlyList<string>? scopes = null,
+        DateTimeOffset? expires = null
+    ) =>
+        Must(
+            await ActAsync<ApiKeys, Outcome<CreatedCredential>>(
+                new Actor(party.Id, party.Kinds, MemberRole.Owner) { Name = "Owner" },
+                keys => keys.CreateAsync(new CreateCredential("test", scopes ?? Permissions.AllScopes, expires, role), default)
+            )
+        );
+
+    public static T Must<T>(Outcome<T> outcome)
+    {
+        Assert.True(
+            outcome.IsOk,
+            outcome.Problem?.Detail + string.Join(' ', outcome.Problem?.Errors.Select(e => e.Pointer + " " + e.Message) ?? [])
+        );
+        return outcome.Value;
+    }
+
+    public async Task<T> ScalarAsync<T>(string sql)
+    {
+        await using var command = Database.CreateCommand(sql);
+        return (T)(await command.ExecuteScalarAsync())!;
+    }
+}
