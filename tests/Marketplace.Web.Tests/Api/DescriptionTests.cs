@@ -11,7 +11,12 @@ namespace Marketplace.Web.Tests.Api;
 /// <summary>The OpenAPI document, health and metrics.</summary>
 public sealed class DescriptionTests(PortalHost host) : IClassFixture<PortalHost>
 {
-    private async Task<JsonElement> DocumentAsync() => await host.Program(null).GetFromJsonAsync<JsonElement>("/openapi/v1.json");
+    private async Task<JsonElement> DocumentAsync()
+    {
+        var response = await host.Program(null).GetAsync("/openapi/v1.json");
+        Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync());
+        return await response.Content.ReadFromJsonAsync<JsonElement>();
+    }
 
     [Fact]
     public async Task Every_endpoint_is_described_with_its_conventions()

@@ -35,6 +35,9 @@ public class PortalHost : IAsyncLifetime
 
     public ManualTimeProvider Time { get; } = new();
 
+    /// <summary>What the host logged as an error.</summary>
+    internal ErrorLog Errors { get; } = new();
+
     public NpgsqlDataSource Database => database.DataSource;
 
     public TestDatabase TestDatabase => database.Database;
@@ -65,7 +68,7 @@ public class PortalHost : IAsyncLifetime
         builder.WebHost.UseTestServer();
         // Scopes are checked; that every room is complete is the host's own matter.
         builder.Host.UseDefaultServiceProvider(options => (options.ValidateScopes, options.ValidateOnBuild) = (true, false));
-        builder.Logging.ClearProviders();
+        builder.Logging.ClearProviders().AddProvider(Errors);
         builder.Services.AddSingleton<TimeProvider>(Time);
         builder.Services.AddSingleton(_ => database.DataSource);
         builder.Services.AddPlatform();
@@ -84,6 +87,7 @@ public class PortalHost : IAsyncLifetime
         app.UseApi();
         app.MapIdentity();
         var api = app.MapApi();
+        api.MapMarket();
         api.MapProvisioning();
         api.MapOrders();
         MapMore(api);

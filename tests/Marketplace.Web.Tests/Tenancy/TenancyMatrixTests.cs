@@ -19,6 +19,12 @@ public sealed class TenancyMatrixTests(PortalHost host) : IClassFixture<PortalHo
     private static readonly MemberRole[] Roles = [MemberRole.Viewer, MemberRole.Member, MemberRole.Finance, MemberRole.Admin];
     private static readonly PartyKinds[] Kinds = [PartyKinds.Center, PartyKinds.Operator, PartyKinds.Customer];
 
+    // What the network shows to everybody on purpose, each with its reason. Anything else that shows a foreign row is a leak.
+    private static readonly Dictionary<string, string> Public = new(StringComparer.Ordinal)
+    {
+        ["GET /api/v1/sites/{siteId}"] = "Buyers choose by place; whose site it is, only operators and the desk learn.",
+    };
+
     private List<RouteEndpoint> Api =>
         [.. host.Endpoints.OfType<RouteEndpoint>().Where(e => e.Metadata.GetMetadata<ApiMetadata>() is not null)];
 
@@ -44,10 +50,12 @@ public sealed class TenancyMatrixTests(PortalHost host) : IClassFixture<PortalHo
             )
         );
         var request = new HttpRequestMessage(new HttpMethod(Method(endpoint)), path);
-        if (endpoint.Metadata.GetMetadata<IAcceptsMetadata>() is { RequestType: { } body })
-            request.Content = new StringContent(SampleBody.Of(body, foreignId)?.ToJsonString() ?? "{}", Encoding.UTF8, "application/json");
-        else if (request.Method == HttpMethod.Post)
-            request.Content = new StringContent("{}", Encoding.UTF8, "application/json");
+        var accepts = endpoint.Metadata.GetMetadata<IAcceptsMetadata>();
+        string type = accepts?.ContentTypes.FirstOrDefault() ?? "application/json";
+        if (accepts is { RequestType: { } body } && type == "application/json")
+            request.Content = new StringContent(SampleBody.Of(body, foreignId)?.ToJsonString() ?? "{}", Encoding.UTF8, type);
+        else if (accepts is not null || request.Method == HttpMethod.Post)
+            request.Content = new StringContent("{}", Encoding.UTF8, type);
         if (endpoint.Metadata.GetMetadata<IdempotencyMetadata>() is not null)
             request.Headers.Add("Idempotency-Key", $"{Name(endpoint).GetHashCode(StringComparison.Ordinal):x}-{foreignId}");
         request.Headers.TryAddWithoutValidation("If-Match", "*");
@@ -125,7 +133,7 @@ public sealed class TenancyMatrixTests(PortalHost host) : IClassFixture<PortalHo
         string before = await planted.PictureAsync();
         var intruder = await AsAsync(await host.PartyAsync("Intruder", EveryTrade), MemberRole.Admin);
         List<string> leaks = [];
-        foreach (var endpoint in Api)
+        foreach (var endpoint in Api.Where(e => !Public.ContainsKey(Name(e))))
         {
             bool aimed = endpoint.RoutePattern.Parameters.Count > 0 || endpoint.Metadata.GetMetadata<IAcceptsMetadata>() is not null;
             foreach (string id in aimed ? planted.Ids : ["x"])
@@ -148,7 +156,7 @@ public sealed class TenancyMatrixTests(PortalHost host) : IClassFixture<PortalHo
                     leaks.Add($"{Name(endpoint)} with {id}: says it is done");
             }
         }
-        Assert.True(leaks.Count == 0, string.Join('\n', leaks.Take(20)));
+        Assert.True(leaks.Count == 0, string.Join('\n', leaks.Take(20).Concat(host.Errors.Lines.Distinct().Take(5))));
         Assert.Equal(before, await planted.PictureAsync());
     }
 
