@@ -33,6 +33,7 @@ internal static class Composition
         if (settings.IsWorker)
         {
             services.AddOutboxDispatcher();
+            services.AddIdentityWorkers();
             services.AddMarketWorkers();
             services.AddBillingWorker();
             services.AddOrdersWorker();

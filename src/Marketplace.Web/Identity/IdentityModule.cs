@@ -53,9 +53,13 @@ internal static class IdentityModule
         AddAuthentication(services);
     }
 
-    /// <summary>Sends mail; the worker role runs it.</summary>
-    public static void AddMailDelivery(this IServiceCollection services) =>
+    /// <summary>Sends mail and forgets what has expired; the worker role runs it.</summary>
+    public static void AddIdentityWorkers(this IServiceCollection services)
+    {
         services.AddHostedService(s => s.GetRequiredService<MailDelivery>());
+        services.AddSingleton<IdentityRetention>();
+        services.AddHostedService(s => s.GetRequiredService<IdentityRetention>());
+    }
 
     /// <summary>Who asks, and for whom. Goes after routing and before authorization.</summary>
     public static void UseIdentity(this IApplicationBuilder app)

@@ -17,14 +17,26 @@ internal sealed class ErrorLog : ILoggerProvider, ILogger
 
     public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Error;
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    public void Log<TState>(
+        LogLevel logLevel,
+        EventId eventId,
+        TState state,
+        Exception? exception,
+        Func<TState, Exception?, string> formatter
+    )
     {
         if (IsEnabled(logLevel) && lines.Count < 200)
-            lines.Enqueue($"{formatter(state, exception)}: {exception?.GetBaseException().GetType().Name}: {exception?.GetBaseException().Message} {Where(exception)}");
+            lines.Enqueue(
+                $"{formatter(state, exception)}: {exception?.GetBaseException().GetType().Name}: {exception?.GetBaseException().Message} {Where(exception)}"
+            );
     }
 
     public void Dispose() { }
 
     private static string? Where(Exception? exception) =>
-        exception?.GetBaseException().StackTrace?.Split('\n').FirstOrDefault(l => l.Contains("Marketplace.", StringComparison.Ordinal))?.Trim();
+        exception
+            ?.GetBaseException()
+            .StackTrace?.Split('\n')
+            .FirstOrDefault(l => l.Contains("Marketplace.", StringComparison.Ordinal))
+            ?.Trim();
 }

@@ -1,15 +1,11 @@
-using Marketplace.Billing;
-using Marketplace.Market;
 using Marketplace.Market.Contracts;
-using Marketplace.Orders;
-using Marketplace.Platform;
+using Marketplace.Migrations;
 using Marketplace.Platform.Api;
 using Marketplace.Platform.Outcomes;
 using Marketplace.Platform.Parties;
-using Marketplace.Provisioning;
+using Marketplace.Platform.Postgres;
 using Marketplace.Testing;
-using Marketplace.Web.Api;
-using Marketplace.Web.Components;
+using Marketplace.Web.Hosting;
 using Marketplace.Web.Identity;
 using Marketplace.Web.Identity.Credentials;
 using Microsoft.AspNetCore.Builder;
@@ -21,6 +17,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 
 namespace Marketplace.Web.Tests.Hosting;
@@ -32,6 +29,7 @@ public class PortalHost : IAsyncLifetime
 {
     private readonly PostgresFixture database = new();
     private WebApplication? app;
+    private MarketplaceDatabase? opened;
 
     public ManualTimeProvider Time { get; } = new();
 
@@ -70,28 +68,22 @@ public class PortalHost : IAsyncLifetime
         builder.Host.UseDefaultServiceProvider(options => (options.ValidateScopes, options.ValidateOnBuild) = (true, false));
         builder.Logging.ClearProviders().AddProvider(Errors);
         builder.Services.AddSingleton<TimeProvider>(Time);
-        builder.Services.AddSingleton(_ => database.DataSource);
-        builder.Services.AddPlatform();
-        builder.Services.AddMarket();
-        builder.Services.AddBilling(builder.Configuration);
-        builder.Services.AddProvisioning(builder.Configuration);
-        builder.Services.AddOrders(builder.Configuration);
-        builder.Services.AddIdentity(builder.Configuration);
-        builder.Services.AddApi(builder.Configuration);
-        builder.AddPortal();
+        opened = await MarketplaceDatabase.OpenAsync(
+            new PostgresOptions
+            {
+                ConnectionString = database.ConnectionString,
+                MigrationConnectionString = database.Database.OwnerConnectionString,
+            },
+            NullLoggerFactory.Instance,
+            CancellationToken.None
+        );
+        // The product's own composition, so that a room opened tomorrow is tested tomorrow.
+        builder.AddMarketplace(new HostSettings(HostRoles.Web, 8080, Demo: false, Path.GetTempPath()), opened);
         // The real number of rounds would make these tests measure PBKDF2.
         builder.Services.Configure<PasswordHasherOptions>(options => options.IterationCount = 1000);
         app = builder.Build();
-        app.UseApiProblems();
-        app.UsePortal();
-        app.UseApi();
-        app.MapIdentity();
-        var api = app.MapApi();
-        api.MapMarket();
-        api.MapProvisioning();
-        api.MapOrders();
-        MapMore(api);
-        app.MapPortal();
+        app.UseMarketplace();
+        MapMore(app.MapApiGroup());
         await app.StartAsync();
     }
 
@@ -99,6 +91,8 @@ public class PortalHost : IAsyncLifetime
     {
         if (app is not null)
             await app.DisposeAsync();
+        if (opened is not null)
+            await opened.DisposeAsync();
         await database.DisposeAsync();
     }
 

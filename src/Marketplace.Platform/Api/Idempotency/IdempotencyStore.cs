@@ -23,7 +23,7 @@ internal abstract record Claim
 /// Keys in <c>platform.idempotency_key</c>, on connections of their own: a claim must be visible to other replicas while the
 /// request's own transaction is still open.
 /// </summary>
-internal sealed class IdempotencyStore(NpgsqlDataSource source, TimeProvider time)
+public sealed class IdempotencyStore(NpgsqlDataSource source, TimeProvider time)
 {
     /// <summary>How long an answer is repeated.</summary>
     public static readonly TimeSpan Keep = TimeSpan.FromHours(24);
@@ -43,7 +43,7 @@ internal sealed class IdempotencyStore(NpgsqlDataSource source, TimeProvider tim
            or (k.status is null and k.claimed_until <= $5 and k.fingerprint = excluded.fingerprint)
         """;
 
-    public async Task<Claim> ClaimAsync(KeyedRequest request, CancellationToken ct)
+    internal async Task<Claim> ClaimAsync(KeyedRequest request, CancellationToken ct)
     {
         string token = Convert.ToHexString(System.Security.Cryptography.RandomNumberGenerator.GetBytes(16));
         // A key that is freed between the two statements is tried again; that cannot go on for long.
@@ -68,7 +68,7 @@ internal sealed class IdempotencyStore(NpgsqlDataSource source, TimeProvider tim
         return new Claim.InFlight();
     }
 
-    public async Task CompleteAsync(KeyedRequest request, string token, StoredAnswer answer, CancellationToken ct)
+    internal async Task CompleteAsync(KeyedRequest request, string token, StoredAnswer answer, CancellationToken ct)
     {
         await using var command = source.CreateCommand(
             """
@@ -87,7 +87,7 @@ internal sealed class IdempotencyStore(NpgsqlDataSource source, TimeProvider tim
         await command.ExecuteNonQueryAsync(ct);
     }
 
-    public async Task ReleaseAsync(KeyedRequest request, string token, CancellationToken ct)
+    internal async Task ReleaseAsync(KeyedRequest request, string token, CancellationToken ct)
     {
         await using var command = source.CreateCommand(
             "delete from platform.idempotency_key where party_id = $1 and key = $2 and claim = $3 and status is null"
@@ -98,7 +98,7 @@ internal sealed class IdempotencyStore(NpgsqlDataSource source, TimeProvider tim
         await command.ExecuteNonQueryAsync(ct);
     }
 
-    /// <summary>Removes what has expired; a job calls it.</summary>
+    /// <summary>Removes at most 10,000 keys that have expired.</summary>
     /// <returns>How many rows went.</returns>
     public async Task<int> SweepAsync(CancellationToken ct)
     {
