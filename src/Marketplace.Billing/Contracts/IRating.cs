@@ -84,7 +84,14 @@ public sealed record ChargeQuery : PageQuery
 }
 
 /// <param name="Key">The group: a day (ISO date), a device model, an order or a contract.</param>
-public sealed record CostGroup(string Key, Money Amount, decimal CardHours);
+public sealed record CostGroup(string Key, Money Amount, decimal CardHours)
+{
+    /// <summary>How the customers' payments were divided; only on the operator's side, which knows both prices.</summary>
+    public TradeSplit? Split { get; init; }
+}
+
+/// <summary>What customers paid before tax, and what of it went to centers and to the network; the rest is the operator's.</summary>
+public sealed record TradeSplit(Money Retail, Money Wholesale, Money Commission);
 
 /// <summary>Metering intake and rating: usage in, balanced three-way charges out.</summary>
 public interface IRating

@@ -126,7 +126,7 @@ internal sealed class CostReader(MarketplaceDbContext db, ActorContext actor)
         return await db.ReadAsync(
             $"""
             select {key}, sum(case r.side when 'customer' then r.net + r.tax when 'operator' then r.operator else r.center end)::bigint,
-                   sum(r.quantity)
+                   sum(r.quantity), bool_and(r.side = 'operator'), sum(r.net)::bigint, sum(r.center)::bigint, sum(r.commission)::bigint
             from (
                 select l.*, case
                     when $1::text is null then coalesce($5, 'customer')
@@ -142,7 +142,16 @@ internal sealed class CostReader(MarketplaceDbContext db, ActorContext actor)
             group by 1
             order by 1
             """,
-            r => new CostGroup(r.GetString(0), new Money(r.GetInt64(1), currency), r.GetDecimal(2) / SecondsPerHour),
+            r => new CostGroup(r.GetString(0), new Money(r.GetInt64(1), currency), r.GetDecimal(2) / SecondsPerHour)
+            {
+                Split = r.GetBoolean(3)
+                    ? new TradeSplit(
+                        new Money(r.GetInt64(4), currency),
+                        new Money(r.GetInt64(5), currency),
+                        new Money(r.GetInt64(6), currency)
+                    )
+                    : null,
+            },
             ct,
             viewer.SeesAll ? null : viewer.PartyId,
             currency.Code,

@@ -106,6 +106,12 @@ public interface IBundles
     Task<Page<BundleView>> PublishedAsync(PageQuery query, CancellationToken ct);
     Task<BundleView?> FindAsync(string bundleId, CancellationToken ct);
 
+    /// <summary>The bundle as a YAML document, with the field names of the API.</summary>
+    string ToYaml(SaveBundle bundle);
+
+    /// <summary>Reads such a document; nothing is saved.</summary>
+    Outcome<SaveBundle> FromYaml(string yaml);
+
     /// <summary>Validates the answers (errors point at <c>/parameters/{name}</c>) and fills every placeholder.</summary>
     Task<Outcome<BundleRecipe>> FillAsync(string bundleId, IReadOnlyDictionary<string, string> parameters, CancellationToken ct);
 }

@@ -89,6 +89,12 @@ public sealed record TradeTerms(
     string TaxJurisdiction
 );
 
+/// <summary>The part of <see cref="TradeTerms"/> that is the same for all offers of one operator.</summary>
+/// <param name="CommissionRate">The platform's share of the retail price, a fraction.</param>
+/// <param name="TaxRate">Tax on the retail price, a fraction.</param>
+/// <param name="TaxJurisdiction">Where the operator accounts for the tax: ISO 3166-1 alpha-2.</param>
+public sealed record TradeRates(decimal CommissionRate, decimal TaxRate, string TaxJurisdiction);
+
 /// <summary>What can be bought now: search, the scheduler's snapshot, and the terms of a trade.</summary>
 public interface IMarketCatalog
 {
@@ -101,6 +107,9 @@ public interface IMarketCatalog
 
     /// <summary>The terms as of now.</summary>
     Task<Outcome<TradeTerms>> TermsAsync(string offerId, ContractClass contractClass, CancellationToken ct);
+
+    /// <summary>The rates on whatever the acting operator sells, also before its first offer.</summary>
+    Task<Outcome<TradeRates>> RatesAsync(CancellationToken ct);
 }
 
 public sealed record SnapshotFilter

@@ -109,7 +109,14 @@ public sealed record ContractView(
     DateTimeOffset? ReadyAt,
     DateTimeOffset EndsAt,
     DateTimeOffset? EndedAt
-);
+)
+{
+    /// <summary>The offer it was sold from, for its operator.</summary>
+    public string? OfferId { get; init; }
+
+    /// <summary>What its operator keeps of an hour of all cards: retail less wholesale and commission; null for everybody else.</summary>
+    public Money? MarginPerHour { get; init; }
+}
 
 public sealed record ContractQuery : PageQuery
 {

@@ -133,6 +133,10 @@ internal sealed class Bundles(MarketplaceDbContext db, ActorContext actor, IdFac
     public async Task<BundleView?> FindAsync(string bundleId, CancellationToken ct) =>
         await VisibleAsync(bundleId, preferPublished: false, ct) is { } version ? (await ViewsAsync([version], ct))[0] : null;
 
+    public string ToYaml(SaveBundle bundle) => BundleYaml.Write(bundle);
+
+    public Outcome<SaveBundle> FromYaml(string yaml) => BundleYaml.Read(yaml);
+
     public async Task<Outcome<BundleRecipe>> FillAsync(
         string bundleId,
         IReadOnlyDictionary<string, string> parameters,

@@ -4,6 +4,7 @@ using Marketplace.Platform.Data;
 using Marketplace.Platform.Outcomes;
 using Marketplace.Platform.Parties;
 using Marketplace.Scheduling.Model;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -60,6 +61,14 @@ internal sealed partial class MarketCatalog(
             rates.TaxRate(country),
             country
         );
+    }
+
+    public async Task<Outcome<TradeRates>> RatesAsync(CancellationToken ct)
+    {
+        string me = actor.Current.PartyId;
+        return await db.Set<MarketParty>().Where(p => p.Id == me).Select(p => p.Country).FirstOrDefaultAsync(ct) is { } country
+            ? new TradeRates(options.CurrentValue.CommissionRate, options.CurrentValue.TaxRate(country), country)
+            : Problem.NotFound("organisation", me);
     }
 
     /// <summary>Live clusters of some offers; clusters that cannot take new work are left out.</summary>

@@ -87,6 +87,15 @@ internal sealed class ContractViews(MarketplaceDbContext db, ActorContext actor,
             c.ReadyAt,
             c.EndsAt,
             c.EndedAt
-        );
+        )
+        {
+            OfferId = seller ? c.Plan.Terms.OfferId : null,
+            MarginPerHour = seller
+                ? Money.From(
+                    ((c.RetailPerCardHour * (1 - c.Plan.Terms.CommissionRate)) - c.WholesalePerCardHour) * c.CardMilli / 1000m,
+                    currency
+                )
+                : null,
+        };
     }
 }
