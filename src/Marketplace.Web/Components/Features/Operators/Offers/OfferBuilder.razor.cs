@@ -39,6 +39,10 @@ public sealed partial class OfferBuilder
     [Parameter]
     public OfferView? Edit { get; set; }
 
+    /// <summary>Listings that are offered already.</summary>
+    [Parameter]
+    public IReadOnlySet<string> Offered { get; set; } = new HashSet<string>(StringComparer.Ordinal);
+
     /// <summary>The source to begin with.</summary>
     [Parameter]
     public string? StartListingId { get; set; }
@@ -80,9 +84,14 @@ public sealed partial class OfferBuilder
             await ChooseAsync(offer.ListingId);
             Percent = offer.Markup * 100;
         }
-        else if (StartListingId is { Length: > 0 } start && Sources.Any(s => s.Listing.Id == start))
+        else if (Sources.FirstOrDefault(s => s.Listing.Id == StartListingId) is { } start)
         {
-            await ChooseAsync(start);
+            await ChooseAsync(start.Listing.Id);
+        }
+        else if (Sources.Count > 0)
+        {
+            // What nobody sells yet comes first.
+            await ChooseAsync((Sources.FirstOrDefault(s => !Offered.Contains(s.Listing.Id)) ?? Sources[0]).Listing.Id);
         }
     }
 
