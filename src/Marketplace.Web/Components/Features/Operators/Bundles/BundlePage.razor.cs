@@ -80,6 +80,7 @@ public sealed partial class BundlePage : LivePage
         if (BundleId == NewId)
         {
             Form = BundleForm.Empty();
+            Form.Roles[0].Variants[0].DeviceModel = Models.FirstOrDefault() ?? "";
             return;
         }
         var me = await Actions.PersonAsync();
