@@ -29,7 +29,14 @@ public enum ProblemKind
 /// <param name="Pointer">JSON pointer into the request, for example <c>/roles/0/replicas</c>; empty for the request as a whole.</param>
 /// <param name="Message">What is wrong, in plain words.</param>
 /// <param name="Fix">What to do about it.</param>
-public sealed record FieldError(string Pointer, string Message, string Fix);
+public sealed record FieldError(string Pointer, string Message, string Fix)
+{
+    /// <summary>Stable code of the fix, for translation; null when the words are all there is.</summary>
+    public string? FixCode { get; init; }
+
+    /// <summary>Arguments of <see cref="FixCode"/>'s sentence.</summary>
+    public IReadOnlyDictionary<string, string>? FixArguments { get; init; }
+}
 
 /// <summary>An expected failure, in the terms of RFC 9457: a stable code, one sentence, and the fields with their fixes.</summary>
 /// <param name="Kind">Class of the failure.</param>

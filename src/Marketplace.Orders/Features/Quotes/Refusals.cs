@@ -16,8 +16,14 @@ internal static class Refusals
         {
             Errors =
             [
-                new FieldError(PointerOf(refused.Rule), Sentence(refused), fix),
-                .. why.WouldFitIf.Skip(1).Select(c => new FieldError("", "This would fit too.", c.ToEnglish())),
+                new FieldError(PointerOf(refused.Rule), Sentence(refused), fix)
+                {
+                    FixCode = why.WouldFitIf.FirstOrDefault()?.Code,
+                    FixArguments = why.WouldFitIf.FirstOrDefault()?.Args,
+                },
+                .. why
+                    .WouldFitIf.Skip(1)
+                    .Select(c => new FieldError("", "This would fit too.", c.ToEnglish()) { FixCode = c.Code, FixArguments = c.Args }),
             ],
         };
     }

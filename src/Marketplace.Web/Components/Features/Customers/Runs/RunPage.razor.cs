@@ -1,0 +1,219 @@
+using Marketplace.Billing.Contracts;
+using Marketplace.Orders.Contracts;
+using Marketplace.Platform.Ids;
+using Marketplace.Platform.Monetary;
+using Marketplace.Platform.Outcomes;
+using Marketplace.Platform.Pages;
+using Marketplace.Platform.Parties;
+using Marketplace.Provisioning.Contracts;
+using Marketplace.Web.Components.Features.Customers.Words;
+using Marketplace.Web.Components.Shared;
+using Marketplace.Web.Components.Shared.Capacity;
+using Marketplace.Web.Components.Shared.Feedback;
+using Marketplace.Web.Components.Shared.Grid;
+using Marketplace.Web.Components.Shared.Page;
+using Marketplace.Web.Components.Shared.Text;
+using Marketplace.Web.Localization;
+using Microsoft.AspNetCore.Components;
+using Microsoft.Extensions.Localization;
+
+namespace Marketplace.Web.Components.Features.Customers.Runs;
+
+/// <summary>One run: where it is in its life, its cards, its logs, and what it costs.</summary>
+public sealed partial class RunPage : LivePage
+{
+    private string? shown;
+    private string extendKey = "";
+
+    [Parameter]
+    public string Id { get; set; } = "";
+
+    [Inject]
+    private QueryState Query { get; set; } = default!;
+
+    [Inject]
+    private IdFactory Ids { get; set; } = default!;
+
+    [Inject]
+    private LocalClock Clock { get; set; } = default!;
+
+    [Inject]
+    private Toasts Toasts { get; set; } = default!;
+
+    [Inject]
+    private IStringLocalizer<ProblemText> Problems { get; set; } = default!;
+
+    [Inject]
+    private IStringLocalizer<SharedText> Shared { get; set; } = default!;
+
+    private bool Loaded { get; set; }
+    private ContractView? Contract { get; set; }
+    private WorkloadView? Workload { get; set; }
+    private IReadOnlyList<ChargeView> Charges { get; set; } = [];
+    private decimal? CardHours { get; set; }
+    private string? Kubeconfig { get; set; }
+    private string? Failure { get; set; }
+    private string? DialogFailure { get; set; }
+    private bool StopOpen { get; set; }
+    private bool ExtendOpen { get; set; }
+    private bool StopAsked { get; set; }
+    private decimal? ExtendHours { get; set; } = 24;
+    private bool Stopping => Contract is { EndedAt: null } && (StopAsked || Workload?.Phase == WorkloadPhase.Terminating);
+
+    private string Raw =>
+        Workload is { Events.Count: > 0 } workload
+            ? string.Join('\n', workload.Events.OrderByDescending(e => e.At).Select(e => $"{Times.Utc(e.At)}  {e.Raw ?? e.Text}"))
+            : T["Happened.Empty"];
+
+    protected override async Task OnParametersSetAsync()
+    {
+        if (shown == Id)
+            return;
+        shown = Id;
+        await LoadAsync();
+        Follow(LoadAsync, $"contract:{Id}", "ledger");
+    }
+
+    protected override void OnInitialized() => Query.Changed += OnQueryChanged;
+
+    protected override void Dispose(bool disposing)
+    {
+        Query.Changed -= OnQueryChanged;
+        base.Dispose(disposing);
+    }
+
+    private void OnQueryChanged() => _ = InvokeAsync(StateHasChanged);
+
+    private async Task LoadAsync()
+    {
+        Contract = await Actions.RunAsync<IContracts, ContractView?>(c => c.FindAsync(Id, Gone));
+        if (Contract is not null)
+        {
+            Workload = await Actions.RunAsync<IContracts, WorkloadView?>(c => c.WorkloadAsync(Id, Gone));
+            await LoadMoneyAsync();
+        }
+        Loaded = true;
+        StateHasChanged();
+    }
+
+    private async Task LoadMoneyAsync()
+    {
+        if (!(await Actions.PersonAsync()).Actor.Allows(Permission.MoneyRead))
+            return;
+        var query = new ChargeQuery
+        {
+            ContractId = Id,
+            Side = "customer",
+            Limit = PageQuery.MaxLimit,
+        };
+        Charges = (await Actions.RunAsync<IRating, Page<ChargeView>>(r => r.ChargesAsync(query, Gone))).Items;
+        CardHours = (await Actions.RunAsync<IRating, ContractCost?>(r => r.CostAsync(Id, Gone)))?.CardSeconds / 3600m;
+    }
+
+    private async Task<bool> StopAsync()
+    {
+        var stopped = await Actions.RunAsync<IContracts, Outcome<ContractView>>(c => c.StopAsync(Id, Gone));
+        DialogFailure = stopped.IsOk ? null : Problems[stopped.Problem.Detail].Value;
+        if (!stopped.IsOk)
+            return false;
+        StopAsked = true;
+        Contract = stopped.Value;
+        return true;
+    }
+
+    private void AskExtend()
+    {
+        // One key per asking: pressing twice buys the hours once.
+        extendKey = Ids.New(IdPrefix.Order);
+        DialogFailure = null;
+        ExtendOpen = true;
+    }
+
+    private async Task<bool> ExtendAsync()
+    {
+        var extended = await Actions.RunAsync<IContracts, Outcome<ContractView>>(c => c.ExtendAsync(Id, ExtendHours ?? 0, extendKey, Gone));
+        if (!extended.IsOk)
+        {
+            DialogFailure = extended.Problem.Errors is [{ } error, ..]
+                ? $"{Problems[error.Message]} {Problems[error.Fix]}"
+                : Problems[extended.Problem.Detail];
+            return false;
+        }
+        Contract = extended.Value;
+        Toasts.Show(Tone.Running, T["Extended", Times.Format(Clock.ToLocal(Contract.EndsAt), TimeStyle.DateTime)]);
+        return true;
+    }
+
+    private Money ExtendCost(ContractView run) => Money.From(run.PerHour.Amount * (ExtendHours ?? 0), run.Currency);
+
+    private async Task KubeconfigAsync()
+    {
+        var answer = await Actions.RunAsync<IContracts, Outcome<string>>(c => c.KubeconfigAsync(Id, Gone));
+        Kubeconfig = answer.IsOk ? answer.Value : null;
+        Failure = answer.IsOk ? null : Problems[answer.Problem.Detail].Value;
+    }
+
+    private IReadOnlyList<LifeStage> Stages(ContractView run)
+    {
+        var steps = run.Timeline.Where(s => s.Code != "settled").ToList();
+        DateTimeOffset? before = null;
+        var stages = new List<LifeStage>(steps.Count);
+        foreach (var step in steps)
+        {
+            var state =
+                step.Code == "ended" && step.Done && run.Reason is { Number: 1005 or >= 2000 } ? StageState.Failed
+                : step.Current ? StageState.Now
+                : step.Done ? StageState.Done
+                : StageState.Todo;
+            stages.Add(new LifeStage(W.Or($"Stage.{step.Code}", step.Code), state, Moment(step, before), NoteOf(step, run)));
+            before = step.At ?? before;
+        }
+        return stages;
+    }
+
+    // The first and last moments as clock times, those between as what they took.
+    private string? Moment(TimelineStep step, DateTimeOffset? before) =>
+        step.At is not { } at ? null
+        : before is { } earlier && step.Code is "scheduled" or "pulling" or "starting" && at >= before
+            ? "+" + Times.Duration(at - before.Value, Shared)
+        : Times.Format(Clock.ToLocal(at), TimeStyle.Time);
+
+    private string? NoteOf(TimelineStep step, ContractView run) =>
+        step.Code switch
+        {
+            "held" => MoneyDisplay.Format(run.Held),
+            "running" when run.ReadyAt is { } ready && run.EndedAt is null => T["Life.Of", Times.Duration(Clock.UtcNow - ready, Shared)],
+            "running" when run.ReadyAt is { } ready && run.EndedAt is { } ended => Times.Duration(ended - ready, Shared),
+            "ended" when run.EndedAt is not null => run.Reason is { } reason ? W.Reason(reason) : null,
+            "ended" => T["Life.Until", Times.Format(Clock.ToLocal(run.EndsAt), TimeStyle.DayTime)],
+            "starting" when Workload is { } workload => T["Cards.Replicas", workload.ReadyReplicas, workload.DesiredReplicas],
+            _ => null,
+        };
+
+    private IEnumerable<(DateTimeOffset At, string Text, string? Note, CellState State)> Story(ContractView run)
+    {
+        var story = new List<(DateTimeOffset At, string Text, string? Note, CellState State)>
+        {
+            (run.CreatedAt, T["Happened.Held", MoneyDisplay.Format(run.Held)], run.OrderId, CellState.Free),
+        };
+        if (run.ReadyAt is { } ready)
+            story.Add((ready, T["Happened.Running"], null, CellState.Free));
+        if (run.EndedAt is { } ended)
+            story.Add((ended, T["Happened.Ended"], run.Reason is { } reason ? W.Reason(reason) : null, CellState.Held));
+        if (Workload is not null)
+            story.AddRange(
+                Workload.Events.Select(e =>
+                    (
+                        e.At,
+                        W.Event(e),
+                        (string?)null,
+                        e.Severity == "warning" ? CellState.Faulty
+                        : e.Code is "scheduled" ? CellState.Sold
+                        : e.Code is "pulling" or "waiting" ? CellState.Held
+                        : CellState.Free
+                    )
+                )
+            );
+        return story.OrderByDescending(s => s.At);
+    }
+}

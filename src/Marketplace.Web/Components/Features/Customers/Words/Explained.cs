@@ -1,0 +1,107 @@
+using System.Globalization;
+using Marketplace.Orders.Contracts;
+using Marketplace.Provisioning.Contracts;
+using Marketplace.Scheduling;
+using Marketplace.Web.Components.Shared.Text;
+using Microsoft.Extensions.Localization;
+
+namespace Marketplace.Web.Components.Features.Customers.Words;
+
+/// <summary>Codes and arguments as sentences in the person's language; a code without a sentence keeps the module's English.</summary>
+internal static class Explained
+{
+    private static readonly IReadOnlyDictionary<string, string> None = new Dictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>The end of "offers that …".</summary>
+    public static string Rule(this IStringLocalizer<WordsText> words, FunnelStep step, string currency)
+    {
+        ArgumentNullException.ThrowIfNull(words);
+        ArgumentNullException.ThrowIfNull(step);
+        string wanted = step.Args.GetValueOrDefault("wanted", "");
+        string Arg(string name) => step.Args.GetValueOrDefault(name, "");
+        return step.Rule switch
+        {
+            RuleCodes.ContractClass => words["Rule.contract-class", words.Or($"Class.{wanted}", wanted)],
+            RuleCodes.Variant when wanted.Length == 0 => words["Rule.variant.any"],
+            RuleCodes.Tier => words["Rule.tier", words.Or($"Tier.{wanted}", wanted)],
+            RuleCodes.RoundTrip => words["Rule.round-trip", Arg("ms")],
+            RuleCodes.DeviceMemory => words["Rule.device-memory", Memory(Arg("memoryMib"))],
+            RuleCodes.Price => words["Rule.price", Price(Arg("micros"), currency)],
+            RuleCodes.MinimumTake => words["Rule.minimum-take", Arg("replicas")],
+            RuleCodes.AvailableCards => Arg("cards") is "0" or ""
+                ? words["Rule.available-cards.any"]
+                : words["Rule.available-cards", Arg("cards")],
+            RuleCodes.FreeCapacity => Arg("level") is "Anywhere" or ""
+                ? words["Rule.free-capacity", Arg("replicas")]
+                : words["Rule.free-capacity.in", Arg("replicas"), words.Or($"Level.{Arg("level")}", Arg("level"))],
+            _ => words[$"Rule.{step.Rule}", wanted] is { ResourceNotFound: false } found ? found.Value : step.ToEnglish(),
+        };
+    }
+
+    /// <summary>What would make a refused request fit.</summary>
+    /// <param name="english">What to say when the code is unknown.</param>
+    public static string Change(
+        this IStringLocalizer<WordsText> words,
+        string? code,
+        IReadOnlyDictionary<string, string>? arguments,
+        string english,
+        string currency
+    )
+    {
+        ArgumentNullException.ThrowIfNull(words);
+        var args = arguments ?? None;
+        string Arg(string name) => args.GetValueOrDefault(name, "");
+        return code switch
+        {
+            ChangeCodes.ChooseCurrency => words["Change.choose-currency", Arg("currency")],
+            ChangeCodes.DropConstraint => words["Change.drop-constraint", words.Or($"Noun.{Arg("rule")}", Arg("rule"))],
+            ChangeCodes.LowerVerification => words["Change.lower-verification", Arg("level")],
+            ChangeCodes.LowerDeviceMemory => words["Change.lower-device-memory", Memory(Arg("memoryMib"))],
+            ChangeCodes.RaisePrice => words["Change.raise-price", Price(Arg("micros"), currency)],
+            ChangeCodes.RaiseBudget => words["Change.raise-budget", Price(Arg("micros"), currency)],
+            ChangeCodes.LoosenTogether when Arg("level") == "Anywhere" => words["Change.loosen-together.any"],
+            ChangeCodes.LoosenTogether => words["Change.loosen-together", words.Or($"Level.{Arg("level")}", Arg("level"))],
+            ChangeCodes.ChangeContractClass => words["Change.change-contract-class", words.Or($"Class.{Arg("class")}", Arg("class"))],
+            ChangeCodes.FewerReplicas => words["Change.fewer-replicas", Arg("replicas")],
+            ChangeCodes.MoreReplicas => words["Change.more-replicas", Arg("replicas")],
+            ChangeCodes.DropAllConstraints => words["Change.drop-all-constraints"],
+            _ => english,
+        };
+    }
+
+    /// <summary>A cluster's event in plain words.</summary>
+    public static string Event(this IStringLocalizer<WordsText> words, WorkloadEvent happened)
+    {
+        ArgumentNullException.ThrowIfNull(words);
+        ArgumentNullException.ThrowIfNull(happened);
+        var found = words[
+            $"Event.{happened.Code}",
+            happened.Arguments.ElementAtOrDefault(0) ?? "",
+            happened.Arguments.ElementAtOrDefault(1) ?? ""
+        ];
+        return found.ResourceNotFound ? happened.Text : found.Value;
+    }
+
+    /// <summary>Why a contract is where it is.</summary>
+    public static string Reason(this IStringLocalizer<WordsText> words, ContractReason reason)
+    {
+        ArgumentNullException.ThrowIfNull(words);
+        ArgumentNullException.ThrowIfNull(reason);
+        return words.Or($"Reason.{reason.Number.ToString(CultureInfo.InvariantCulture)}", reason.Text);
+    }
+
+    /// <summary>The text of a key, or the words themselves when there is none.</summary>
+    public static string Or(this IStringLocalizer<WordsText> words, string key, string otherwise)
+    {
+        ArgumentNullException.ThrowIfNull(words);
+        return words[key] is { ResourceNotFound: false } found ? found.Value : otherwise;
+    }
+
+    private static string Memory(string mib) =>
+        long.TryParse(mib, CultureInfo.InvariantCulture, out long value) ? Numbers.Mebibytes(value) : mib;
+
+    private static string Price(string micros, string currency) =>
+        decimal.TryParse(micros, CultureInfo.InvariantCulture, out decimal value)
+            ? MoneyDisplay.Format(value / 1_000_000m, currency, MoneyDigits.UnitPrice)
+            : micros;
+}
