@@ -172,6 +172,7 @@ public sealed partial class ConfigurePage : LivePage
 
     private async Task SubmitAsync()
     {
+        errors.Clear();
         var quote = await Actions.RunAsync<IQuotes, Outcome<QuoteView>>(q => q.RequestAsync(Model.ToRequest(), idempotencyKey, Gone));
         if (quote.IsOk)
             Navigation.NavigateTo($"/quotes/{quote.Value.Id}");

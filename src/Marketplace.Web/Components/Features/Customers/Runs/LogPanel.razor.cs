@@ -73,7 +73,7 @@ public sealed partial class LogPanel : LivePage
                     ct
                 )
             )
-                Add(new Line(line.At, line.Pod, line.Text, IsWarning(line.Text)));
+                Add(new Line(line.At, Short(line.Pod), line.Text, IsWarning(line.Text)));
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {
@@ -134,6 +134,9 @@ public sealed partial class LogPanel : LivePage
         if (reading is not null)
             await reading.CancelAsync();
     }
+
+    // Pods of a run share a long beginning; what tells them apart stands after the last hyphen.
+    private static string Short(string pod) => pod[(pod.LastIndexOf('-') + 1)..];
 
     private static bool IsWarning(string text) =>
         text.Contains("warn", StringComparison.OrdinalIgnoreCase) || text.Contains("error", StringComparison.OrdinalIgnoreCase);

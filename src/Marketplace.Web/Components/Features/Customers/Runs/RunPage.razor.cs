@@ -201,19 +201,23 @@ public sealed partial class RunPage : LivePage
         if (run.EndedAt is { } ended)
             story.Add((ended, T["Happened.Ended"], run.Reason is { } reason ? W.Reason(reason) : null, CellState.Held));
         if (Workload is not null)
-            story.AddRange(
-                Workload.Events.Select(e =>
-                    (
-                        e.At,
-                        W.Event(e),
-                        (string?)null,
-                        e.Severity == "warning" ? CellState.Faulty
-                        : e.Code is "scheduled" ? CellState.Sold
-                        : e.Code is "pulling" or "waiting" ? CellState.Held
-                        : CellState.Free
-                    )
-                )
-            );
+            story.AddRange(Workload.Events.GroupBy(e => (e.Code, e.Code == "other" ? e.Text : "")).Select(Told));
         return story.OrderByDescending(s => s.At);
+    }
+
+    // The same thing on many replicas is one sentence; the raw view has each of them.
+    private (DateTimeOffset At, string Text, string? Note, CellState State) Told(IEnumerable<WorkloadEvent> same)
+    {
+        var events = same.OrderByDescending(e => e.At).ToList();
+        WorkloadEvent newest = events[0];
+        return (
+            newest.At,
+            events.Count == 1 ? W.Event(newest) : W.Events(newest, events.Count),
+            null,
+            newest.Severity == "warning" ? CellState.Faulty
+            : newest.Code is "scheduled" ? CellState.Sold
+            : newest.Code is "pulling" or "waiting" ? CellState.Held
+            : CellState.Free
+        );
     }
 }

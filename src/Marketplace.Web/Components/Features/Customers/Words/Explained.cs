@@ -22,7 +22,8 @@ internal static class Explained
         return step.Rule switch
         {
             RuleCodes.ContractClass => words["Rule.contract-class", words.Or($"Class.{wanted}", wanted)],
-            RuleCodes.Variant when wanted.Length == 0 => words["Rule.variant.any"],
+            RuleCodes.Variant when Variants(wanted) is { Length: > 0 } chips => words["Rule.variant", chips],
+            RuleCodes.Variant => words["Rule.variant.any"],
             RuleCodes.Tier => words["Rule.tier", words.Or($"Tier.{wanted}", wanted)],
             RuleCodes.RoundTrip => words["Rule.round-trip", Arg("ms")],
             RuleCodes.DeviceMemory => words["Rule.device-memory", Memory(Arg("memoryMib"))],
@@ -82,6 +83,15 @@ internal static class Explained
         return found.ResourceNotFound ? happened.Text : found.Value;
     }
 
+    /// <summary>The same event on several replicas, as one sentence.</summary>
+    public static string Events(this IStringLocalizer<WordsText> words, WorkloadEvent newest, int count)
+    {
+        ArgumentNullException.ThrowIfNull(words);
+        ArgumentNullException.ThrowIfNull(newest);
+        var found = words[$"Events.{newest.Code}", Numbers.Count(count)];
+        return found.ResourceNotFound ? words.Event(newest) : found.Value;
+    }
+
     /// <summary>Why a contract is where it is.</summary>
     public static string Reason(this IStringLocalizer<WordsText> words, ContractReason reason)
     {
@@ -96,6 +106,16 @@ internal static class Explained
         ArgumentNullException.ThrowIfNull(words);
         return words[key] is { ResourceNotFound: false } found ? found.Value : otherwise;
     }
+
+    // Variants are named by position and chip, as in "0:A100"; people want the chips.
+    private static string Variants(string wanted) =>
+        string.Join(
+            ", ",
+            wanted
+                .Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+                .Select(name => name[(name.IndexOf(':', StringComparison.Ordinal) + 1)..])
+                .Where(name => name is not ("any" or "cpu"))
+        );
 
     private static string Memory(string mib) =>
         long.TryParse(mib, CultureInfo.InvariantCulture, out long value) ? Numbers.Mebibytes(value) : mib;
