@@ -11,6 +11,7 @@ public sealed partial class LogPanel : LivePage
     private const int Kept = 500;
     private const int Tail = 200;
     private static readonly TimeSpan DrawEvery = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan AskAgainAfter = TimeSpan.FromSeconds(4);
     private readonly List<Line> lines = [];
     private readonly Lock gate = new();
     private CancellationTokenSource? reading;
@@ -67,13 +68,13 @@ public sealed partial class LogPanel : LivePage
     {
         try
         {
-            await foreach (
-                var line in Actions.StreamAsync<IContracts, Provisioning.Contracts.LogLine>(
-                    c => c.LogsAsync(ContractId, pod, Tail, follow, ct),
-                    ct
-                )
-            )
-                Add(new Line(line.At, Short(line.Pod), line.Text, IsWarning(line.Text)));
+            await ReadOnceAsync(pod, follow, ct);
+            // A container that is still starting has no log yet, and one that starts anew begins another: ask again while the run lives.
+            while (follow && Live)
+            {
+                await Task.Delay(AskAgainAfter, Time, ct);
+                await ReadOnceAsync(pod, follow, ct);
+            }
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {
@@ -94,10 +95,27 @@ public sealed partial class LogPanel : LivePage
         });
     }
 
-    private void Add(Line line)
+    private async Task ReadOnceAsync(string? pod, bool follow, CancellationToken ct)
+    {
+        bool first = true;
+        await foreach (
+            var line in Actions.StreamAsync<IContracts, Provisioning.Contracts.LogLine>(
+                c => c.LogsAsync(ContractId, pod, Tail, follow, ct),
+                ct
+            )
+        )
+        {
+            Add(new Line(line.At, Short(line.Pod), line.Text, IsWarning(line.Text)), anew: first);
+            first = false;
+        }
+    }
+
+    private void Add(Line line, bool anew)
     {
         lock (gate)
         {
+            if (anew)
+                lines.Clear();
             lines.Add(line);
             if (lines.Count > Kept)
                 lines.RemoveRange(0, lines.Count - Kept);
