@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Marketplace.Orders.Contracts;
 using Marketplace.Platform.Outcomes;
-using Marketplace.Platform.Parties;
 using Marketplace.Provisioning.Contracts;
 
 namespace Marketplace.Bench;
