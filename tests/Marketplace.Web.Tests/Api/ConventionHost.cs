@@ -46,7 +46,7 @@ public sealed class ConventionHost : PortalHost
                     Outcome<Line>.Fail(new Problem(Enum.Parse<ProblemKind>(kind, true), "some-code", "Title", "Detail.")).ToResult()
             )
             .RequirePermission(Permission.MarketRead);
-        api.MapGet("/test/role", (MemberRole? role) => Outcome<Line>.Ok(new Line((int)(role ?? 0))).ToResult())
+        api.MapGet("/test/role", (MemberRole? role) => Outcome<Line>.Ok(new Line((int)(role ?? MemberRole.Viewer))).ToResult())
             .RequirePermission(Permission.MarketRead);
         api.MapGet("/test/undeclared", () => "never");
     }
