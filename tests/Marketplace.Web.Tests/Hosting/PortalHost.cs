@@ -78,7 +78,7 @@ public class PortalHost : IAsyncLifetime
             CancellationToken.None
         );
         // The product's own composition, so that a room opened tomorrow is tested tomorrow.
-        builder.AddMarketplace(new HostSettings(HostRoles.Web, 8080, Demo: false, Path.GetTempPath()), opened);
+        builder.AddMarketplace(new HostSettings(HostRoles.Web, "127.0.0.1", 8080, Demo: false, Path.GetTempPath()), opened);
         // The real number of rounds would make these tests measure PBKDF2.
         builder.Services.Configure<PasswordHasherOptions>(options => options.IterationCount = 1000);
         app = builder.Build();
