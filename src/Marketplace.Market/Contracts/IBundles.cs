@@ -42,9 +42,9 @@ public sealed record BundleVariant(
     string? DeviceModel,
     string Image,
     int CardsPerReplica,
-    int ComputeMilli,
-    int? MemoryMibPerCard,
-    decimal? Throughput
+    int ComputeMilli = 1000,
+    int? MemoryMibPerCard = null,
+    decimal? Throughput = null
 );
 
 /// <summary>One role of a recipe. Strings may contain <c>{{parameter}}</c> placeholders.</summary>

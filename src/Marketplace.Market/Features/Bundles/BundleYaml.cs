@@ -23,7 +23,6 @@ internal static class BundleYaml
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
         RespectNullableAnnotations = true,
         RespectRequiredConstructorParameters = true,
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
         Converters = { new JsonStringEnumConverter(), new TextSwitch() },
     };
 
@@ -63,15 +62,16 @@ internal static class BundleYaml
             throw new YamlException(node.Start, node.End, "The document is nested too deeply.");
         return node switch
         {
-            YamlMappingNode map => new JsonObject(
-                map.Children.Select(c => KeyValuePair.Create(((YamlScalarNode)c.Key).Value ?? "", ToJson(c.Value, depth + 1)))
-            ),
+            YamlMappingNode map => new JsonObject(map.Children.Select(c => KeyValuePair.Create(Key(c.Key), ToJson(c.Value, depth + 1)))),
             YamlSequenceNode list => new JsonArray([.. list.Children.Select(c => ToJson(c, depth + 1))]),
             YamlScalarNode { Style: ScalarStyle.Plain, Value: "" or "~" or "null" } => null,
             YamlScalarNode scalar => JsonValue.Create(scalar.Value),
             _ => throw new YamlException(node.Start, node.End, "This kind of node is not used here."),
         };
     }
+
+    private static string Key(YamlNode node) =>
+        node is YamlScalarNode { Value: { } name } ? name : throw new YamlException(node.Start, node.End, "A key is a plain name.");
 
     private static object? Graph(JsonNode? node) =>
         node switch
