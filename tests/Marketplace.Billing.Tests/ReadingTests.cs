@@ -107,6 +107,21 @@ public sealed class ReadingTests(PostgresFixture db) : IClassFixture<PostgresFix
         );
         await Assert.ThrowsAsync<ArgumentException>(() => By("mood"));
 
+        // Only the operator, who knows both prices, learns how the customer's money was divided.
+        var earned = Assert.Single(
+            await house.RatingAsync(
+                Operator(one.OperatorId),
+                r => r.GroupedAsync("contract", Cny, default, house.Now, "operator", default)
+            ),
+            g => g.Key == one.ContractId
+        );
+        Assert.Equal((Money(5), new TradeSplit(Money(50), Money(42.5m), Money(2.5m))), (earned.Amount, earned.Split));
+        foreach (var other in new[] { Customer(one.CustomerId), Center(one.CenterId) })
+            Assert.All(
+                await house.RatingAsync(other, r => r.GroupedAsync("contract", Cny, default, house.Now, default)),
+                g => Assert.Null(g.Split)
+            );
+
         var page = await house.RatingAsync(Customer(one.CustomerId), r => r.ChargesAsync(new() { Limit = 3 }, default));
         var rest = await house.RatingAsync(
             Customer(one.CustomerId),
