@@ -52,7 +52,7 @@ internal sealed class ConnectClusterHandler(
             PartyId = center,
             SiteId = request.SiteId,
             Name = request.Name,
-            EncryptedKubeconfig = access.Encrypt(request.Kubeconfig),
+            EncryptedKubeconfig = access.Encrypt(request.Kubeconfig, request.Context),
             Server = config.Value.Server.ToString(),
             Version = reached.Value,
             CreatedAt = time.GetUtcNow(),

@@ -27,6 +27,7 @@ internal sealed class ClusterAccess(
 ) : IDisposable
 {
     private const string TenantAccount = "tenant";
+    private const string ContextMark = "# context: ";
     private static readonly TimeSpan KubeconfigLife = TimeSpan.FromHours(1);
     private readonly IDataProtector protector = protection.CreateProtector("kubeconfig");
     private readonly ConcurrentDictionary<string, (string Encrypted, KubernetesClient Client)> clients = new(StringComparer.Ordinal);
@@ -34,7 +35,9 @@ internal sealed class ClusterAccess(
     /// <summary>Change topic of a cluster's desired state.</summary>
     public static string DesiredTopic(string clusterId) => $"desired:{clusterId}";
 
-    public string Encrypt(string kubeconfig) => protector.Protect(kubeconfig);
+    /// <summary>Encrypts a kubeconfig together with the context that was chosen in it.</summary>
+    public string Encrypt(string kubeconfig, string? context) =>
+        protector.Protect(context is null ? kubeconfig : $"{ContextMark}{context}\n{kubeconfig}");
 
     /// <summary>Reads a kubeconfig under our rules: plain http only on this machine, and only when the options say so.</summary>
     public ClusterResult<KubeConfig> Parse(string yaml, string? context)
@@ -46,7 +49,14 @@ internal sealed class ClusterAccess(
         return relaxed is { IsOk: true, Value: { } config } && config.Server.IsLoopback ? relaxed : strict;
     }
 
-    public KubeConfig Open(string encrypted) => Parse(protector.Unprotect(encrypted), context: null).Required;
+    public KubeConfig Open(string encrypted)
+    {
+        string text = protector.Unprotect(encrypted);
+        if (!text.StartsWith(ContextMark, StringComparison.Ordinal))
+            return Parse(text, context: null).Required;
+        int end = text.IndexOf('\n', StringComparison.Ordinal);
+        return Parse(text[(end + 1)..], text[ContextMark.Length..end]).Required;
+    }
 
     public async Task<KubernetesClient?> ClientAsync(string clusterId, CancellationToken ct)
     {

@@ -65,11 +65,19 @@ internal sealed partial class SessionHost(
                     async t =>
                     {
                         DateTimeOffset now = time.GetUtcNow();
+                        // Our own rows are waited for, because our own intakes lock them: a skipped row would look like a lost lease.
                         var mine = await db.Set<ClusterRow>()
                             .FromSql(
-                                $"SELECT * FROM provisioning.cluster WHERE state <> 'Disconnected' AND (lease_owner = {worker} OR lease_until IS NULL OR lease_until < {now}) FOR UPDATE SKIP LOCKED"
+                                $"SELECT * FROM provisioning.cluster WHERE state <> 'Disconnected' AND lease_owner = {worker} ORDER BY id FOR UPDATE"
                             )
                             .ToListAsync(t);
+                        mine.AddRange(
+                            await db.Set<ClusterRow>()
+                                .FromSql(
+                                    $"SELECT * FROM provisioning.cluster WHERE state <> 'Disconnected' AND lease_owner IS DISTINCT FROM {worker} AND (lease_until IS NULL OR lease_until < {now}) FOR UPDATE SKIP LOCKED"
+                                )
+                                .ToListAsync(t)
+                        );
                         foreach (ClusterRow cluster in mine)
                             (cluster.LeaseOwner, cluster.LeaseUntil) = (worker, now + options.Value.LeaseTtl);
                         await db.SaveChangesAsync(t);
@@ -88,9 +96,17 @@ internal sealed partial class SessionHost(
         }
         foreach (var (id, kubeconfig) in mine.Where(c => !sessions.ContainsKey(c.Key)))
         {
-            var session = ActivatorUtilities.CreateInstance<ClusterSession>(services, id, access.Open(kubeconfig));
-            sessions[id] = session;
-            session.Start();
+            try
+            {
+                var session = ActivatorUtilities.CreateInstance<ClusterSession>(services, id, access.Open(kubeconfig));
+                sessions[id] = session;
+                session.Start();
+            }
+            catch (Exception e)
+            {
+                // One kubeconfig that cannot be read must not keep the other clusters waiting.
+                SessionFailed(e, id);
+            }
         }
     }
 
@@ -115,4 +131,7 @@ internal sealed partial class SessionHost(
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Cluster leases could not be renewed; trying again")]
     private partial void LeasesFailed(Exception e);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Cluster {ClusterId}: its connection could not be opened; trying again")]
+    private partial void SessionFailed(Exception e, string clusterId);
 }

@@ -1,0 +1,268 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Marketplace.Platform.Outbox;
+using Marketplace.Platform.Outcomes;
+using Marketplace.Platform.Parties;
+using Marketplace.Provisioning.Contracts;
+using Marketplace.Simulator;
+using Marketplace.Simulator.Fleets;
+using Marketplace.Simulator.Nodes;
+using Marketplace.Testing;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Npgsql;
+
+namespace Marketplace.Provisioning.Tests;
+
+/// <summary>The module over a test database with a simulated cluster in the same process, on the machine's clock.</summary>
+internal sealed class ProvisioningHouse : IAsyncDisposable
+{
+    public const string UnknownNode = "mystery-01";
+    private static readonly EphemeralDataProtectionProvider Protection = new();
+    private static readonly JsonSerializerOptions OutboxJson = new(JsonSerializerDefaults.Web)
+    {
+        Converters = { new JsonStringEnumConverter() },
+    };
+    private static int houses;
+    private readonly PostgresFixture db;
+    private readonly List<TestServices> workers = [];
+    private readonly TestServices services;
+    private int contracts;
+
+    private ProvisioningHouse(PostgresFixture db, SimulatedCluster cluster)
+    {
+        this.db = db;
+        Cluster = cluster;
+        string id = $"org_center{Interlocked.Increment(ref houses)}";
+        Center = new Actor(id, PartyKinds.Center, MemberRole.Owner);
+        services = Build();
+    }
+
+    public SimulatedCluster Cluster { get; }
+    public ShiftedTime Time { get; } = new();
+    public Actor Center { get; }
+    public string SiteId => $"site-of-{Center.PartyId}";
+    public string ClusterId { get; private set; } = "";
+
+    public static async Task<ProvisioningHouse> OpenAsync(PostgresFixture db, int nodes = 2)
+    {
+        var machines = Enumerable
+            .Range(1, nodes)
+            .Select(i => new SimulatedNode
+            {
+                Name = $"gpu-{i:00}",
+                CpuMilli = 64_000,
+                MemoryMib = 262_144,
+                Rack = "r1",
+                Devices = new Dictionary<string, long>(StringComparer.Ordinal) { ["nvidia.com/gpu"] = 8 },
+                Labels = new Dictionary<string, string>(StringComparer.Ordinal) { ["nvidia.com/gpu.product"] = "NVIDIA-H100-80GB-HBM3" },
+            })
+            .Append(
+                new SimulatedNode
+                {
+                    Name = UnknownNode,
+                    CpuMilli = 64_000,
+                    MemoryMib = 262_144,
+                    Devices = new Dictionary<string, long>(StringComparer.Ordinal) { ["mystery.example/gpu"] = 4 },
+                }
+            );
+        var options = new SimulatedClusterOptions
+        {
+            Name = "hall",
+            Machines = new Fleet([.. machines]),
+            Player = new NodePlayerOptions
+            {
+                PullDelay = TimeSpan.FromMilliseconds(10),
+                StartDelay = TimeSpan.FromMilliseconds(10),
+                StopDelay = TimeSpan.FromMilliseconds(10),
+            },
+        };
+        return new ProvisioningHouse(db, await SimulatedCluster.StartAsync(options));
+    }
+
+    /// <summary>A house whose cluster is connected, owned by a running worker, with its inventory stored.</summary>
+    public static async Task<ProvisioningHouse> RunningAsync(PostgresFixture db)
+    {
+        var house = await OpenAsync(db);
+        await house.ConnectAsync();
+        await house.StartWorkerAsync();
+        await Eventually.HoldsAsync(
+            async () => await house.ViewAsync() is { State: ClusterState.Connected, InventoryVersion: > 0 },
+            "the cluster to be connected and read"
+        );
+        return house;
+    }
+
+    public Task<T> As<TService, T>(Actor actor, Func<TService, Task<T>> use)
+        where TService : notnull => services.ActAsync(actor, use);
+
+    public Task<Outcome<ClusterView>> TryConnectAsync(string kubeconfig, string name = "hall", string? context = null) =>
+        As<IClusters, Outcome<ClusterView>>(Center, c => c.ConnectAsync(new ConnectCluster(SiteId, name, kubeconfig, context), default));
+
+    public async Task<ClusterView> ConnectAsync()
+    {
+        var outcome = await TryConnectAsync(Cluster.KubeConfig);
+        Assert.True(outcome.IsOk, outcome.Problem?.Detail);
+        ClusterId = outcome.Value.Id;
+        return outcome.Value;
+    }
+
+    public async Task<ClusterView> ViewAsync() => (await As<IClusters, ClusterView?>(Center, c => c.FindAsync(ClusterId, default)))!;
+
+    public async Task<ClusterInventoryView> InventoryAsync() =>
+        (await As<IClusters, ClusterInventoryView?>(Center, c => c.InventoryAsync(ClusterId, default)))!;
+
+    /// <summary>A worker process: its own container, hosts started.</summary>
+    public async Task<TestServices> StartWorkerAsync()
+    {
+        TestServices worker = Build();
+        workers.Add(worker);
+        foreach (IHostedService hosted in worker.Services.GetServices<IHostedService>())
+            await hosted.StartAsync(default);
+        return worker;
+    }
+
+    public async Task StopWorkerAsync(TestServices worker)
+    {
+        if (!workers.Remove(worker))
+            return;
+        foreach (IHostedService hosted in worker.Services.GetServices<IHostedService>().Reverse())
+            await hosted.StopAsync(default);
+        await worker.DisposeAsync();
+    }
+
+    /// <summary>Desired state for a new contract; returns its id.</summary>
+    public async Task<string> DeployAsync(
+        ProductKind product,
+        int replicas = 1,
+        int runSeconds = 3600,
+        int cards = 1,
+        string deviceModel = "H100-80G"
+    )
+    {
+        string id = $"con_{Center.PartyId}-{Interlocked.Increment(ref contracts)}";
+        await DeployAsync(
+            new DeployWorkload
+            {
+                ContractId = id,
+                CustomerId = $"org_customer-{Center.PartyId}",
+                CenterId = Center.PartyId,
+                OperatorId = "org_operator",
+                ClusterId = ClusterId,
+                Name = "train-7",
+                Product = product,
+                Roles =
+                [
+                    new WorkloadRole
+                    {
+                        Name = "main",
+                        Replicas = replicas,
+                        Image = product == ProductKind.Namespace ? "" : "team/train:1",
+                        DeviceModel = deviceModel,
+                        CardsPerReplica = cards,
+                        BilledCards = cards,
+                        Port = product == ProductKind.Endpoint ? 8000 : null,
+                    },
+                ],
+                NotAfter = Time.GetUtcNow().AddHours(2),
+                SimulatedRun = TimeSpan.FromSeconds(runSeconds),
+            }
+        );
+        return id;
+    }
+
+    public Task DeployAsync(DeployWorkload request) =>
+        As<SaveAfter, bool>(
+            Actor.System,
+            async s =>
+            {
+                await s.Workloads.DeployAsync(request, default);
+                await s.Db.SaveChangesAsync();
+                return true;
+            }
+        );
+
+    public Task StopAsync(string contractId) =>
+        As<SaveAfter, bool>(
+            Actor.System,
+            async s =>
+            {
+                await s.Workloads.StopAsync(contractId, "enough", default);
+                await s.Db.SaveChangesAsync();
+                return true;
+            }
+        );
+
+    public async Task<WorkloadView> WorkloadAsync(string contractId) =>
+        (await As<IWorkloads, WorkloadView?>(Actor.System, w => w.FindAsync(contractId, default)))!;
+
+    public Task PhaseAsync(string contractId, WorkloadPhase phase) =>
+        Eventually.HoldsAsync(async () => (await WorkloadAsync(contractId)).Phase == phase, $"{contractId} to be {phase}");
+
+    /// <summary>The outbox's messages of one contract, in the order they will be delivered.</summary>
+    public async Task<IReadOnlyList<object>> MessagesAsync(string contractId)
+    {
+        var messages = new List<object>();
+        await using var read = db.DataSource.CreateCommand(
+            "select type, payload::text from platform.outbox_message where key = $1 order by id"
+        );
+        read.Parameters.Add(new NpgsqlParameter { Value = contractId });
+        await using var rows = await read.ExecuteReaderAsync();
+        while (await rows.ReadAsync())
+        {
+            Type type =
+                rows.GetString(0) == MessageAttribute.NameOf(typeof(UsageMeasured)) ? typeof(UsageMeasured) : typeof(WorkloadChanged);
+            messages.Add(JsonSerializer.Deserialize(rows.GetString(1), type, OutboxJson)!);
+        }
+        return messages;
+    }
+
+    public async Task<object?> SqlAsync(string sql)
+    {
+        await using var command = db.DataSource.CreateCommand(sql);
+        return await command.ExecuteScalarAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (TestServices worker in workers.ToList())
+            await StopWorkerAsync(worker);
+        // Other tests of the class share the database: their workers leave this cluster alone.
+        await SqlAsync($"update provisioning.cluster set state = 'Disconnected' where party_id = '{Center.PartyId}'");
+        await services.DisposeAsync();
+        await Cluster.DisposeAsync();
+    }
+
+    private TestServices Build()
+    {
+        var settings = new Dictionary<string, string?>
+        {
+            ["Provisioning:MeterPeriod"] = "00:00:01",
+            ["Provisioning:LeaseTtl"] = "00:00:05",
+            ["Provisioning:ConnectTimeout"] = "00:00:05",
+            ["Provisioning:InventoryPause"] = "00:00:00.1",
+        };
+        return TestServices.Over(
+            db,
+            add =>
+            {
+                add.AddSingleton<TimeProvider>(Time);
+                add.AddSingleton<IDataProtectionProvider>(Protection);
+                add.AddSingleton<ISiteDirectory>(new Sites());
+                add.AddScoped<SaveAfter>();
+                add.AddProvisioning(new ConfigurationBuilder().AddInMemoryCollection(settings).Build());
+                add.AddProvisioningWorker();
+            }
+        );
+    }
+
+    private sealed class Sites : ISiteDirectory
+    {
+        public Task<string?> CenterOfAsync(string siteId, CancellationToken ct) =>
+            Task.FromResult(siteId.StartsWith("site-of-", StringComparison.Ordinal) ? siteId["site-of-".Length..] : null);
+    }
+
+    internal sealed record SaveAfter(Platform.Data.MarketplaceDbContext Db, IWorkloads Workloads);
+}

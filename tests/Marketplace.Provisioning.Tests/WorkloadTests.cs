@@ -1,0 +1,111 @@
+using Marketplace.Provisioning.Contracts;
+using Marketplace.Testing;
+
+namespace Marketplace.Provisioning.Tests;
+
+/// <summary>Desired state becomes pods, pods become usage, and usage is told before the end.</summary>
+public sealed class WorkloadTests(PostgresFixture db) : IClassFixture<PostgresFixture>
+{
+    [Theory]
+    [InlineData(ProductKind.Job, 2)]
+    [InlineData(ProductKind.GangJob, 4)]
+    public async Task A_job_runs_is_measured_and_completes_with_its_usage_told_first(ProductKind product, int replicas)
+    {
+        await using var house = await ProvisioningHouse.RunningAsync(db);
+        string contract = await house.DeployAsync(product, replicas, runSeconds: 2);
+        await house.PhaseAsync(contract, WorkloadPhase.Terminated);
+        var messages = await house.MessagesAsync(contract);
+        var changes = messages.OfType<WorkloadChanged>().ToList();
+        Assert.Contains(changes, c => c.Phase == WorkloadPhase.Ready);
+        var end = Assert.Single(changes, c => c.Phase == WorkloadPhase.Terminated);
+        Assert.True(end.Completed);
+        Assert.Same(end, messages[^1]);
+        await AssertMeteredAsync(house, contract, replicas);
+    }
+
+    [Theory]
+    [InlineData(ProductKind.Endpoint)]
+    [InlineData(ProductKind.Namespace)]
+    public async Task What_runs_until_stopped_is_measured_until_it_has_stopped(ProductKind product)
+    {
+        await using var house = await ProvisioningHouse.RunningAsync(db);
+        string contract = await house.DeployAsync(product, replicas: 2);
+        await house.PhaseAsync(contract, WorkloadPhase.Ready);
+        await Eventually.HoldsAsync(async () => (await house.MessagesAsync(contract)).OfType<UsageMeasured>().Any(), "usage while it runs");
+        await house.StopAsync(contract);
+        await house.PhaseAsync(contract, WorkloadPhase.Terminated);
+        var messages = await house.MessagesAsync(contract);
+        Assert.IsType<WorkloadChanged>(messages[^1]);
+        Assert.False(((WorkloadChanged)messages[^1]).Completed);
+        // A namespace is one allocation of its whole quota.
+        await AssertMeteredAsync(house, contract, product == ProductKind.Namespace ? 1 : 2);
+    }
+
+    [Fact]
+    public async Task Deploying_the_same_again_changes_nothing()
+    {
+        await using var house = await ProvisioningHouse.OpenAsync(db);
+        await house.ConnectAsync();
+        var request = new DeployWorkload
+        {
+            ContractId = $"con_same-{house.Center.PartyId}",
+            CustomerId = "org_customer",
+            CenterId = house.Center.PartyId,
+            OperatorId = "org_operator",
+            ClusterId = house.ClusterId,
+            Name = "same",
+            Product = ProductKind.Job,
+            Roles =
+            [
+                new WorkloadRole
+                {
+                    Name = "main",
+                    Replicas = 1,
+                    Image = "team/a:1",
+                },
+            ],
+            NotAfter = house.Time.GetUtcNow().AddHours(1),
+        };
+        await house.DeployAsync(request);
+        await house.DeployAsync(request);
+        Assert.Equal(1, (await house.WorkloadAsync(request.ContractId)).Generation);
+        await house.DeployAsync(request with { NotAfter = request.NotAfter.AddHours(1) });
+        Assert.Equal(2, (await house.WorkloadAsync(request.ContractId)).Generation);
+        await house.StopAsync(request.ContractId);
+        await house.StopAsync(request.ContractId);
+        Assert.Equal(3, (await house.WorkloadAsync(request.ContractId)).Generation);
+    }
+
+    [Fact]
+    public async Task A_model_without_a_catalogue_entry_fails_at_once_instead_of_waiting_for_ever()
+    {
+        await using var house = await ProvisioningHouse.RunningAsync(db);
+        string contract = await house.DeployAsync(ProductKind.Job, deviceModel: "No Such Chip");
+        await house.PhaseAsync(contract, WorkloadPhase.Error);
+        var failed = Assert.Single((await house.MessagesAsync(contract)).OfType<WorkloadChanged>());
+        Assert.NotEmpty(failed.FailureText!);
+        // Stopping what never was there ends it.
+        await house.StopAsync(contract);
+        await house.PhaseAsync(contract, WorkloadPhase.Terminated);
+    }
+
+    private static async Task AssertMeteredAsync(ProvisioningHouse house, string contract, int allocations)
+    {
+        var usage = (await house.MessagesAsync(contract)).OfType<UsageMeasured>().SelectMany(m => m.Allocations).ToList();
+        // Every reading has an id of its own, counters never fall, and each allocation is closed exactly once, by its last reading.
+        Assert.Equal(usage.Count, usage.Select(u => u.EventId).Distinct(StringComparer.Ordinal).Count());
+        var pods = usage.GroupBy(u => u.PodUid, StringComparer.Ordinal).ToList();
+        Assert.Equal(allocations, pods.Count);
+        foreach (var pod in pods)
+        {
+            var readings = pod.ToList();
+            Assert.Equal(readings.Select(r => r.CardSeconds).Order(), readings.Select(r => r.CardSeconds));
+            Assert.True(readings[^1].Final);
+            Assert.Single(readings, r => r.Final);
+            Assert.True(readings[^1].CardSeconds > 0);
+            // Allocation is time: cards by seconds from Ready to the end, nothing else.
+            decimal seconds = (decimal)(readings[^1].To - readings[0].From).TotalMilliseconds / 1000m;
+            Assert.Equal(decimal.Round(readings[^1].Cards * seconds, 6), readings[^1].CardSeconds);
+        }
+    }
+}
