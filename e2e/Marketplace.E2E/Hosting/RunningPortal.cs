@@ -63,6 +63,7 @@ public sealed class RunningPortal : IAsyncLifetime
         };
         // Build output serves its assets only in Development.
         start.Environment["ASPNETCORE_ENVIRONMENT"] = "Development";
+        start.Environment["Identity__AnonymousAttemptsPerMinute"] = "1000";
         var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         host = new Process { StartInfo = start, EnableRaisingEvents = true };
         host.Exited += (_, _) => ready.TrySetException(new InvalidOperationException($"The host ended:\n{Tail()}"));
