@@ -3,7 +3,6 @@ using System.Text.Json.Nodes;
 using Marketplace.Clusters.Connections;
 using Marketplace.Clusters.Inventory;
 using Marketplace.Clusters.Kubernetes;
-using Marketplace.Clusters.Kubernetes.Models;
 using Marketplace.Scheduling;
 using Marketplace.Scheduling.Model;
 using Microsoft.Extensions.Logging;
@@ -26,6 +25,7 @@ internal sealed class Binder(
     private readonly SemaphoreSlim wake = new(0, 1);
     private readonly CancellationTokenSource stop = new();
     private readonly Dictionary<string, string> explained = new(StringComparer.Ordinal);
+    private readonly WaitingGroups waiting = new(live, log);
     private Task? loop;
 
     /// <summary>Pods bound since the start.</summary>
@@ -50,7 +50,7 @@ internal sealed class Binder(
     /// <summary>One round over everything that waits. Returns how many pods were bound.</summary>
     public async Task<int> RoundAsync(CancellationToken ct)
     {
-        var groups = Groups(live.Waiting());
+        var groups = waiting.Of(live.Waiting());
         if (groups.Count == 0)
         {
             return 0;
@@ -273,134 +273,4 @@ internal sealed class Binder(
             }
         }
     }
-
-    /// <summary>Complete gangs and single pods, oldest first.</summary>
-    private List<PodGroup> Groups(IReadOnlyList<KubePod> waiting)
-    {
-        var groups = new List<(DateTimeOffset? Since, PodGroup Group)>();
-        foreach (var pods in waiting.GroupBy(GangKey, StringComparer.Ordinal))
-        {
-            var members = pods.OrderBy(p => p.Metadata.Name, StringComparer.Ordinal).ToList();
-            var since = members.Max(p => p.Metadata.CreationTimestamp);
-            if (GangSize(members[0]) is not { } size)
-            {
-                foreach (var pod in members)
-                {
-                    Add(groups, pod.Metadata.CreationTimestamp, PodGroup.Of([pod], []));
-                }
-            }
-            else if (FreeRanks(members[0], size) is { } ranks && ranks.Count <= members.Count)
-            {
-                // A replaced member takes the place it left; pods beyond the gang's size wait.
-                Add(groups, since, PodGroup.Of([.. members.Take(ranks.Count)], ranks));
-            }
-        }
-
-        return groups.OrderBy(g => g.Since).ThenBy(g => g.Group.Request.Id, StringComparer.Ordinal).Select(g => g.Group).ToList();
-    }
-
-    private void Add(List<(DateTimeOffset?, PodGroup)> groups, DateTimeOffset? since, ClusterResult<PodGroup> group)
-    {
-        if (group.IsOk)
-        {
-            groups.Add((since, group.Value));
-        }
-        else
-        {
-            log.LogWarning("A pod cannot be placed: {Error}", group.Error);
-        }
-    }
-
-    private IReadOnlyList<int>? FreeRanks(KubePod member, int size)
-    {
-        var gang = member.Metadata.Labels.GetValueOrDefault(Marks.Gang);
-        var taken = live.PodsOf(member.Metadata.Labels.GetValueOrDefault(Marks.Contract) ?? "")
-            .Where(p =>
-                p.Metadata.Labels.GetValueOrDefault(Marks.Gang) == gang && p.Spec.NodeName is { Length: > 0 } && p.Status.Phase != "Failed"
-            )
-            .Select(p =>
-                int.TryParse(
-                    p.Metadata.Annotations.GetValueOrDefault(Marks.Rank),
-                    NumberStyles.None,
-                    CultureInfo.InvariantCulture,
-                    out var rank
-                )
-                    ? rank
-                    : -1
-            )
-            .ToHashSet();
-        var free = Enumerable.Range(0, size).Where(r => !taken.Contains(r)).ToList();
-        return free.Count == 0 ? null : free;
-    }
-
-    private static string GangKey(KubePod pod) =>
-        pod.Metadata.Labels.TryGetValue(Marks.Gang, out var gang) ? $"{pod.Metadata.Namespace}/{gang}" : "";
-
-    private static int? GangSize(KubePod pod) =>
-        pod.Metadata.Labels.ContainsKey(Marks.Gang)
-        && int.TryParse(
-            pod.Metadata.Annotations.GetValueOrDefault(Marks.GangSize),
-            NumberStyles.None,
-            CultureInfo.InvariantCulture,
-            out var size
-        )
-        && size > 0
-            ? size
-            : null;
-}
-
-/// <summary>A pod with the place found for it.</summary>
-internal sealed record PlannedPod(KubePod Pod, string Node, IReadOnlyList<DeviceAssignment> Devices, int? Rank)
-{
-    public Dictionary<string, string> Annotations()
-    {
-        var annotations = new Dictionary<string, string>(StringComparer.Ordinal) { [Marks.Devices] = PodDevices.Write(Devices) };
-        if (Rank is { } rank)
-        {
-            annotations[Marks.Rank] = rank.ToString(CultureInfo.InvariantCulture);
-        }
-
-        return annotations;
-    }
-
-    /// <summary>The pod as the watch will show it.</summary>
-    public KubePod AsBound()
-    {
-        var annotations = new Dictionary<string, string>(Pod.Metadata.Annotations, StringComparer.Ordinal);
-        foreach (var (key, value) in Annotations())
-        {
-            annotations[key] = value;
-        }
-
-        return Pod with
-        {
-            Spec = Pod.Spec with { NodeName = Node },
-            Metadata = Pod.Metadata with { Annotations = annotations },
-        };
-    }
-}
-
-/// <summary>Bounds of the binder.</summary>
-public sealed record BinderOptions
-{
-    /// <summary>Bindings on their way at once.</summary>
-    public int ParallelBindings { get; init; } = 32;
-
-    /// <summary>Pods placed in one round; a larger round would let newcomers wait for its bindings.</summary>
-    public int PodsPerRound { get; init; } = 500;
-
-    /// <summary>How long a binding without an answer counts as made.</summary>
-    public TimeSpan AssumeFor { get; init; } = TimeSpan.FromSeconds(60);
-
-    /// <summary>Pause after a binding the cluster refused.</summary>
-    public TimeSpan PauseAfterRefusal { get; init; } = TimeSpan.FromSeconds(2);
-
-    /// <summary>Pause after a bug in a round.</summary>
-    public TimeSpan PauseAfterBug { get; init; } = TimeSpan.FromSeconds(5);
-
-    /// <summary>Pods of one group that are told why they wait.</summary>
-    public int ExplainedPods { get; init; } = 4;
-
-    /// <summary>Explanations remembered, so that they are written once.</summary>
-    public int RememberedExplanations { get; init; } = 10_000;
 }
