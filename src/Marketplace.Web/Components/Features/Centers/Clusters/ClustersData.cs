@@ -21,6 +21,7 @@ internal sealed record ClustersData(
 
     private IEnumerable<ListingView> CardListings => Listings.Where(l => l.DeviceModel is not null);
 
+    public int Connected => Answering.Count();
     public int Online => Answering.Sum(c => c.Devices.Sum(d => d.Healthy));
     public int Nodes => Answering.Sum(c => c.Nodes);
     public int Sold => CardListings.Sum(l => l.SoldCards);

@@ -92,13 +92,19 @@ public sealed partial class ClustersPage : LivePage
         return Task.CompletedTask;
     }
 
+    private void Leave(ClusterView cluster) => (Leaving, Refusal) = (cluster, null);
+
     private async Task<bool> DisconnectAsync()
     {
         ClusterView leaving = Leaving!;
         var done = await Actions.RunAsync<IClusters, Outcome<ClusterView>>(c => c.DisconnectAsync(leaving.Id, Gone));
         Refusal = done.IsOk ? null : Problems[done.Problem.Detail].Value;
         if (!done.IsOk)
+        {
+            // The dialog stays and shows why.
+            StateHasChanged();
             return false;
+        }
         if (Joined?.Id == leaving.Id)
             await AnotherAsync();
         Toasts.Show(Tone.Ended, T["Disconnect.Done", leaving.Name]);

@@ -12,8 +12,8 @@ public sealed record FleetCard(FleetDevice Device, CellState State, string? Cont
 /// <summary>One node with its cards.</summary>
 public sealed record FleetBox(ClusterView Cluster, FleetNode Node, IReadOnlyList<FleetCard> Cards)
 {
-    /// <summary>Unique over clusters, for the URL.</summary>
-    public string Key => $"{Cluster.Id}~{Node.Id}";
+    /// <summary>Unique over clusters: a node's id begins with its cluster's.</summary>
+    public string Key => Node.Id;
 
     public string? Model => Cards.Count == 0 ? null : Cards[0].Device.Model;
 

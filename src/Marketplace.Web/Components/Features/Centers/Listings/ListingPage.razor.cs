@@ -104,6 +104,8 @@ public sealed partial class ListingPage : LivePage
         await LoadAsync();
     }
 
+    private void Ask(ListingState to) => (Moving, Refusal) = (to, null);
+
     private async Task<bool> MoveAsync()
     {
         ListingState to = Moving!.Value;
@@ -111,6 +113,8 @@ public sealed partial class ListingPage : LivePage
         Refusal = moved.IsOk ? null : Problems[moved.Problem.Detail].Value;
         if (moved.IsOk)
             await LoadAsync();
+        // A refusal stays in the dialog.
+        StateHasChanged();
         return moved.IsOk;
     }
 }

@@ -80,6 +80,8 @@ public sealed partial class ListingsPage : LivePage
             await Resale.LoadAsync();
     }
 
+    private void Propose(ListingRow row) => (Using, Refusal) = (row, null);
+
     private async Task<bool> UseAsync()
     {
         ListingRow row = Using!;
@@ -88,7 +90,11 @@ public sealed partial class ListingsPage : LivePage
         );
         Refusal = changed.IsOk ? null : Problems[changed.Problem.Detail].Value;
         if (!changed.IsOk)
+        {
+            // The dialog stays and shows why.
+            StateHasChanged();
             return false;
+        }
         Toasts.Show(
             Tone.Running,
             T["Price.Changed", row.Listing.Title, MoneyDisplay.Format(changed.Value.PricePerCardHour, changed.Value.Currency)]

@@ -121,6 +121,8 @@ public sealed partial class ResalePanel
         Toasts.Show(Tone.Running, T["Resale.Granted", NameOf(granted.Value.OperatorId), granted.Value.Listing.Title]);
     }
 
+    private void Ask(AuthorizationView row, AuthorizationState to) => (Deciding, Refusal) = ((row, to), null);
+
     private async Task<bool> DecideAsync()
     {
         var (row, to) = Deciding!.Value;
@@ -131,7 +133,11 @@ public sealed partial class ResalePanel
         );
         Refusal = decided.IsOk ? null : Problems[decided.Problem.Detail].Value;
         if (!decided.IsOk)
+        {
+            // The dialog stays and shows why.
+            StateHasChanged();
             return false;
+        }
         await LoadAsync();
         return true;
     }
