@@ -49,7 +49,9 @@ public sealed partial class FleetPage : LivePage
 
     private async Task LoadAsync()
     {
-        var clusters = await Actions.RunAsync<IClusters, IReadOnlyList<ClusterView>>(c => c.ListAsync(Gone));
+        var all = await Actions.RunAsync<IClusters, IReadOnlyList<ClusterView>>(c => c.ListAsync(Gone));
+        // What was disconnected leaves its last inventory behind, but nothing of it can be sold.
+        var clusters = all.Where(c => c.State != ClusterState.Disconnected).ToList();
         var boxes = new List<FleetBox>();
         foreach (ClusterView cluster in clusters)
         {
