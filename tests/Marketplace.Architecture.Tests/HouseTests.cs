@@ -17,7 +17,8 @@ public sealed class HouseTests
         AssertNone(Rules.ForbiddenReferences(Product.Value.Select(assembly => (assembly.Name, assembly.References.AsEnumerable()))));
 
     [Fact]
-    public void Provisioning_speaks_the_schedulers_model_and_decides_nothing() => AssertNone(Product.Value.SelectMany(Rules.MoreThanTheModel));
+    public void Provisioning_speaks_the_schedulers_model_and_decides_nothing() =>
+        AssertNone(Product.Value.SelectMany(Rules.MoreThanTheModel));
 
     [Fact]
     public void Modules_are_internal_outside_their_contracts() =>

@@ -24,7 +24,9 @@ public sealed partial class HealthPage : LivePage
     private async Task LoadAsync()
     {
         var clusters = await Actions.RunAsync<IClusters, IReadOnlyList<ClusterView>>(c => c.ListAsync(Gone));
-        var open = await Actions.RunAsync<IContracts, Page<ContractView>>(c => c.ListAsync(new ContractQuery { Open = true, Limit = 1 }, Gone));
+        var open = await Actions.RunAsync<IContracts, Page<ContractView>>(c =>
+            c.ListAsync(new ContractQuery { Open = true, Limit = 1 }, Gone)
+        );
         var all = await Actions.RunAsync<IContracts, Page<ContractView>>(c => c.ListAsync(new ContractQuery { Limit = 1 }, Gone));
         var waiting = await Actions.RunAsync<IParties, Outcome<Page<PartyView>>>(p =>
             p.ListAsync(new PartyQuery { State = PartyState.Pending, Limit = 1 }, Gone)

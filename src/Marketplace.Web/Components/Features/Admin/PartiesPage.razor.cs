@@ -24,7 +24,12 @@ public sealed partial class PartiesPage : LivePage
     {
         Filters =
         [
-            new(T["Party.State"], "state", T["Any"], [.. Enum.GetNames<PartyState>().Select(s => new Choice<string>(s, T[$"PartyState.{s}"]))]),
+            new(
+                T["Party.State"],
+                "state",
+                T["Any"],
+                [.. Enum.GetNames<PartyState>().Select(s => new Choice<string>(s, T[$"PartyState.{s}"]))]
+            ),
         ];
         Follow(() => Grid?.ReloadAsync() ?? Task.CompletedTask, "market");
     }
@@ -41,12 +46,17 @@ public sealed partial class PartiesPage : LivePage
         return (await Actions.RunAsync<IParties, Outcome<Page<PartyView>>>(p => p.ListAsync(asked, cancellation))).ToGrid();
     }
 
-    private string KindsOf(PartyView party) => string.Join(", ", EveryKind.Where(k => party.Kinds.HasFlag(k)).Select(k => T[$"Kind.{k}"].Value));
+    private string KindsOf(PartyView party) =>
+        string.Join(", ", EveryKind.Where(k => party.Kinds.HasFlag(k)).Select(k => T[$"Kind.{k}"].Value));
 
     private static IEnumerable<(PartyState To, string Label)> ChoicesOf(PartyState state) =>
         state switch
         {
-            PartyState.Pending => [(PartyState.Approved, LabelOf(PartyState.Approved)), (PartyState.Declined, LabelOf(PartyState.Declined))],
+            PartyState.Pending =>
+            [
+                (PartyState.Approved, LabelOf(PartyState.Approved)),
+                (PartyState.Declined, LabelOf(PartyState.Declined)),
+            ],
             PartyState.Approved => [(PartyState.Suspended, LabelOf(PartyState.Suspended))],
             PartyState.Suspended => [(PartyState.Approved, LabelOf(PartyState.Approved))],
             _ => [],
@@ -72,7 +82,9 @@ public sealed partial class PartiesPage : LivePage
     {
         if (Asked is not { } asked)
             return true;
-        var decided = await Actions.RunAsync<IParties, Outcome<PartyView>>(p => p.DecideAsync(asked.Party.Id, asked.To, Reason ?? "", Gone));
+        var decided = await Actions.RunAsync<IParties, Outcome<PartyView>>(p =>
+            p.DecideAsync(asked.Party.Id, asked.To, Reason ?? "", Gone)
+        );
         if (!decided.IsOk)
         {
             Failure = decided.Problem.Detail;
