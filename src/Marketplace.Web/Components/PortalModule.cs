@@ -23,6 +23,7 @@ public static class PortalModule
         services.AddPortalLocalization();
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddScoped<INavigationSource, ClaimsNavigationSource>();
+        services.AddScoped<ISearchSource, RunSearch>().AddScoped<ISearchSource, OfferSearchSource>();
         services.AddScoped<LocalClock>();
         services.AddScoped<Toasts>();
         services.AddScoped<QueryState>();

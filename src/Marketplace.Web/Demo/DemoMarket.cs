@@ -63,7 +63,7 @@ internal sealed class DemoMarket(IServiceScopeFactory scopes, RunningSimulator s
                     )
                 ).Value;
             byName[script.Name] = party;
-            await scopes.ActAsync<IIdentitySeed, string>(
+            await scopes.ActAsync<IdentitySeed, string>(
                 Actor.System,
                 s => s.EnsurePersonAsync(script.Email, script.Person, DemoScript.Password, party.Id, MemberRole.Owner, ct)
             );

@@ -39,7 +39,7 @@ internal static class IdentityModule
             .AddScoped<Invitations>()
             .AddScoped<AcceptInvitation>();
         services.AddScoped<CredentialRules>().AddScoped<CredentialList>().AddScoped<ApiKeys>().AddScoped<OAuthClients>();
-        services.AddScoped<Mailbox>().AddScoped<LocalOutbox>().AddScoped<IIdentitySeed, IdentitySeed>();
+        services.AddScoped<Mailbox>().AddScoped<LocalOutbox>().AddScoped<IdentitySeed>();
         services.AddSingleton<PublicLinks>().AddSingleton<ActorResolver>().AddSingleton<CredentialCheck>();
         services.AddSingleton<SigningKeyRing>().AddSingleton<AccessTokens>().AddSingleton<MailDelivery>();
         services.AddScoped(s => new PortalActions(

@@ -122,7 +122,7 @@ public class PortalHost : IAsyncLifetime
 
     /// <summary>A new person in an organisation.</summary>
     public Task<string> PersonAsync(string email, string partyId, MemberRole role = MemberRole.Owner) =>
-        ActAsync<IIdentitySeed, string>(Actor.System, seed => seed.EnsurePersonAsync(email, "Somebody", Password, partyId, role));
+        ActAsync<IdentitySeed, string>(Actor.System, seed => seed.EnsurePersonAsync(email, "Somebody", Password, partyId, role));
 
     public const string Password = "four plain words here";
 

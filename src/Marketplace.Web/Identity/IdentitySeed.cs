@@ -8,25 +8,13 @@ using Microsoft.EntityFrameworkCore;
 namespace Marketplace.Web.Identity;
 
 /// <summary>People for the demonstration network.</summary>
-public interface IIdentitySeed
+internal sealed class IdentitySeed(MarketplaceDbContext db, PersonFactory people, IdFactory ids, TimeProvider time)
 {
     /// <summary>
     /// Makes the person and their membership if they are missing. An existing person keeps their password; an existing membership keeps its role.
     /// Call in a scope whose actor is <see cref="Actor.System"/>.
     /// </summary>
     /// <returns>The person's id.</returns>
-    Task<string> EnsurePersonAsync(
-        string email,
-        string name,
-        string password,
-        string partyId,
-        MemberRole role,
-        CancellationToken ct = default
-    );
-}
-
-internal sealed class IdentitySeed(MarketplaceDbContext db, PersonFactory people, IdFactory ids, TimeProvider time) : IIdentitySeed
-{
     public Task<string> EnsurePersonAsync(
         string email,
         string name,
