@@ -45,7 +45,7 @@ public sealed class Visitor : IAsyncDisposable
         await Page.Locator("input[type=email]").FillAsync(email);
         await Page.Locator("input[type=password]").FillAsync(DemoPassword);
         await Page.Locator("button[type=submit].primary").ClickAsync();
-        await Page.Locator("nav.rail, .tabs-phone").First.WaitForAsync();
+        await Page.Locator("main h1").First.WaitForAsync();
     }
 
     /// <summary>Opens a page and waits until its heading and its first content are there.</summary>
