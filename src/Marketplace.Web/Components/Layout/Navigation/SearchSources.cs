@@ -14,7 +14,15 @@ internal sealed class RunSearch(PortalActions actions, IStringLocalizer<LayoutTe
         if (workspace != WorkspaceKind.Customer)
             return [];
         var found = await actions.RunAsync<IContracts, Page<ContractView>>(c =>
-            c.ListAsync(new ContractQuery { Search = words, Side = "customer", Limit = limit }, cancellation)
+            c.ListAsync(
+                new ContractQuery
+                {
+                    Search = words,
+                    Side = "customer",
+                    Limit = limit,
+                },
+                cancellation
+            )
         );
         return [.. found.Items.Select(c => new SearchHit(text["Nav.Runs"], c.Name, $"{c.SiteName}, {c.DeviceModel}", $"/runs/{c.Id}"))];
     }
@@ -27,7 +35,9 @@ internal sealed class OfferSearchSource(PortalActions actions, IStringLocalizer<
     {
         if (workspace != WorkspaceKind.Customer)
             return [];
-        var found = await actions.RunAsync<IMarketCatalog, SearchResult>(c => c.SearchAsync(new OfferSearch { Text = words, Limit = limit }, cancellation));
+        var found = await actions.RunAsync<IMarketCatalog, SearchResult>(c =>
+            c.SearchAsync(new OfferSearch { Text = words, Limit = limit }, cancellation)
+        );
         return
         [
             .. found.Matches.Select(m => new SearchHit(
