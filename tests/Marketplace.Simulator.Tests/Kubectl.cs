@@ -3,16 +3,17 @@ using System.Text;
 
 namespace Marketplace.Simulator.Tests;
 
-/// <summary>The real kubectl, found on PATH or unpacked from the tools folder beside the repository.</summary>
-internal static class Kubectl
+/// <summary>A real kubectl, found on PATH or unpacked from the tools folder beside the repository, with its kubeconfig.</summary>
+internal sealed class Kubectl(string program, string kubeconfig)
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
 
-    public static string? Program { get; } = Find();
+    /// <summary>Every kubectl of this machine: an old and a new one ask differently.</summary>
+    public static IReadOnlyList<string> Programs { get; } = Find();
 
-    public static async Task<(int Code, string Output, string Error)> RunAsync(string kubeconfig, string? input, params string[] arguments)
+    public async Task<(int Code, string Output, string Error)> RunAsync(string? input, params string[] arguments)
     {
-        var start = StartInfo(kubeconfig, arguments);
+        var start = StartInfo(arguments);
         using var process = Process.Start(start) ?? throw new InvalidOperationException("kubectl did not start");
         using var limit = new CancellationTokenSource(Deadline);
         var output = process.StandardOutput.ReadToEndAsync(limit.Token);
@@ -35,14 +36,12 @@ internal static class Kubectl
     }
 
     /// <summary>Runs a command that would not end by itself and returns its output up to the first line that is waited for.</summary>
-    public static async Task<string> UntilLineAsync(
-        string kubeconfig,
-        Func<string, bool> last,
+    public async Task<string> UntilLineAsync(Func<string, bool> last,
         Func<Task> meanwhile,
         params string[] arguments
     )
     {
-        using var process = Process.Start(StartInfo(kubeconfig, arguments)) ?? throw new InvalidOperationException("kubectl did not start");
+        using var process = Process.Start(StartInfo(arguments)) ?? throw new InvalidOperationException("kubectl did not start");
         using var limit = new CancellationTokenSource(Deadline);
         process.StandardInput.Close();
         var output = new StringBuilder();
@@ -67,23 +66,23 @@ internal static class Kubectl
         }
     }
 
-    public static async Task<string> OkAsync(string kubeconfig, params string[] arguments)
+    public async Task<string> OkAsync(params string[] arguments)
     {
-        var (code, output, error) = await RunAsync(kubeconfig, null, arguments);
+        var (code, output, error) = await RunAsync(null, arguments);
         Assert.True(code == 0, $"kubectl {string.Join(' ', arguments)}: exit code {code}\n{output}\n{error}");
         return output;
     }
 
-    public static async Task<string> ApplyAsync(string kubeconfig, string yaml, params string[] more)
+    public async Task<string> ApplyAsync(string yaml, params string[] more)
     {
-        var (code, output, error) = await RunAsync(kubeconfig, yaml, ["apply", "-f", "-", .. more]);
+        var (code, output, error) = await RunAsync(yaml, ["apply", "-f", "-", .. more]);
         Assert.True(code == 0, $"kubectl apply: exit code {code}\n{output}\n{error}");
         return output;
     }
 
-    private static ProcessStartInfo StartInfo(string kubeconfig, string[] arguments)
+    private ProcessStartInfo StartInfo(string[] arguments)
     {
-        var start = new ProcessStartInfo(Program!)
+        var start = new ProcessStartInfo(program)
         {
             UseShellExecute = false,
             RedirectStandardInput = true,
@@ -101,28 +100,33 @@ internal static class Kubectl
         return start;
     }
 
-    private static string? Find()
+    private static List<string> Find()
     {
         var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator);
         var cache =
             Environment.GetEnvironmentVariable("XDG_CACHE_HOME")
             ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache");
-        return folders
-            .Append(Path.Combine(cache, "kube-1.20.2", "bin"))
-            .Select(f => Path.Combine(f, "kubectl"))
-            .FirstOrDefault(File.Exists);
+        var onPath = folders.Select(f => Path.Combine(f, "kubectl")).Where(File.Exists).Take(1);
+        return [.. onPath.Append(Path.Combine(cache, "kube-1.20.2", "bin", "kubectl")).Where(File.Exists)];
     }
 }
 
-/// <summary>A test that needs kubectl; visibly skipped where there is none.</summary>
+/// <summary>A test that is run with every kubectl there is; visibly skipped where there is none.</summary>
 [AttributeUsage(AttributeTargets.Method)]
-public sealed class KubectlFactAttribute : FactAttribute
+public sealed class KubectlTheoryAttribute : TheoryAttribute
 {
-    public KubectlFactAttribute()
+    public KubectlTheoryAttribute()
     {
-        if (Kubectl.Program is null)
+        if (Kubectl.Programs.Count == 0)
         {
             Skip = "kubectl is neither on PATH nor unpacked by ../shared/tools/kube/up";
         }
     }
+}
+
+/// <summary>The kubectls to test with.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class EveryKubectlAttribute : Xunit.Sdk.DataAttribute
+{
+    public override IEnumerable<object[]> GetData(System.Reflection.MethodInfo testMethod) => Kubectl.Programs.Select(p => new object[] { p });
 }

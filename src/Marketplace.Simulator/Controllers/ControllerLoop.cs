@@ -57,18 +57,23 @@ internal sealed partial class ControllerLoop : IAsyncDisposable
     {
         while (!stop.IsCancellationRequested && await commits.Reader.WaitToReadAsync())
         {
-            while (!stop.IsCancellationRequested && (commits.Reader.TryRead(out var change) ? Take(change) : queue.Count > 0))
+            do
             {
+                // All news first: ten commits about one object are then one look at it.
+                while (commits.Reader.TryRead(out var change))
+                {
+                    Take(change);
+                }
                 if (queue.TryDequeue(out var work))
                 {
                     queued.Remove(work);
                     Run(work);
                 }
-            }
+            } while (!stop.IsCancellationRequested && queue.Count > 0);
         }
     }
 
-    private bool Take(Change? change)
+    private void Take(Change? change)
     {
         foreach (var work in later.TakeDue())
         {
@@ -84,7 +89,6 @@ internal sealed partial class ControllerLoop : IAsyncDisposable
                 }
             }
         }
-        return true;
     }
 
     private void Enqueue(Work work)

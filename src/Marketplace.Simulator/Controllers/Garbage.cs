@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Marketplace.Simulator.Api;
 using Marketplace.Simulator.Resources;
 using Marketplace.Simulator.Store;
@@ -51,11 +50,7 @@ internal sealed class Garbage(ClusterApi api) : Controller(api)
             Api.Delete(Caller.System, item.Type, item.Namespace, item.Name, new DeleteWish { Uid = item.Uid });
             return null;
         }
-        if (
-            item.Terminating
-            && item.Open().At("metadata", "finalizers") is JsonArray finalizers
-            && finalizers.Any(f => f?.ToString() == Foreground)
-        )
+        if (item.Terminating && item.Finalizers.Contains(Foreground))
         {
             DeleteDependents(item);
         }

@@ -79,7 +79,7 @@ internal sealed class Jobs(ClusterApi api) : PodOwner(api, ResourceCatalog.Jobs)
             status.Default("startTime", Json.Time(Now));
         }
         var limit = spec.Whole("backoffLimit") ?? 6;
-        var restarts = active.Sum(Restarts);
+        var restarts = active.Sum(p => p.Restarts);
         TimeSpan? again = null;
         (string Type, string Reason, string Message)? end = null;
         var completions = spec.Whole("completions");
@@ -259,17 +259,13 @@ internal sealed class Jobs(ClusterApi api) : PodOwner(api, ResourceCatalog.Jobs)
     private static DateTimeOffset? LastFailure(StoredObject job, JsonObject status) =>
         Json.ReadTime(status.Text("lastFailureTime")) ?? (job.Version > 0 ? Json.ReadTime(status.Text("startTime")) : null);
 
-    private static long Restarts(StoredObject pod) =>
-        pod.Open().Items("status", "containerStatuses").Sum(c => c.Whole("restartCount") ?? 0);
-
     private static long? Index(StoredObject pod) =>
         long.TryParse(pod.Labels.GetValueOrDefault(IndexAnnotation), CultureInfo.InvariantCulture, out var index) ? index : null;
 
-    private static bool IsTracked(StoredObject pod) =>
-        pod.Open().At("metadata", "finalizers") is JsonArray list && list.Any(f => f?.ToString() == Tracking);
+    private static bool IsTracked(StoredObject pod) => pod.Finalizers.Contains(Tracking);
 
     // Grace zero means that the kubelet has confirmed the end, or that somebody forced it.
-    private static bool IsReleasedByNode(StoredObject pod) => pod.Open().Whole("metadata", "deletionGracePeriodSeconds") == 0;
+    private static bool IsReleasedByNode(StoredObject pod) => pod.GraceSeconds == 0;
 
     private void Release(StoredObject pod) =>
         Api.Change(

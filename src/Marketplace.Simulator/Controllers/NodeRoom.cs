@@ -5,10 +5,27 @@ using Marketplace.Simulator.Store;
 namespace Marketplace.Simulator.Controllers;
 
 /// <summary>What one node can still take: its allocatable less the requests of its pods, counted again whenever that changed.</summary>
-internal sealed class NodeRoom(StoredObject node)
+internal sealed class NodeRoom
 {
-    private readonly JsonObject tree = node.Open();
+    private readonly StoredObject node;
+    private readonly bool unschedulable;
+    private readonly IReadOnlyList<JsonObject> taints;
+    private readonly Dictionary<string, decimal> allocatable = new(StringComparer.Ordinal);
+    private readonly bool hasDevices;
     private Dictionary<string, decimal>? free;
+
+    public NodeRoom(StoredObject node)
+    {
+        this.node = node;
+        var tree = node.Open();
+        unschedulable = tree.Flag("spec", "unschedulable");
+        taints = [.. tree.Items("spec", "taints").Where(t => t.Text("effect") is "NoSchedule" or "NoExecute")];
+        foreach (var (resource, amount) in tree.Map("status", "allocatable") ?? [])
+        {
+            allocatable[resource] = Quantity.Parse(amount?.ToString());
+        }
+        hasDevices = allocatable.Any(a => IsDevice(a.Key) && a.Value > 0);
+    }
 
     public string Name => node.Name;
 
@@ -30,15 +47,15 @@ internal sealed class NodeRoom(StoredObject node)
     /// <summary>Why this node cannot take the pod, in the scheduler's usual words; null when it can.</summary>
     public string? Refuses(ClusterStore store, JsonObject pod, Dictionary<string, decimal> requests)
     {
-        if (tree.Flag("spec", "unschedulable"))
+        if (unschedulable)
         {
             return "node(s) were unschedulable";
         }
-        if (!Conditions.Is(tree, "Ready"))
+        if (!node.Ready)
         {
             return "node(s) were not ready";
         }
-        foreach (var taint in tree.Items("spec", "taints").Where(t => t.Text("effect") is "NoSchedule" or "NoExecute"))
+        foreach (var taint in taints)
         {
             if (!pod.Items("spec", "tolerations").Any(t => Tolerations.Tolerates(t, taint)))
             {
@@ -70,16 +87,13 @@ internal sealed class NodeRoom(StoredObject node)
         var shares = new List<decimal>();
         foreach (var (resource, amount) in requests)
         {
-            var all = Quantity.Parse(tree.At("status", "allocatable", resource)?.ToString());
-            if (all > 0)
+            if (allocatable.TryGetValue(resource, out var all) && all > 0)
             {
                 shares.Add((all - free!.GetValueOrDefault(resource) + amount) / all);
             }
         }
         // A pod without accelerators should not sit on a node that has them.
-        var wastes =
-            !requests.Keys.Any(IsDevice)
-            && (tree.Map("status", "allocatable") ?? []).Any(a => IsDevice(a.Key) && Quantity.Parse(a.Value?.ToString()) > 0);
+        var wastes = hasDevices && !requests.Keys.Any(IsDevice);
         var share = shares.Count == 0 ? 0 : shares.Average();
         return wastes ? share - 1 : share;
     }
@@ -88,14 +102,10 @@ internal sealed class NodeRoom(StoredObject node)
 
     private Dictionary<string, decimal> Count(ClusterStore store)
     {
-        var room = new Dictionary<string, decimal>(StringComparer.Ordinal);
-        foreach (var (resource, amount) in tree.Map("status", "allocatable") ?? [])
-        {
-            room[resource] = Quantity.Parse(amount?.ToString());
-        }
+        var room = new Dictionary<string, decimal>(allocatable, StringComparer.Ordinal);
         foreach (var pod in store.PodsOn(node.Name).Where(p => !PodResources.IsFinished(p)))
         {
-            foreach (var (resource, amount) in PodResources.Requests(pod.Open()))
+            foreach (var (resource, amount) in pod.Requests)
             {
                 room[resource] = room.GetValueOrDefault(resource) - amount;
             }

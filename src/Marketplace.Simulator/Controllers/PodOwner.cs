@@ -44,7 +44,7 @@ internal abstract class PodOwner(ClusterApi api, ResourceType type) : Controller
 
     protected static bool IsActive(StoredObject pod) => !pod.Terminating && !PodResources.IsFinished(pod);
 
-    protected static bool IsReady(StoredObject pod) => !pod.Terminating && pod.Phase == "Running" && Conditions.Is(pod.Open(), "Ready");
+    protected static bool IsReady(StoredObject pod) => !pod.Terminating && pod.Phase == "Running" && pod.Ready;
 
     /// <summary>Creates one pod of a template. A refusal is told as an event on the owner and returned.</summary>
     protected ApiFailure? CreatePod(StoredObject owner, JsonObject template, string? name, Action<JsonObject>? adjust = null)

@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Marketplace.Clusters.Kubernetes;
 using Marketplace.Simulator.Http;
+using Marketplace.Simulator.Nodes;
 using Marketplace.Simulator.Store;
 
 namespace Marketplace.Simulator.Hosting;
@@ -10,11 +12,64 @@ internal static class CommandLine
 {
     private const string Usage = """
         usage: Marketplace.Simulator [--clusters FILE] [--host ADDRESS] [--port N] [--data DIR]
+               Marketplace.Simulator --play KUBECONFIG --fleet FLEET [--heartbeat SECONDS]
           --clusters  a YAML file: clusters: [{name: a, fleet: cloud-nvidia}, …]; without it the three demo clusters
           --host      the address to listen on (127.0.0.1)
           --port      the port (0: a free one)
           --data      where objects, tokens and kubeconfigs are kept (nothing is kept without it)
+          --play      plays the nodes of a fleet against the API server of this kubeconfig, and serves nothing itself
+          --fleet     cloud-nvidia, cloud-chinese, edge-arm, or openb:path/to/node_list.csv
+          --heartbeat how often each played node renews its lease (10); 0 for never
         """;
+
+    /// <summary>What to play, and where.</summary>
+    internal sealed record Play(KubeConfig Config, SimulatedClusterOptions Nodes);
+
+    /// <summary>Whether the arguments ask to play against another server.</summary>
+    public static bool WantsPlay(string[] args) => args.Contains("--play", StringComparer.Ordinal);
+
+    /// <summary>The problem to print, or null with the play read.</summary>
+    public static string? Read(string[] args, out Play? play)
+    {
+        play = null;
+        string? kubeconfig = null;
+        var nodes = new SimulatedClusterOptions
+        {
+            Name = "played",
+            Player = new NodePlayerOptions { Parallelism = 32, Talkative = false },
+        };
+        for (var i = 0; i < args.Length; i += 2)
+        {
+            switch (args[i], i + 1 < args.Length ? args[i + 1] : null)
+            {
+                case ("--play", { } file):
+                    kubeconfig = file;
+                    break;
+                case ("--fleet", { } fleet):
+                    nodes.Fleet = fleet;
+                    break;
+                case ("--heartbeat", { } text) when int.TryParse(text, CultureInfo.InvariantCulture, out var seconds) && seconds >= 0:
+                    nodes.Player = nodes.Player with { Heartbeat = seconds == 0 ? null : TimeSpan.FromSeconds(seconds) };
+                    break;
+                case var (name, value):
+                    return $"unknown option {name} {value}\n{Usage}";
+            }
+        }
+        if (nodes.Problems("--fleet").ToList() is { Count: > 0 } problems)
+        {
+            return string.Join('\n', problems);
+        }
+        try
+        {
+            var config = KubeConfig.Parse(File.ReadAllText(kubeconfig!));
+            play = config.IsOk ? new Play(config.Value, nodes) : null;
+            return config.Error is { } error ? $"--play {kubeconfig}: {error}" : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return $"--play {kubeconfig}: {e.Message}";
+        }
+    }
 
     /// <summary>The problem to print, or null with the options read.</summary>
     public static string? Read(string[] args, out SimulatorOptions options)

@@ -25,7 +25,7 @@ internal sealed class StoredObject
         var meta = tree.Map("metadata");
         Key = new ObjectKey(type.Namespaced ? meta.Text("namespace") ?? "" : "", meta.Text("name") ?? "");
         Uid = meta.Text("uid") ?? "";
-        Labels = meta.TextMap("labels");
+        Labels = meta.Map("labels") is { Count: > 0 } ? meta.TextMap("labels") : NoLabels;
         Owners =
         [
             .. meta.Items("ownerReferences")
@@ -41,7 +41,16 @@ internal sealed class StoredObject
         Terminating = meta.Text("deletionTimestamp") is not null;
         NodeName = tree.Text("spec", "nodeName") ?? "";
         Phase = tree.Text("status", "phase") ?? "";
+        Ready = tree.Items("status", "conditions").Any(c => c.Text("type") == "Ready" && c.Text("status") == "True");
+        Finalizers = meta.At("finalizers") is JsonArray { Count: > 0 } list ? [.. list.Select(f => f?.ToString() ?? "")] : [];
+        GraceSeconds = meta.Whole("deletionGracePeriodSeconds");
+        foreach (var container in tree.Items("status", "containerStatuses"))
+        {
+            Restarts += (int)(container.Whole("restartCount") ?? 0);
+        }
     }
+
+    private static readonly Dictionary<string, string> NoLabels = new(StringComparer.Ordinal);
 
     public ResourceType Type { get; }
     public ObjectKey Key { get; }
@@ -55,6 +64,20 @@ internal sealed class StoredObject
     public bool Terminating { get; }
     public string NodeName { get; }
     public string Phase { get; }
+
+    /// <summary>The condition Ready, of pods and nodes.</summary>
+    public bool Ready { get; }
+
+    public IReadOnlyList<string> Finalizers { get; }
+
+    /// <summary>The grace of a deletion under way; 0 means that its node has confirmed the end.</summary>
+    public long? GraceSeconds { get; }
+
+    /// <summary>Container restarts of a pod.</summary>
+    public int Restarts { get; }
+
+    /// <summary>What a pod asks for; counted once.</summary>
+    public IReadOnlyDictionary<string, decimal> Requests => field ??= PodResources.Requests(Open());
 
     /// <summary>The controlling owner's uid, or null.</summary>
     public string? ControllerUid

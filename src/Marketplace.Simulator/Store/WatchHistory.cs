@@ -12,7 +12,11 @@ internal sealed class WatchHistory(int limit)
     /// <summary>A watcher this far behind is cut off (it lists again), rather than letting it fill the memory.</summary>
     private const int SubscriptionLimit = 100_000;
 
+    /// <summary>And no more text than this, or three busy clusters would fill the memory with the past.</summary>
+    private const long BytesLimit = 4 << 20;
+
     private readonly Queue<Change> changes = new();
+    private long bytes;
     private readonly Dictionary<ResourceType, List<Subscription>> open = [];
     private bool closed;
 
@@ -27,9 +31,12 @@ internal sealed class WatchHistory(int limit)
     public void Add(Change change)
     {
         changes.Enqueue(change);
-        if (changes.Count > limit)
+        bytes += change.Object.Utf8.Length;
+        while (changes.Count > limit || (bytes > BytesLimit && changes.Count > 1))
         {
-            OldestStart = changes.Dequeue().Version;
+            var oldest = changes.Dequeue();
+            bytes -= oldest.Object.Utf8.Length;
+            OldestStart = oldest.Version;
         }
         if (open.TryGetValue(change.Object.Type, out var subscriptions))
         {
@@ -47,6 +54,7 @@ internal sealed class WatchHistory(int limit)
     public void Compact(long now)
     {
         changes.Clear();
+        bytes = 0;
         OldestStart = now;
     }
 
