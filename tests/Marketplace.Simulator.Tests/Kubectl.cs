@@ -36,10 +36,7 @@ internal sealed class Kubectl(string program, string kubeconfig)
     }
 
     /// <summary>Runs a command that would not end by itself and returns its output up to the first line that is waited for.</summary>
-    public async Task<string> UntilLineAsync(Func<string, bool> last,
-        Func<Task> meanwhile,
-        params string[] arguments
-    )
+    public async Task<string> UntilLineAsync(Func<string, bool> last, Func<Task> meanwhile, params string[] arguments)
     {
         using var process = Process.Start(StartInfo(arguments)) ?? throw new InvalidOperationException("kubectl did not start");
         using var limit = new CancellationTokenSource(Deadline);
@@ -128,5 +125,6 @@ public sealed class KubectlTheoryAttribute : TheoryAttribute
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class EveryKubectlAttribute : Xunit.Sdk.DataAttribute
 {
-    public override IEnumerable<object[]> GetData(System.Reflection.MethodInfo testMethod) => Kubectl.Programs.Select(p => new object[] { p });
+    public override IEnumerable<object[]> GetData(System.Reflection.MethodInfo testMethod) =>
+        Kubectl.Programs.Select(p => new object[] { p });
 }

@@ -91,7 +91,8 @@ public sealed class KubectlTests
 
         // The wait's own watch must be over, or it would be taken for the next one.
         await Eventually.HoldsAsync(() => running.Cluster.Host.Store.OpenWatches == 0, "no watch is open");
-        var output = await kubectl.UntilLineAsync(line => line.Contains("Terminating", StringComparison.Ordinal),
+        var output = await kubectl.UntilLineAsync(
+            line => line.Contains("Terminating", StringComparison.Ordinal),
             async () =>
             {
                 await Eventually.HoldsAsync(() => running.Cluster.Host.Store.OpenWatches > 0, "the watch is open");
@@ -117,7 +118,8 @@ public sealed class KubectlTests
         var (missing, _, _) = await kubectl.RunAsync(null, "get", "configmap", "c");
         Assert.Equal(1, missing);
         await kubectl.ApplyAsync(map, "--server-side", "--field-manager=first");
-        var (conflict, _, error) = await kubectl.RunAsync(map.Replace("\"1\"", "\"2\"", StringComparison.Ordinal),
+        var (conflict, _, error) = await kubectl.RunAsync(
+            map.Replace("\"1\"", "\"2\"", StringComparison.Ordinal),
             "apply",
             "-f",
             "-",
@@ -127,7 +129,8 @@ public sealed class KubectlTests
         Assert.Equal(1, conflict);
         Assert.Contains("conflict with \"first\"", error, StringComparison.Ordinal);
 
-        await kubectl.ApplyAsync("apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec: {selector: {matchLabels: {app: web}}, template: {metadata: {labels: {app: web}}, spec: {containers: [{name: web, image: 'server:1'}]}}}\n"
+        await kubectl.ApplyAsync(
+            "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec: {selector: {matchLabels: {app: web}}, template: {metadata: {labels: {app: web}}, spec: {containers: [{name: web, image: 'server:1'}]}}}\n"
         );
         await kubectl.OkAsync("scale", "deployment", "web", "--replicas=3");
         await kubectl.OkAsync("rollout", "status", "deployment/web", "--timeout=30s");
