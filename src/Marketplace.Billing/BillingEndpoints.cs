@@ -46,7 +46,7 @@ public static class BillingEndpoints
         [AsParameters] ListParameters list,
         ILedger ledger,
         CancellationToken ct
-    ) => await PageOf(list.Apply(new PageQuery()), q => ledger.AccountsAsync(q, ct));
+    ) => await OutcomeResults.ReadPageAsync(list.Apply(new PageQuery()), q => ledger.AccountsAsync(q, ct));
 
     private static async Task<ApiPage<JournalView>> ListJournals(
         [AsParameters] ListParameters list,
@@ -56,7 +56,7 @@ public static class BillingEndpoints
         ILedger ledger,
         CancellationToken ct
     ) =>
-        await PageOf(
+        await OutcomeResults.ReadPageAsync(
             list.Apply(
                 new JournalQuery
                 {
@@ -82,7 +82,7 @@ public static class BillingEndpoints
         IRating rating,
         CancellationToken ct
     ) =>
-        await PageOf(
+        await OutcomeResults.ReadPageAsync(
             list.Apply(
                 new ChargeQuery
                 {
@@ -100,7 +100,7 @@ public static class BillingEndpoints
         InvoiceState? state,
         IInvoices invoices,
         CancellationToken ct
-    ) => await PageOf(list.Apply(new InvoiceQuery { State = state }), q => invoices.ListAsync(q, ct));
+    ) => await OutcomeResults.ReadPageAsync(list.Apply(new InvoiceQuery { State = state }), q => invoices.ListAsync(q, ct));
 
     private static async Task<ApiResult<InvoiceView>> GetInvoice(string invoiceId, IInvoices invoices, CancellationToken ct) =>
         (await invoices.FindAsync(invoiceId, ct)).OrNotFound("invoice", invoiceId);
@@ -122,7 +122,7 @@ public static class BillingEndpoints
         [AsParameters] ListParameters list,
         IPayments payments,
         CancellationToken ct
-    ) => await PageOf(list.Apply(new PageQuery()), q => payments.ListAsync(q, ct));
+    ) => await OutcomeResults.ReadPageAsync(list.Apply(new PageQuery()), q => payments.ListAsync(q, ct));
 
     private static async Task<ApiCreated<PaymentView>> TopUp(
         TopUpRequest request,
@@ -140,7 +140,4 @@ public static class BillingEndpoints
 
     private static Problem UnknownCurrency(string pointer, string? code) =>
         Problem.Invalid(pointer, $"'{code}' is not traded here.", "Use CNY, USD or EUR.");
-
-    private static async Task<ApiPage<T>> PageOf<TQuery, T>(Outcome<TQuery> query, Func<TQuery, Task<Page<T>>> read) =>
-        query.IsOk ? (await read(query.Value)).ToPage() : Outcome<Page<T>>.Fail(query.Problem).ToPage();
 }

@@ -95,7 +95,7 @@ public static class OrdersEndpoints
         QuoteState? state,
         IQuotes quotes,
         CancellationToken ct
-    ) => await PageOf(list.Apply(new QuoteQuery { State = state }), q => quotes.ListAsync(q, ct));
+    ) => await OutcomeResults.ReadPageAsync(list.Apply(new QuoteQuery { State = state }), q => quotes.ListAsync(q, ct));
 
     private static async Task<ApiResult<QuoteView>> GetQuote(string quoteId, IQuotes quotes, CancellationToken ct) =>
         (await quotes.FindAsync(quoteId, ct)).OrNotFound("quote", quoteId);
@@ -124,7 +124,7 @@ public static class OrdersEndpoints
         LineState? state,
         IOrders orders,
         CancellationToken ct
-    ) => await PageOf(list.Apply(new OrderQuery { State = state }), q => orders.ListAsync(q, ct));
+    ) => await OutcomeResults.ReadPageAsync(list.Apply(new OrderQuery { State = state }), q => orders.ListAsync(q, ct));
 
     private static async Task<ApiResult<OrderView>> GetOrder(string orderId, IOrders orders, CancellationToken ct) =>
         (await orders.FindAsync(orderId, ct)).OrNotFound("order", orderId);
@@ -144,7 +144,7 @@ public static class OrdersEndpoints
         [AsParameters] ListParameters list,
         IBulkOrders bulk,
         CancellationToken ct
-    ) => await PageOf(list.Apply(new PageQuery()), q => bulk.ListAsync(q, ct));
+    ) => await OutcomeResults.ReadPageAsync(list.Apply(new PageQuery()), q => bulk.ListAsync(q, ct));
 
     private static async Task<ApiResult<BulkOrderView>> GetBulk(string bulkOrderId, IBulkOrders bulk, CancellationToken ct) =>
         (await bulk.FindAsync(bulkOrderId, ct)).OrNotFound("bulk order", bulkOrderId);
@@ -157,7 +157,7 @@ public static class OrdersEndpoints
     ) =>
         await bulk.FindAsync(bulkOrderId, ct) is null
             ? Outcome<Page<BulkLineResult>>.Fail(Problem.NotFound("bulk order", bulkOrderId)).ToPage()
-            : await PageOf(list.Apply(new PageQuery()), q => bulk.ResultsAsync(bulkOrderId, q, ct));
+            : await OutcomeResults.ReadPageAsync(list.Apply(new PageQuery()), q => bulk.ResultsAsync(bulkOrderId, q, ct));
 
     private static async Task<ApiPage<ContractView>> ListContracts(
         [AsParameters] ListParameters list,
@@ -167,7 +167,7 @@ public static class OrdersEndpoints
         IContracts contracts,
         CancellationToken ct
     ) =>
-        await PageOf(
+        await OutcomeResults.ReadPageAsync(
             list.Apply(
                 new ContractQuery
                 {
@@ -214,7 +214,4 @@ public static class OrdersEndpoints
 
     private static async Task<ApiResult<KubeconfigView>> IssueKubeconfig(string contractId, IContracts contracts, CancellationToken ct) =>
         (await contracts.KubeconfigAsync(contractId, ct)).Map(k => new KubeconfigView(k)).ToResult();
-
-    private static async Task<ApiPage<T>> PageOf<TQuery, T>(Outcome<TQuery> query, Func<TQuery, Task<Page<T>>> read) =>
-        query.IsOk ? (await read(query.Value)).ToPage() : Outcome<Page<T>>.Fail(query.Problem).ToPage();
 }
