@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Marketplace.Market.Contracts;
 using Marketplace.Migrations;
 using Marketplace.Platform.Api;
@@ -8,6 +9,7 @@ using Marketplace.Testing;
 using Marketplace.Web.Hosting;
 using Marketplace.Web.Identity;
 using Marketplace.Web.Identity.Credentials;
+using Marketplace.Web.Identity.Keys;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Identity;
@@ -61,6 +63,7 @@ public class PortalHost : IAsyncLifetime
             new("Identity:AnonymousAttemptsPerMinute", "100000"),
             new("Api:RequestsPerMinute", "1000000"),
             new("Api:Burst", "1000000"),
+            new(MasterKey.Setting, Convert.ToBase64String(RandomNumberGenerator.GetBytes(32))),
         ]);
         builder.Configuration.AddInMemoryCollection(Settings);
         builder.WebHost.UseTestServer();

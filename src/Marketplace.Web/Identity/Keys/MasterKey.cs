@@ -62,16 +62,28 @@ internal sealed class MasterKey
         return plain;
     }
 
+    // Processes that start together agree on one key: each writes a whole file of its own, and the first to name it wins.
     private static byte[] Create(string file)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-        byte[] fresh = RandomNumberGenerator.GetBytes(KeyBytes);
+        string own = $"{file}.{Path.GetRandomFileName()}";
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows())
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        using var stream = new FileStream(file, options);
-        stream.Write(fresh);
-        return fresh;
+        using (var stream = new FileStream(own, options))
+        {
+            stream.Write(RandomNumberGenerator.GetBytes(KeyBytes));
+            stream.Flush(flushToDisk: true);
+        }
+        try
+        {
+            File.Move(own, file, overwrite: false);
+        }
+        catch (IOException) when (File.Exists(file))
+        {
+            File.Delete(own);
+        }
+        return File.ReadAllBytes(file);
     }
 }
 
