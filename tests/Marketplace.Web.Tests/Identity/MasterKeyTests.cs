@@ -52,6 +52,16 @@ public sealed class MasterKeyTests : IDisposable
         Assert.Contains("openssl rand -base64 32", message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_cut_file_is_never_replaced_by_a_new_key()
+    {
+        string file = Path.Combine(folder.FullName, "master.key");
+        File.WriteAllBytes(file, [1, 2, 3]);
+        string message = Assert.Throws<InvalidOperationException>(() => MasterKey.Load(Settings())).Message;
+        Assert.Contains(file, message, StringComparison.Ordinal);
+        Assert.Equal([1, 2, 3], File.ReadAllBytes(file));
+    }
+
     public void Dispose() => folder.Delete(recursive: true);
 
     private IConfiguration Settings(params (string Key, string Value)[] more) =>

@@ -15,11 +15,14 @@ internal sealed class MasterKey
     private const int KeyBytes = 32;
     private const int NonceBytes = 12;
     private const int TagBytes = 16;
+
+    /// <summary>About ten seconds of waiting for another host that is writing 32 bytes.</summary>
+    private const int MostWaits = 10_000;
     private readonly byte[] key;
 
     private MasterKey(byte[] key) => this.key = key;
 
-    /// <exception cref="InvalidOperationException">The setting is not 32 bytes of base64; the message names it and the fix.</exception>
+    /// <exception cref="InvalidOperationException">The setting is not 32 bytes of base64, or the file was cut; the message names it and the fix.</exception>
     public static MasterKey Load(IConfiguration configuration)
     {
         if (configuration[Setting] is { Length: > 0 } text)
@@ -30,7 +33,7 @@ internal sealed class MasterKey
                 : throw new InvalidOperationException($"{Setting} must be 32 bytes in base64. Make one with: openssl rand -base64 32");
         }
         string file = Path.Combine(Path.GetFullPath(configuration["Data:Directory"] ?? ".data"), "master.key");
-        return new MasterKey(File.Exists(file) ? File.ReadAllBytes(file) : Create(file));
+        return new MasterKey(ReadOrMake(file));
     }
 
     /// <summary>AES-256-GCM: nonce, tag, ciphertext.</summary>
@@ -62,28 +65,50 @@ internal sealed class MasterKey
         return plain;
     }
 
-    // Processes that start together agree on one key: each writes a whole file of its own, and the first to name it wins.
-    private static byte[] Create(string file)
+    // Hosts that start together agree on one key: the file is made and filled under its own lock, and others wait for that.
+    private static byte[] ReadOrMake(string file)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-        string own = $"{file}.{Path.GetRandomFileName()}";
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        var wait = new SpinWait();
+        while (true)
+        {
+            try
+            {
+                return new FileInfo(file) is { Exists: true, Length: KeyBytes } ? File.ReadAllBytes(file) : Make(file);
+            }
+            catch (IOException) when (wait.Count < MostWaits)
+            {
+                wait.SpinOnce();
+            }
+        }
+    }
+
+    private static byte[] Make(string file)
+    {
+        var alone = new FileStreamOptions
+        {
+            Mode = FileMode.OpenOrCreate,
+            Access = FileAccess.ReadWrite,
+            Share = FileShare.None,
+        };
         if (!OperatingSystem.IsWindows())
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        using (var stream = new FileStream(own, options))
+            alone.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        using var stream = new FileStream(file, alone);
+        byte[] key = new byte[KeyBytes];
+        if (stream.Length > 0)
         {
-            stream.Write(RandomNumberGenerator.GetBytes(KeyBytes));
-            stream.Flush(flushToDisk: true);
+            // Whoever held the lock before us made it.
+            if (stream.Length != KeyBytes)
+                throw new InvalidOperationException(
+                    $"{file} holds {stream.Length} bytes instead of {KeyBytes}. Restore it from a backup; without it, stored kubeconfigs cannot be read."
+                );
+            stream.ReadExactly(key);
+            return key;
         }
-        try
-        {
-            File.Move(own, file, overwrite: false);
-        }
-        catch (IOException) when (File.Exists(file))
-        {
-            File.Delete(own);
-        }
-        return File.ReadAllBytes(file);
+        RandomNumberGenerator.Fill(key);
+        stream.Write(key);
+        stream.Flush(flushToDisk: true);
+        return key;
     }
 }
 
