@@ -12,6 +12,7 @@ using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace Marketplace.Provisioning.Tests;
@@ -105,9 +106,12 @@ internal sealed class ProvisioningHouse : IAsyncDisposable
     {
         var outcome = await TryConnectAsync(Cluster.KubeConfig);
         Assert.True(outcome.IsOk, outcome.Problem?.Detail);
-        ClusterId = outcome.Value.Id;
+        Adopt(outcome.Value);
         return outcome.Value;
     }
+
+    /// <summary>This cluster is the one the house is about.</summary>
+    public void Adopt(ClusterView cluster) => ClusterId = cluster.Id;
 
     public async Task<ClusterView> ViewAsync() => (await As<IClusters, ClusterView?>(Center, c => c.FindAsync(ClusterId, default)))!;
 
@@ -198,8 +202,23 @@ internal sealed class ProvisioningHouse : IAsyncDisposable
     public async Task<WorkloadView> WorkloadAsync(string contractId) =>
         (await As<IWorkloads, WorkloadView?>(Actor.System, w => w.FindAsync(contractId, default)))!;
 
-    public Task PhaseAsync(string contractId, WorkloadPhase phase) =>
-        Eventually.HoldsAsync(async () => (await WorkloadAsync(contractId)).Phase == phase, $"{contractId} to be {phase}");
+    public async Task PhaseAsync(string contractId, WorkloadPhase phase)
+    {
+        try
+        {
+            await Eventually.HoldsAsync(async () => (await WorkloadAsync(contractId)).Phase == phase, $"{contractId} to be {phase}");
+        }
+        catch (TimeoutException e)
+        {
+            // A time-out alone says nothing about its reason.
+            var seen = await WorkloadAsync(contractId);
+            string told = string.Join('\n', Log.Lines);
+            throw new TimeoutException($"{e.Message}; it is {seen.Phase} ({seen.FailureText}). The workers said:\n{told}", e);
+        }
+    }
+
+    /// <summary>What the workers warned of.</summary>
+    public CollectedLog Log { get; } = new();
 
     /// <summary>The outbox's messages of one contract, in the order they will be delivered.</summary>
     public async Task<IReadOnlyList<object>> MessagesAsync(string contractId)
@@ -252,6 +271,7 @@ internal sealed class ProvisioningHouse : IAsyncDisposable
                 add.AddSingleton<IDataProtectionProvider>(Protection);
                 add.AddSingleton<ISiteDirectory>(new Sites());
                 add.AddScoped<SaveAfter>();
+                add.AddLogging(logging => logging.AddProvider(Log));
                 add.AddProvisioning(new ConfigurationBuilder().AddInMemoryCollection(settings).Build());
                 add.AddProvisioningWorker();
             }

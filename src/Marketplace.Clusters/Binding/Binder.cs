@@ -41,9 +41,9 @@ internal sealed class Binder(
         {
             wake.Release();
         }
-        catch (SemaphoreFullException)
+        catch (Exception e) when (e is SemaphoreFullException or ObjectDisposedException)
         {
-            // A round is due already.
+            // A round is due already, or a timer or a watch outlived the binder: on a timer's thread an exception would end the process.
         }
     }
 

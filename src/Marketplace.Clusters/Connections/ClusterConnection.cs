@@ -209,15 +209,31 @@ public sealed partial class ClusterConnection : IAsyncDisposable
     public BundleStatus? StatusOf(string contractId) => tracked.GetValueOrDefault(contractId)?.Status;
 
     /// <summary>
-    /// Statuses as they change, each contract's newest: a slow reader misses steps, never the end. For one reader at a time.
+    /// Statuses as they change, each contract's newest: a slow reader misses steps, never the end. A status counts as told when the reader asks
+    /// for the next one; a reader that failed before that is told again. For one reader at a time.
     /// </summary>
     public async IAsyncEnumerable<BundleStatus> StatusChangesAsync([EnumeratorCancellation] CancellationToken ct = default)
     {
         await foreach (var contractId in published.ReadAllAsync(ct))
         {
-            if (tracked.GetValueOrDefault(contractId)?.Status is { } status)
+            if (tracked.GetValueOrDefault(contractId)?.Status is not { } status)
+            {
+                continue;
+            }
+
+            var told = false;
+            try
             {
                 yield return status;
+                told = true;
+            }
+            finally
+            {
+                // Nothing may change after an end: a status that was lost on the way would never come again by itself.
+                if (!told)
+                {
+                    published.Add(contractId);
+                }
             }
         }
     }

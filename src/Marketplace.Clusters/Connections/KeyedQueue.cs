@@ -59,7 +59,14 @@ internal sealed class KeyedQueue : IAsyncDisposable
             ready.Enqueue(key);
         }
 
-        signal.Release();
+        try
+        {
+            signal.Release();
+        }
+        catch (ObjectDisposedException)
+        {
+            // Disposed meanwhile; on a timer's thread an exception would end the process.
+        }
     }
 
     /// <summary>After a pause; the latest call for a key counts.</summary>

@@ -24,32 +24,52 @@ internal sealed class ConnectionIntake(MarketplaceDbContext db, IOutbox outbox, 
         CancellationToken ct
     )
     {
-        ClusterRow? cluster = await db.Set<ClusterRow>().FirstOrDefaultAsync(c => c.Id == clusterId, ct);
-        if (cluster is null || cluster.State == ClusterState.Disconnected)
+        var told = new Told(state, lastContact, version, error?.Message);
+        ClusterRow? seen = await db.Set<ClusterRow>().AsNoTracking().FirstOrDefaultAsync(c => c.Id == clusterId, ct);
+        if (seen is null || seen.State == ClusterState.Disconnected)
             return false;
-        ClusterState now = state switch
+        return !IsNews(seen, told) || await db.InTransactionAsync(t => StoreAsync(clusterId, told, t), ct);
+    }
+
+    private async Task<bool> StoreAsync(string clusterId, Told told, CancellationToken ct)
+    {
+        // Locked, because the center may be disconnecting it right now: a late word from its session must not bring it back.
+        ClusterRow? cluster = await db.Set<ClusterRow>()
+            .FromSql($"SELECT * FROM provisioning.cluster WHERE id = {clusterId} AND state <> 'Disconnected' FOR UPDATE")
+            .FirstOrDefaultAsync(ct);
+        if (cluster is null)
+            return false;
+        ClusterState now = StateOf(cluster, told);
+        // A cluster is never lost before it was suspect, whatever this process slept through.
+        if (now == ClusterState.Lost && cluster.State is ClusterState.Connected or ClusterState.Connecting)
+            Change(cluster, ClusterState.Suspect);
+        if (StateMachines.Cluster.Allows(cluster.State, now))
+            Change(cluster, now);
+        if (IsNewContact(cluster, told))
+            cluster.LastContactAt = told.LastContact;
+        cluster.LastError = told.Error;
+        cluster.Version = told.Version ?? cluster.Version;
+        await db.SaveChangesAsync(ct);
+        return true;
+    }
+
+    private static bool IsNews(ClusterRow cluster, Told told) =>
+        StateOf(cluster, told) != cluster.State
+        || IsNewContact(cluster, told)
+        || cluster.LastError != told.Error
+        || (told.Version is not null && cluster.Version != told.Version);
+
+    private static ClusterState StateOf(ClusterRow cluster, Told told) =>
+        told.State switch
         {
             ConnectionState.Connected => ClusterState.Connected,
             ConnectionState.Suspect => ClusterState.Suspect,
             ConnectionState.Lost => ClusterState.Lost,
             _ => cluster.State,
         };
-        // A cluster is never lost before it was suspect, whatever this process slept through.
-        if (now == ClusterState.Lost && cluster.State is ClusterState.Connected or ClusterState.Connecting)
-            Change(cluster, ClusterState.Suspect);
-        if (StateMachines.Cluster.Allows(cluster.State, now))
-            Change(cluster, now);
-        string? message = error?.Message;
-        bool newContact = lastContact is { } contact && (cluster.LastContactAt is null || contact - cluster.LastContactAt >= ContactGrain);
-        if (newContact)
-            cluster.LastContactAt = lastContact;
-        if (cluster.LastError != message)
-            cluster.LastError = message;
-        if (version is not null && cluster.Version != version)
-            cluster.Version = version;
-        await db.SaveChangesAsync(ct);
-        return true;
-    }
+
+    private static bool IsNewContact(ClusterRow cluster, Told told) =>
+        told.LastContact is { } contact && (cluster.LastContactAt is not { } known || contact - known >= ContactGrain);
 
     private void Change(ClusterRow cluster, ClusterState to)
     {
@@ -58,4 +78,6 @@ internal sealed class ConnectionIntake(MarketplaceDbContext db, IOutbox outbox, 
         foreach (string topic in new[] { "market", $"cluster:{cluster.Id}", $"party:{cluster.PartyId}" })
             changes.Announce(topic);
     }
+
+    private sealed record Told(ConnectionState State, DateTimeOffset? LastContact, string? Version, string? Error);
 }

@@ -18,29 +18,52 @@ namespace Marketplace.Provisioning.Features.Sessions;
 /// </summary>
 internal sealed class MeterIntake(MarketplaceDbContext db, IOutbox outbox)
 {
+    // An end waits for the batch it is in, so batches are small.
+    private const int BatchSize = 50;
+
     /// <summary>Measures everything of a cluster up to <paramref name="at"/>, the last moment the cluster was heard from.</summary>
     /// <returns>How many contracts were measured.</returns>
-    public Task<int> MeasureAsync(string clusterId, IReadOnlyList<AllocationReading> readings, DateTimeOffset at, CancellationToken ct) =>
-        db.InTransactionAsync(
-            async t =>
-            {
-                var workloads = await db.Set<Workload>()
-                    .Where(w =>
-                        w.ClusterId == clusterId
-                        && w.Phase != WorkloadPhase.Terminated
-                        && w.Phase != WorkloadPhase.Error
-                        && w.ReadyAt != null
-                    )
-                    .ToListAsync(t);
-                var byContract = readings.ToLookup(r => r.ContractId, StringComparer.Ordinal);
-                int measured = 0;
-                foreach (Workload workload in workloads)
-                    measured += await MeasureOneAsync(workload, [.. byContract[workload.ContractId]], at, closing: false, t) ? 1 : 0;
-                await db.SaveChangesAsync(t);
-                return measured;
-            },
-            ct
-        );
+    public async Task<int> MeasureAsync(
+        string clusterId,
+        IReadOnlyList<AllocationReading> readings,
+        DateTimeOffset at,
+        CancellationToken ct
+    )
+    {
+        var running = await db.Set<Workload>()
+            .Where(w => w.ClusterId == clusterId && w.ReadyAt != null)
+            .Where(w => w.Phase != WorkloadPhase.Terminated && w.Phase != WorkloadPhase.Error)
+            .OrderBy(w => w.Id)
+            .Select(w => w.Id)
+            .ToListAsync(ct);
+        var byContract = readings.ToLookup(r => r.ContractId, StringComparer.Ordinal);
+        int measured = 0;
+        foreach (string[] batch in running.Chunk(BatchSize))
+            measured += await db.InTransactionAsync(t => MeasureBatchAsync(batch, byContract, at, t), ct);
+        return measured;
+    }
+
+    private async Task<int> MeasureBatchAsync(
+        string[] batch,
+        ILookup<string, AllocationReading> byContract,
+        DateTimeOffset at,
+        CancellationToken ct
+    )
+    {
+        // The end of a workload is measured under the same lock. Whoever comes second would make the same allocation again and fail, and what is
+        // being changed right now is measured by that change, or in the next period.
+        var workloads = await db.Set<Workload>()
+            .FromSql(
+                $"SELECT * FROM provisioning.workload WHERE id = ANY ({batch}) AND phase NOT IN ('Terminated', 'Error') FOR UPDATE SKIP LOCKED"
+            )
+            .ToListAsync(ct);
+        int measured = 0;
+        foreach (Workload workload in workloads)
+            measured += await MeasureOneAsync(workload, [.. byContract[workload.ContractId]], at, closing: false, ct) ? 1 : 0;
+        await db.SaveChangesAsync(ct);
+        db.ChangeTracker.Clear();
+        return measured;
+    }
 
     /// <summary>Last readings of a workload that ended; call in the transaction that stores the end.</summary>
     public Task CloseAsync(Workload workload, IReadOnlyList<AllocationReading> readings, DateTimeOffset endedAt, CancellationToken ct) =>
