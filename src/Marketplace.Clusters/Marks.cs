@@ -31,10 +31,15 @@ public static class Marks
     /// <summary>Annotation: hash of the object as it was applied.</summary>
     public const string Hash = Domain + "hash";
 
-    /// <summary>Annotation <see cref="ScopeTenant"/>: shared by all contracts of the tenant, never removed with one of them.</summary>
+    /// <summary>
+    /// Annotation <see cref="ScopeTenant"/> or <see cref="ScopeCluster"/>: shared by all contracts of the tenant or of the cluster, never removed
+    /// with one of them.
+    /// </summary>
     public const string Scope = Domain + "scope";
 
     public const string ScopeTenant = "tenant";
+
+    public const string ScopeCluster = "cluster";
 
     /// <summary>Annotation: the contract's exact id, which may be longer than a label value allows.</summary>
     public const string ContractId = Domain + "contract-id";

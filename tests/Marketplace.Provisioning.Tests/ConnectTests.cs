@@ -115,4 +115,83 @@ public sealed class ConnectTests(PostgresFixture db) : IClassFixture<PostgresFix
         Assert.Equal("", await house.SqlAsync($"select encrypted_kubeconfig from provisioning.cluster where id = '{house.ClusterId}'"));
         Assert.Equal("cluster-disconnected", (await Disconnect()).Problem!.Code);
     }
+
+    [Fact]
+    public async Task A_kubeconfig_with_too_few_rights_is_refused_with_what_is_missing_and_the_role_to_apply()
+    {
+        await using var house = await ProvisioningHouse.OpenAsync(db);
+        string full = await house.AccountAsync("full", "");
+        string poor = await house.AccountAsync("poor", "pods/binding");
+        var refused = await house.TryConnectAsync(poor);
+        var error = Assert.Single(refused.Problem!.Errors);
+        Assert.Equal((ProblemKind.Invalid, "/kubeconfig"), (refused.Problem.Kind, error.Pointer));
+        Assert.EndsWith("Missing: pods/binding: create.", error.Message, StringComparison.Ordinal);
+        Assert.Contains("kind: ClusterRole\n", error.Fix, StringComparison.Ordinal);
+        Assert.Contains("resources: [pods/binding]\n  verbs: [create]\n", error.Fix, StringComparison.Ordinal);
+        Assert.Equal(0L, await house.SqlAsync($"select count(*) from provisioning.cluster where party_id = '{house.Center.PartyId}'"));
+        // With the role and nothing more, it is accepted, and a contract runs to its end.
+        var connected = await house.TryConnectAsync(full);
+        Assert.True(connected.IsOk, connected.Problem?.Detail);
+        house.Adopt(connected.Value);
+        await house.StartWorkerAsync();
+        string contract = await house.DeployAsync(ProductKind.GangJob, replicas: 2, runSeconds: 1);
+        await house.PhaseAsync(contract, WorkloadPhase.Terminated);
+        Assert.True(
+            (await house.MessagesAsync(contract)).OfType<WorkloadChanged>().Single(c => c.Phase == WorkloadPhase.Terminated).Completed
+        );
+    }
+
+    [Fact]
+    public async Task A_cluster_is_connected_once_whoever_connects_it_and_by_whatever_name_and_account()
+    {
+        await using var house = await ProvisioningHouse.OpenAsync(db);
+        string other = await house.AccountAsync("other", "");
+        var first = await house.ConnectAsync();
+        Task<Outcome<ClusterView>> Again(Actor center, string name) =>
+            house.As<IClusters, Outcome<ClusterView>>(
+                center,
+                c => c.ConnectAsync(new ConnectCluster($"site-of-{center.PartyId}", name, other), default)
+            );
+        var own = Assert.Single((await Again(house.Center, "annex")).Problem!.Errors);
+        Assert.Equal(("/kubeconfig", true), (own.Pointer, own.Message.Contains("as hall", StringComparison.Ordinal)));
+        Assert.Contains("disconnect", own.Fix, StringComparison.Ordinal);
+        // Somebody else learns that it is taken, not by whom and how it is called there.
+        var stranger = new Actor($"org_rival-of-{house.Center.PartyId}", PartyKinds.Center, MemberRole.Owner);
+        var foreign = Assert.Single((await Again(stranger, "theirs")).Problem!.Errors);
+        Assert.Equal("/kubeconfig", foreign.Pointer);
+        Assert.DoesNotContain("hall", foreign.Message + foreign.Fix, StringComparison.Ordinal);
+        Assert.NotEmpty(foreign.Fix);
+        // Disconnected, it is free again, and so is its name.
+        Assert.True((await house.As<IClusters, Outcome<ClusterView>>(house.Center, c => c.DisconnectAsync(first.Id, default))).IsOk);
+        var back = await Again(house.Center, "hall");
+        Assert.True(back.IsOk, back.Problem?.Detail);
+        Assert.NotEqual(first.Id, back.Value.Id);
+    }
+
+    [Fact]
+    public async Task Of_two_who_connect_a_cluster_at_the_same_time_one_is_refused()
+    {
+        await using var house = await ProvisioningHouse.OpenAsync(db);
+        var both = await Task.WhenAll(
+            house.TryConnectAsync(house.Cluster.KubeConfig, "left"),
+            house.TryConnectAsync(house.Cluster.KubeConfig, "right")
+        );
+        Assert.Single(both, o => o.IsOk);
+        Assert.Equal("/kubeconfig", Assert.Single(both, o => !o.IsOk).Problem!.Errors[0].Pointer);
+    }
+
+    [Fact]
+    public async Task A_cluster_that_was_connected_before_clusters_were_recognised_is_recognised_by_its_worker()
+    {
+        await using var house = await ProvisioningHouse.OpenAsync(db);
+        await house.ConnectAsync();
+        object? uid = await house.SqlAsync($"select cluster_uid from provisioning.cluster where id = '{house.ClusterId}'");
+        Assert.True(Guid.TryParse((string?)uid, out _));
+        await house.SqlAsync($"update provisioning.cluster set cluster_uid = null where id = '{house.ClusterId}'");
+        await house.StartWorkerAsync();
+        await Eventually.HoldsAsync(
+            async () => uid!.Equals(await house.SqlAsync($"select cluster_uid from provisioning.cluster where id = '{house.ClusterId}'")),
+            "the cluster to be recognised"
+        );
+    }
 }

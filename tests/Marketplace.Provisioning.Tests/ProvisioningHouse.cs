@@ -1,5 +1,8 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using Marketplace.Clusters.Access;
+using Marketplace.Clusters.Kubernetes;
 using Marketplace.Platform.Outbox;
 using Marketplace.Platform.Outcomes;
 using Marketplace.Platform.Parties;
@@ -14,6 +17,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using YamlDotNet.Serialization;
 
 namespace Marketplace.Provisioning.Tests;
 
@@ -112,6 +116,46 @@ internal sealed class ProvisioningHouse : IAsyncDisposable
 
     /// <summary>This cluster is the one the house is about.</summary>
     public void Adopt(ClusterView cluster) => ClusterId = cluster.Id;
+
+    /// <summary>The kubeconfig of a service account with the rights we ask centers for, and no other.</summary>
+    /// <param name="without">A resource to leave out; empty for none.</param>
+    public async Task<string> AccountAsync(string name, string without)
+    {
+        string token = Cluster.KubeConfig.Split("token: ")[1].Split('\n')[0];
+        using var admin = new KubernetesClient(KubeConfig.Parse(Cluster.KubeConfig).Required);
+        string rules = AccessManifest.Yaml.Replace($"[{without}]", "[leases]", StringComparison.Ordinal);
+        foreach (string document in rules.Split("---\n").Skip(1).Append(AccountOf(name)).Append(BindingOf(name)))
+            await ApplyAsync(admin, document.Replace($"name: {AccessManifest.ProductRole}\n", $"name: {name}\n", StringComparison.Ordinal));
+        var issued = await admin.SendJsonAsync(
+            HttpMethod.Post,
+            $"api/v1/namespaces/default/serviceaccounts/{name}/token",
+            new JsonObject { ["spec"] = new JsonObject { ["expirationSeconds"] = 7200 } }
+        );
+        return Cluster.KubeConfig.Replace(token, (string)issued.Required["status"]!["token"]!, StringComparison.Ordinal);
+    }
+
+    private static string AccountOf(string name) =>
+        $"apiVersion: v1\nkind: ServiceAccount\nmetadata: {{name: {name}, namespace: default}}\n";
+
+    private static string BindingOf(string name) =>
+        $$"""
+            apiVersion: rbac.authorization.k8s.io/v1
+            kind: ClusterRoleBinding
+            metadata: {name: {{name}} }
+            roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: {{name}} }
+            subjects: [{kind: ServiceAccount, name: {{name}}, namespace: default}]
+            """;
+
+    // The text a center applies, applied as kubectl would.
+    private static async Task ApplyAsync(KubernetesClient admin, string yaml)
+    {
+        var tree = (JsonObject)
+            JsonNode.Parse(
+                new SerializerBuilder().JsonCompatible().Build().Serialize(new DeserializerBuilder().Build().Deserialize(yaml)!)
+            )!;
+        var applied = await admin.ApplyAsync(tree);
+        Assert.True(applied.IsOk, applied.Error?.Message);
+    }
 
     public async Task<ClusterView> ViewAsync() => (await As<IClusters, ClusterView?>(Center, c => c.FindAsync(ClusterId, default)))!;
 

@@ -103,6 +103,12 @@ public static class KubeKinds
     public static KubeResource<KubeGeneric> RoleBindings { get; } =
         Generic("rbac.authorization.k8s.io", "v1", "rolebindings", "RoleBinding");
 
+    public static KubeResource<KubeGeneric> ClusterRoles { get; } =
+        Generic("rbac.authorization.k8s.io", "v1", "clusterroles", "ClusterRole", false);
+
+    public static KubeResource<KubeGeneric> ClusterRoleBindings { get; } =
+        Generic("rbac.authorization.k8s.io", "v1", "clusterrolebindings", "ClusterRoleBinding", false);
+
     /// <summary>Every kind above.</summary>
     public static IReadOnlyList<KubeResource> All { get; } =
     [
@@ -121,6 +127,8 @@ public static class KubeKinds
         NetworkPolicies,
         Roles,
         RoleBindings,
+        ClusterRoles,
+        ClusterRoleBindings,
     ];
 
     /// <summary>The kind of an object by its <c>apiVersion</c> and <c>kind</c>; null when the marketplace does not use it.</summary>

@@ -106,10 +106,12 @@ public sealed record DesiredBundle
         }
     }
 
-    /// <summary>Whether an object is shared by all contracts of its tenant.</summary>
-    internal static bool IsShared(JsonObject one) => (string?)one["metadata"]?["annotations"]?[Marks.Scope] == Marks.ScopeTenant;
+    /// <summary>Whether an object is shared by all contracts of its tenant, or of the cluster.</summary>
+    internal static bool IsShared(JsonObject one) =>
+        (string?)one["metadata"]?["annotations"]?[Marks.Scope] is Marks.ScopeTenant or Marks.ScopeCluster;
 
-    private static JsonObject Mark(JsonObject source, long generation)
+    /// <summary>A copy with its hash, and its generation where it has one.</summary>
+    internal static JsonObject Mark(JsonObject source, long generation)
     {
         var one = source.DeepClone().AsObject();
         var metadata = one["metadata"]?.AsObject() ?? throw new ArgumentException("An object has no metadata.", nameof(source));

@@ -1,6 +1,8 @@
 using System.Text.Json.Nodes;
+using Marketplace.Clusters.Access;
 using Marketplace.Clusters.Catalogue;
 using Marketplace.Clusters.Kubernetes;
+using Marketplace.Clusters.Reconciling;
 
 namespace Marketplace.Clusters.Workloads;
 
@@ -9,6 +11,10 @@ internal static class NamespaceManifests
 {
     /// <summary>The service account the customer works as.</summary>
     public const string Account = "tenant";
+
+    private static readonly string[] Reading = ["get", "list", "watch"];
+
+    private static readonly string[] Writing = [.. Reading, "create", "update", "patch", "delete"];
 
     private static readonly (string Group, string[] Resources)[] Allowed =
     [
@@ -27,7 +33,7 @@ internal static class NamespaceManifests
                 q,
                 Limits(spec, ns),
                 ServiceAccount(spec, ns),
-                Role(spec, ns),
+                TenantRole(marked: false),
                 Binding(spec, ns),
             ]
         );
@@ -109,41 +115,47 @@ internal static class NamespaceManifests
         return account;
     }
 
-    private static JsonObject Role(WorkloadSpec spec, string ns)
+    /// <summary>
+    /// What a customer may do in a dedicated namespace. A role of the whole cluster, because then our account hands on this one role without
+    /// holding its rights: it never gets to secrets or into containers.
+    /// </summary>
+    /// <param name="marked">With the hash, as it stands in a cluster; without it, as a bundle takes it.</param>
+    public static JsonObject TenantRole(bool marked)
     {
-        var role = Objects.Of(KubeKinds.Roles, spec, Account, ns);
-        var rules = new JsonArray([
-            .. Allowed.Select(a =>
-                (JsonNode)
-                    new JsonObject
-                    {
-                        ["apiGroups"] = Objects.List([a.Group]),
-                        ["resources"] = Objects.List(a.Resources),
-                        ["verbs"] = Objects.List(["get", "list", "watch", "create", "update", "patch", "delete"]),
-                    }
-            ),
-        ]);
-        rules.Add(
-            (JsonNode)
-                new JsonObject
-                {
-                    ["apiGroups"] = Objects.List([""]),
-                    ["resources"] = Objects.List(["events", "resourcequotas", "limitranges"]),
-                    ["verbs"] = Objects.List(["get", "list", "watch"]),
-                }
-        );
-        role["rules"] = rules;
-        return role;
+        var rules = new JsonArray([.. Allowed.Select(a => (JsonNode)Rule(a.Group, a.Resources, Writing))]);
+        rules.Add((JsonNode)Rule("", ["events", "resourcequotas", "limitranges"], Reading));
+        var role = new JsonObject
+        {
+            ["apiVersion"] = KubeKinds.ClusterRoles.ApiVersion,
+            ["kind"] = KubeKinds.ClusterRoles.Kind,
+            ["metadata"] = new JsonObject
+            {
+                ["name"] = AccessManifest.TenantRole,
+                ["labels"] = new JsonObject { [Marks.ManagedBy] = Marks.ManagedByValue },
+                ["annotations"] = new JsonObject { [Marks.Scope] = Marks.ScopeCluster },
+            },
+            ["rules"] = rules,
+        };
+        return marked ? DesiredBundle.Mark(role, generation: 0) : role;
     }
+
+    private static JsonObject Rule(string group, string[] resources, string[] verbs) =>
+        new()
+        {
+            ["apiGroups"] = Objects.List([group]),
+            ["resources"] = Objects.List(resources),
+            ["verbs"] = Objects.List(verbs),
+        };
 
     private static JsonObject Binding(WorkloadSpec spec, string ns)
     {
-        var binding = Objects.Of(KubeKinds.RoleBindings, spec, Account, ns);
+        // Not named after the account: what a binding refers to never changes, and one of that name referred to a role of the namespace.
+        var binding = Objects.Of(KubeKinds.RoleBindings, spec, AccessManifest.TenantRole, ns);
         binding["roleRef"] = new JsonObject
         {
             ["apiGroup"] = "rbac.authorization.k8s.io",
-            ["kind"] = "Role",
-            ["name"] = Account,
+            ["kind"] = KubeKinds.ClusterRoles.Kind,
+            ["name"] = AccessManifest.TenantRole,
         };
         binding["subjects"] = Objects.Array(
             new JsonObject

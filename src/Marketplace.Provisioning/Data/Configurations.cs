@@ -10,6 +10,9 @@ internal sealed class ProvisioningConfiguration
         IEntityTypeConfiguration<WorkloadEventRow>,
         IEntityTypeConfiguration<AllocationRow>
 {
+    /// <summary>The index that keeps a cluster from being connected twice.</summary>
+    public const string OneConnectionPerCluster = "cluster_connected_once";
+
     private const string Schema = "provisioning";
 
     public void Configure(EntityTypeBuilder<ClusterRow> builder) => builder.ToTable("cluster", Schema);

@@ -17,6 +17,9 @@ internal sealed class ClusterRow : IPartyOwned
     /// <summary>Kubeconfig, encrypted by data protection under the purpose <c>kubeconfig</c>.</summary>
     public required string EncryptedKubeconfig { get; set; }
     public required string Server { get; set; }
+
+    /// <summary>What the cluster is known by, whatever its address and its name here; null for one connected before this was asked.</summary>
+    public string? ClusterUid { get; set; }
     public string? Version { get; set; }
     public ClusterState State { get; private set; } = ClusterState.Connecting;
     public string? LastError { get; set; }

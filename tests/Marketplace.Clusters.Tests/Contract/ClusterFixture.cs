@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Marketplace.Clusters.Access;
 using Marketplace.Clusters.Kubernetes;
 
 namespace Marketplace.Clusters.Tests.Contract;
@@ -8,6 +9,9 @@ public abstract class ClusterFixture : IAsyncLifetime
 {
     /// <summary>With all rights.</summary>
     public abstract KubeConfig Admin { get; }
+
+    /// <summary>With the rights we ask centers for, and no other.</summary>
+    public KubeConfig Product { get; private protected set; } = null!;
 
     /// <summary>Adds a node and plays it from now on.</summary>
     internal abstract Task AddNodeAsync(JsonObject node);
@@ -24,6 +28,65 @@ public abstract class ClusterFixture : IAsyncLifetime
     public abstract Task InitializeAsync();
 
     public abstract Task DisposeAsync();
+
+    /// <summary>An account that holds some of the rights we ask for, as a center makes it.</summary>
+    /// <param name="name">Of the account.</param>
+    /// <param name="without">Rights to leave out.</param>
+    internal async Task<KubeConfig> AccountAsync(string name, Func<ClusterRight, bool>? without = null)
+    {
+        using var client = new KubernetesClient(Admin);
+        var (product, tenant) = (
+            AccessManifest.RoleOf(name, ClusterRight.Needed.Where(r => without?.Invoke(r) != true)),
+            AccessManifest.Roles[1]
+        );
+        var subject = new JsonObject
+        {
+            ["kind"] = "ServiceAccount",
+            ["name"] = name,
+            ["namespace"] = "default",
+        };
+        JsonObject[] objects =
+        [
+            product,
+            tenant,
+            new()
+            {
+                ["apiVersion"] = "v1",
+                ["kind"] = "ServiceAccount",
+                ["metadata"] = new JsonObject { ["name"] = name, ["namespace"] = "default" },
+            },
+            new()
+            {
+                ["apiVersion"] = "rbac.authorization.k8s.io/v1",
+                ["kind"] = "ClusterRoleBinding",
+                ["metadata"] = new JsonObject { ["name"] = name },
+                ["roleRef"] = new JsonObject
+                {
+                    ["apiGroup"] = "rbac.authorization.k8s.io",
+                    ["kind"] = "ClusterRole",
+                    ["name"] = name,
+                },
+                ["subjects"] = new JsonArray(subject),
+            },
+        ];
+        foreach (var one in objects)
+        {
+            Assert.Null((await client.ApplyAsync(one)).Error);
+        }
+
+        var path = KubeKinds.ServiceAccounts.Path("default", name, "token");
+        var request = new JsonObject
+        {
+            ["apiVersion"] = "authentication.k8s.io/v1",
+            ["kind"] = "TokenRequest",
+            ["spec"] = new JsonObject { ["expirationSeconds"] = 7200 },
+        };
+        var issued = (await client.SendJsonAsync(HttpMethod.Post, path, request)).Required;
+        return WithToken((string)issued["status"]!["token"]!);
+    }
+
+    /// <summary>This server for another token.</summary>
+    internal abstract KubeConfig WithToken(string token);
 }
 
 /// <summary>The real API server and controllers; its nodes are played by <see cref="PlayedKubelets"/>.</summary>
@@ -49,7 +112,8 @@ public sealed class RealClusterFixture : ClusterFixture
 
         plane = await ControlPlane.StartAsync("kcm");
         admin = KubeConfig.Parse(await File.ReadAllTextAsync(plane.KubeConfigPath)).Required;
-        Nobody = KubeConfig.Parse(WithToken(plane.Environment["K8S_NOBODY_TOKEN"])).Required;
+        Nobody = WithToken(plane.Environment["K8S_NOBODY_TOKEN"]);
+        Product = await AccountAsync(AccessManifest.ProductRole);
         player = await PlayedKubelets.StartAsync(admin);
     }
 
@@ -78,16 +142,16 @@ public sealed class RealClusterFixture : ClusterFixture
         return line;
     }
 
-    /// <summary>A kubeconfig of this server for another token.</summary>
-    internal string WithToken(string token)
+    internal override KubeConfig WithToken(string token)
     {
         var authority = Convert.ToBase64String(File.ReadAllBytes(plane!.Environment["K8S_CA"]));
-        return $$"""
+        var text = $$"""
             clusters: [{name: c, cluster: {server: "{{plane.Server}}", certificate-authority-data: {{authority}} } }]
             users: [{name: u, user: {token: "{{token}}" } }]
             contexts: [{name: x, context: {cluster: c, user: u } }]
             current-context: x
             """;
+        return KubeConfig.Parse(text).Required;
     }
 
     /// <summary>A kubeconfig of this server that trusts nobody in particular.</summary>

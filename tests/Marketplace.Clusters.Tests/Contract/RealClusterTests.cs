@@ -28,7 +28,7 @@ public sealed class RealClusterTests(RealClusterFixture cluster) : ClusterContra
     [ClusterFact]
     public async Task A_wrong_token_is_not_accepted()
     {
-        await using var connection = new ClusterConnection("wrong", KubeConfig.Parse(cluster.WithToken("wrong")).Required);
+        await using var connection = new ClusterConnection("wrong", cluster.WithToken("wrong"));
 
         Assert.Equal("kubernetes.unauthorized", (await connection.ProbeAsync()).Error!.Code);
     }

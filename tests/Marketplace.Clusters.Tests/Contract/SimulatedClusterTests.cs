@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Marketplace.Clusters.Access;
 using Marketplace.Clusters.Connections;
 using Marketplace.Clusters.Kubernetes;
 using Marketplace.Clusters.Kubernetes.Models;
@@ -40,6 +41,13 @@ public sealed class SimulatedClusterFixture : ClusterFixture
             new SimulatedClusterOptions { Name = "contract", BookmarkInterval = TimeSpan.FromSeconds(1) }
         );
         client = new KubernetesClient(Admin);
+        Product = await AccountAsync(AccessManifest.ProductRole);
+    }
+
+    internal override KubeConfig WithToken(string token)
+    {
+        var old = Cluster.KubeConfig.Split("token: ")[1].Split('\n')[0];
+        return KubeConfig.Parse(Cluster.KubeConfig.Replace(old, token, StringComparison.Ordinal)).Required;
     }
 
     public override async Task DisposeAsync()

@@ -52,7 +52,8 @@ internal sealed class Stage : IAsyncDisposable
 
     public async Task<ClusterConnection> ConnectAsync(ClusterConnectionOptions? options = null)
     {
-        var connection = new ClusterConnection(name, cluster.Admin, options);
+        // As a center connects us: whatever the suite does, it does with these rights.
+        var connection = new ClusterConnection(name, cluster.Product, options);
         connections.Add(connection);
         connection.Start();
         await Until.Within(connection.Synced, "the first full read");

@@ -45,9 +45,10 @@ public class ManifestTests
             var labels = one["metadata"]!["labels"]!;
             var annotations = one["metadata"]!["annotations"]!;
             Assert.Equal(Marks.ManagedByValue, (string?)labels[Marks.ManagedBy]);
-            Assert.Equal("ten_1", (string?)labels[Marks.Tenant]);
+            var scope = (string?)annotations[Marks.Scope];
+            Assert.Equal(scope == Marks.ScopeCluster ? null : "ten_1", (string?)labels[Marks.Tenant]);
             Assert.Equal(64, ((string?)annotations[Marks.Hash])!.Length);
-            var shared = (string?)annotations[Marks.Scope] == Marks.ScopeTenant;
+            var shared = scope is not null;
             Assert.Equal(shared ? null : "con_1", (string?)labels[Marks.Contract]);
             Assert.Equal(shared ? null : "bun_1", (string?)labels[Marks.Bundle]);
             Assert.Equal(shared ? null : "4", (string?)annotations[Marks.Generation]);
@@ -162,7 +163,7 @@ public class ManifestTests
         Assert.Equal("0", (string?)hard["requests.cambricon.com/mlu"]);
         Assert.Equal("0", (string?)hard["requests.huawei.com/Ascend910"]);
         Assert.All(hard, entry => Assert.IsType<string>(entry.Value!.GetValue<string>()));
-        var rules = Find(bundle, "Role", "tenant")["rules"]!.ToJsonString();
+        var rules = Find(bundle, "ClusterRole", "compute-marketplace-tenant")["rules"]!.ToJsonString();
         Assert.DoesNotContain("roles", rules, StringComparison.Ordinal);
         Assert.DoesNotContain("networkpolicies", rules, StringComparison.Ordinal);
         Assert.DoesNotContain("*", rules, StringComparison.Ordinal);

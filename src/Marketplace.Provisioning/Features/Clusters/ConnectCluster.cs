@@ -1,4 +1,5 @@
 using Marketplace.Clusters;
+using Marketplace.Clusters.Access;
 using Marketplace.Clusters.Kubernetes;
 using Marketplace.Platform.Changes;
 using Marketplace.Platform.Data;
@@ -10,11 +11,12 @@ using Marketplace.Provisioning.Data;
 using Marketplace.Provisioning.Features.Sessions;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
+using Npgsql;
 
 namespace Marketplace.Provisioning.Features.Clusters;
 
 /// <summary>
-/// Kubeconfig → parsed → reached → rights checked → stored encrypted. Everything that can be wrong is said before anything is stored.
+/// Kubeconfig → parsed → reached → rights checked → recognised → stored encrypted. Everything that can be wrong is said before anything is stored.
 /// </summary>
 internal sealed class ConnectClusterHandler(
     MarketplaceDbContext db,
@@ -28,6 +30,7 @@ internal sealed class ConnectClusterHandler(
 )
 {
     private const string Pointer = "/kubeconfig";
+    private const ClusterState Disconnected = ClusterState.Disconnected;
 
     public async Task<Outcome<ClusterRow>> HandleAsync(ConnectCluster request, CancellationToken ct)
     {
@@ -38,35 +41,17 @@ internal sealed class ConnectClusterHandler(
             return Problem.Invalid("/name", "The cluster needs a name of at most 80 characters.", "Give it a name such as hall-b.");
         if (await sites.CenterOfAsync(request.SiteId, ct) != center)
             return Problem.Invalid("/siteId", "This is not one of your sites.", "Choose one of your sites, or make one first.");
-        if (await db.Set<ClusterRow>().AnyAsync(c => c.PartyId == center && c.Name == request.Name, ct))
-            return Problem.Invalid("/name", $"You have a cluster named {request.Name} already.", "Choose another name.");
+        if (await db.Set<ClusterRow>().AnyAsync(c => c.PartyId == center && c.Name == request.Name && c.State != Disconnected, ct))
+            return NameTaken(request.Name);
         var config = access.Parse(request.Kubeconfig, request.Context);
         if (!config.IsOk)
             return Problem.Invalid(Pointer, config.Error.Message, config.Error.Fix ?? "Correct the kubeconfig and connect again.");
         var reached = await ReachAsync(config.Value, ct);
-        if (!reached.IsOk)
-            return reached.Problem;
-        var cluster = new ClusterRow
-        {
-            Id = ids.New(IdPrefix.Cluster),
-            PartyId = center,
-            SiteId = request.SiteId,
-            Name = request.Name,
-            EncryptedKubeconfig = access.Encrypt(request.Kubeconfig, request.Context),
-            Server = config.Value.Server.ToString(),
-            Version = reached.Value,
-            CreatedAt = time.GetUtcNow(),
-            LastContactAt = time.GetUtcNow(),
-        };
-        db.Add(cluster);
-        changes.Announce($"party:{center}");
-        changes.Announce("clusters");
-        await db.SaveChangesAsync(ct);
-        return cluster;
+        return reached.IsOk ? await StoreAsync(request, config.Value, reached.Value, ct) : reached.Problem;
     }
 
     // Outside any transaction: this is the network.
-    private async Task<Outcome<string>> ReachAsync(KubeConfig config, CancellationToken ct)
+    private async Task<Outcome<Reached>> ReachAsync(KubeConfig config, CancellationToken ct)
     {
         using var client = new KubernetesClient(
             config,
@@ -81,15 +66,73 @@ internal sealed class ConnectClusterHandler(
         var version = await client.VersionAsync(ct);
         if (!version.IsOk)
             return Unreachable(config, version.Error);
-        var nodes = await client.ListPageAsync(KubeKinds.Nodes, null, new KubeQuery(Limit: 1), ct);
-        if (!nodes.IsOk)
+        var missing = await AccessReview.MissingAsync(client, ct);
+        if (!missing.IsOk)
+            return Unreachable(config, missing.Error);
+        if (missing.Value.Count > 0)
             return Problem.Invalid(
                 Pointer,
-                $"The cluster answers, but nodes cannot be read: {nodes.Error.Message}",
-                "Give this account the right to list and watch nodes and pods, then connect again."
+                $"The cluster answers, but this account may not do everything the marketplace does there. Missing: {ClusterRight.Words(missing.Value)}.",
+                $"Apply the roles below, give {AccessManifest.ProductRole} to the account of this kubeconfig, then connect again.\n{AccessManifest.Yaml}"
             );
-        return version.Value.GitVersion;
+        var uid = await AccessReview.ClusterUidAsync(client, ct);
+        return uid.IsOk ? new Reached(version.Value.GitVersion, uid.Value) : Unreachable(config, uid.Error);
     }
+
+    private async Task<Outcome<ClusterRow>> StoreAsync(ConnectCluster request, KubeConfig config, Reached reached, CancellationToken ct)
+    {
+        string center = actor.Current.PartyId;
+        // Every center's rows: a cluster is sold once, whoever connects it.
+        string? owner = await db.Set<ClusterRow>()
+            .IgnoreQueryFilters([MarketplaceDbContext.PartyFilter])
+            .Where(c => c.ClusterUid == reached.Uid && c.State != Disconnected)
+            .Select(c => c.PartyId == center ? c.Name : "")
+            .FirstOrDefaultAsync(ct);
+        if (owner is not null)
+            return Known(owner);
+        var cluster = new ClusterRow
+        {
+            Id = ids.New(IdPrefix.Cluster),
+            PartyId = center,
+            SiteId = request.SiteId,
+            Name = request.Name,
+            EncryptedKubeconfig = access.Encrypt(request.Kubeconfig, request.Context),
+            Server = config.Server.ToString(),
+            ClusterUid = reached.Uid,
+            Version = reached.Version,
+            CreatedAt = time.GetUtcNow(),
+            LastContactAt = time.GetUtcNow(),
+        };
+        db.Add(cluster);
+        changes.Announce($"party:{center}");
+        changes.Announce("clusters");
+        try
+        {
+            await db.SaveChangesAsync(ct);
+        }
+        catch (DbUpdateException e) when (e.InnerException is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation } twice)
+        {
+            // Somebody connected it, or used the name, between the question and the answer.
+            db.ChangeTracker.Clear();
+            return twice.ConstraintName == ProvisioningConfiguration.OneConnectionPerCluster ? Known("") : NameTaken(request.Name);
+        }
+        return cluster;
+    }
+
+    // Another center's name for it is that center's business.
+    private static Problem Known(string name) =>
+        Problem.Invalid(
+            Pointer,
+            name.Length > 0
+                ? $"This cluster is connected already, as {name}."
+                : "This cluster is connected to the marketplace already, by another account or under another name.",
+            name.Length > 0
+                ? $"Use {name}. To change its credentials or its site, disconnect it first, then connect it again."
+                : "Disconnect it where it is connected first, then connect it again. If it is not yours to disconnect, ask the network desk."
+        );
+
+    private static Problem NameTaken(string name) =>
+        Problem.Invalid("/name", $"You have a cluster named {name} already.", "Choose another name.");
 
     private static Problem Unreachable(KubeConfig config, ClusterError error) =>
         Problem.Invalid(
@@ -97,4 +140,6 @@ internal sealed class ConnectClusterHandler(
             $"The cluster at {config.Server.Host}:{config.Server.Port} does not answer: {error.Message}",
             error.Fix ?? "Check the server address, the firewall and the credentials, then connect again."
         );
+
+    private sealed record Reached(string Version, string Uid);
 }

@@ -1,3 +1,4 @@
+using Marketplace.Clusters.Access;
 using Marketplace.Clusters.Connections;
 using Marketplace.Clusters.Inventory;
 using Marketplace.Clusters.Kubernetes;
@@ -27,6 +28,7 @@ internal sealed partial class ClusterSession : IAsyncDisposable
     private readonly CancellationTokenSource stop = new();
     private readonly Dictionary<string, long> applied = new(StringComparer.Ordinal);
     private readonly List<Task> loops = [];
+    private bool recognised;
 
     public ClusterSession(
         string clusterId,
@@ -157,6 +159,7 @@ internal sealed partial class ClusterSession : IAsyncDisposable
         using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1), time);
         do
         {
+            recognised = recognised || (connection.State == ConnectionState.Connected && await RecogniseAsync(ct));
             await scopes.ActAsync<ConnectionIntake, bool>(
                 Actor.System,
                 c =>
@@ -170,6 +173,14 @@ internal sealed partial class ClusterSession : IAsyncDisposable
                     )
             );
         } while (await timer.WaitForNextTickAsync(ct));
+    }
+
+    private async Task<bool> RecogniseAsync(CancellationToken ct)
+    {
+        var uid = await AccessReview.ClusterUidAsync(connection.Client, ct);
+        if (uid.IsOk && !await scopes.ActAsync<ConnectionIntake, bool>(Actor.System, c => c.RecogniseAsync(clusterId, uid.Value, ct)))
+            ConnectedTwice(clusterId);
+        return uid.IsOk;
     }
 
     private async Task MeterAsync(CancellationToken ct)
@@ -196,4 +207,7 @@ internal sealed partial class ClusterSession : IAsyncDisposable
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Cluster {ClusterId}: the {Loop} loop failed and starts again")]
     private partial void LoopFailed(Exception e, string clusterId, string loop);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Cluster {ClusterId} is connected a second time under another id; disconnect one")]
+    private partial void ConnectedTwice(string clusterId);
 }

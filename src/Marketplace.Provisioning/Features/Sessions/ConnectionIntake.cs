@@ -7,6 +7,7 @@ using Marketplace.Provisioning.Contracts;
 using Marketplace.Provisioning.Data;
 using Marketplace.Provisioning.Domain;
 using Microsoft.EntityFrameworkCore;
+using Npgsql;
 
 namespace Marketplace.Provisioning.Features.Sessions;
 
@@ -29,6 +30,22 @@ internal sealed class ConnectionIntake(MarketplaceDbContext db, IOutbox outbox, 
         if (seen is null || seen.State == ClusterState.Disconnected)
             return false;
         return !IsNews(seen, told) || await db.InTransactionAsync(t => StoreAsync(clusterId, told, t), ct);
+    }
+
+    /// <summary>Fills in what a cluster is known by, for one connected before this was asked. False when that cluster is connected twice.</summary>
+    public async Task<bool> RecogniseAsync(string clusterId, string uid, CancellationToken ct)
+    {
+        try
+        {
+            await db.Set<ClusterRow>()
+                .Where(c => c.Id == clusterId && c.ClusterUid == null)
+                .ExecuteUpdateAsync(s => s.SetProperty(c => c.ClusterUid, uid), ct);
+            return true;
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UniqueViolation)
+        {
+            return false;
+        }
     }
 
     private async Task<bool> StoreAsync(string clusterId, Told told, CancellationToken ct)
