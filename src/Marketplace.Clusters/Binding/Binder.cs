@@ -12,11 +12,13 @@ namespace Marketplace.Clusters.Binding;
 /// <summary>
 /// The scheduler named <c>marketplace</c> inside a cluster: takes the waiting pods in rounds, asks the scheduler core for nodes and devices, and
 /// binds. Gangs are placed as a whole or not at all. What is bound but not yet seen in the watch is assumed, so nothing is given twice.
+/// A contract's pods go where they were sold as long as they fit there, because the market counts on it when it sells the rest.
 /// </summary>
 internal sealed class Binder(
     string clusterId,
     KubernetesClient client,
     LiveCluster live,
+    Func<string, IReadOnlyList<string>> placesOf,
     BinderOptions options,
     TimeProvider time,
     ILogger log
@@ -26,6 +28,7 @@ internal sealed class Binder(
     private readonly CancellationTokenSource stop = new();
     private readonly Dictionary<string, string> explained = new(StringComparer.Ordinal);
     private readonly WaitingGroups waiting = new(live, log);
+    private readonly SoldPlaces sold = new(clusterId, live, placesOf);
     private Task? loop;
 
     /// <summary>Pods bound since the start.</summary>
@@ -130,6 +133,12 @@ internal sealed class Binder(
         using var trial = Scheduler.BeginTrial(snapshot);
         foreach (var group in groups)
         {
+            if (placed.Count < options.PodsPerRound && sold.Place(trial, group, placed) is { } asSold)
+            {
+                placed.AddRange(Plan(group, asSold, byName));
+                continue;
+            }
+
             // Within a round free capacity only shrinks: a shape that did not fit will not fit.
             if (hopeless.TryGetValue(group.Shape, out var known))
             {
@@ -145,7 +154,7 @@ internal sealed class Binder(
 
             if (trial.PlaceOnCluster(clusterId, group.Request) is Placed decision)
             {
-                placed.AddRange(Plan(group, decision, byName));
+                placed.AddRange(Plan(group, decision.Roles[0].Replicas, byName));
             }
             else
             {
@@ -171,12 +180,15 @@ internal sealed class Binder(
         return sentences + note;
     }
 
-    private static IEnumerable<PlannedPod> Plan(PodGroup group, Placed decision, Dictionary<string, InventoryNode> nodes)
+    private static IEnumerable<PlannedPod> Plan(
+        PodGroup group,
+        IReadOnlyList<ReplicaPlacement> places,
+        Dictionary<string, InventoryNode> nodes
+    )
     {
         // Ranks follow the topology, so that neighbours in the ring are neighbours in the hall.
-        var replicas = decision
-            .Roles[0]
-            .Replicas.OrderBy(r => nodes[r.NodeId].Rack, StringComparer.Ordinal)
+        var replicas = places
+            .OrderBy(r => nodes[r.NodeId].Rack, StringComparer.Ordinal)
             .ThenBy(r => nodes[r.NodeId].LinkIsland, StringComparer.Ordinal)
             .ThenBy(r => r.NodeId, StringComparer.Ordinal)
             .ThenBy(r => r.Ordinal)

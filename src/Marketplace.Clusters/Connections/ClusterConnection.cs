@@ -90,7 +90,7 @@ public sealed partial class ClusterConnection : IAsyncDisposable
         Catalogue = catalogue ?? AcceleratorCatalogue.Default;
         Client = client;
         live = new LiveCluster(new InventoryReader(Catalogue), this.time);
-        binder = new Binder(clusterId, Client, live, this.options.Binder, this.time, this.log);
+        binder = new Binder(clusterId, Client, live, PlacesOf, this.options.Binder, this.time, this.log);
         reconciler = new Reconciler(Client, this.time);
         allocations = new AllocationMemory(this.options.KeepEndedAllocations, this.time);
         queue = new KeyedQueue(this.options.Reconcilers, ReconcileAsync, OnBug, this.time);
@@ -302,6 +302,9 @@ public sealed partial class ClusterConnection : IAsyncDisposable
         Client.Dispose();
         stop.Dispose();
     }
+
+    private IReadOnlyList<string> PlacesOf(string label) =>
+        ContractOf(label) is { } contractId && tracked.TryGetValue(contractId, out var one) ? one.Bundle.Places : [];
 
     private string? ContractOf(string label) => contractByLabel.GetValueOrDefault(label);
 }

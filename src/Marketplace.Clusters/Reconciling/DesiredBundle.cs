@@ -26,6 +26,12 @@ public sealed record DesiredBundle
     /// <summary>The objects in the order to apply them. Treat them as values: they are never changed after creation.</summary>
     public required IReadOnlyList<JsonObject> Objects { get; init; }
 
+    /// <summary>
+    /// The nodes the replicas were sold on, one name per replica; empty when nobody decided before. The binder takes them while they fit. No part
+    /// of the objects: where something runs does not change what it is.
+    /// </summary>
+    public IReadOnlyList<string> Places { get; init; } = [];
+
     /// <summary>When the cluster stops the workload by itself, even if nobody can reach it; null for no end.</summary>
     public DateTimeOffset? NotAfter { get; init; }
 
@@ -77,6 +83,7 @@ public sealed record DesiredBundle
             ["namespace"] = Namespace,
             ["stopped"] = Stopped,
             ["notAfter"] = NotAfter?.ToString("O", CultureInfo.InvariantCulture),
+            ["places"] = new JsonArray([.. Places.Select(p => (JsonNode)p)]),
             ["objects"] = new JsonArray([.. Objects.Select(o => o.DeepClone())]),
         };
         return json.ToJsonString();
@@ -97,6 +104,7 @@ public sealed record DesiredBundle
                 Namespace = (string)json["namespace"]!,
                 Stopped = (bool)json["stopped"]!,
                 NotAfter = (string?)json["notAfter"] is { } at ? DateTimeOffset.Parse(at, CultureInfo.InvariantCulture) : null,
+                Places = [.. (json["places"] as JsonArray ?? []).Select(p => (string)p!)],
                 Objects = [.. json["objects"]!.AsArray().Select(o => o!.DeepClone().AsObject())],
             };
         }

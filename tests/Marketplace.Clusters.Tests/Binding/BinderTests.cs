@@ -16,6 +16,7 @@ public sealed class BinderTests : IAsyncLifetime
     private readonly ManualTimeProvider time = new();
     private readonly List<(string Pod, string Node, string Devices)> bindings = [];
     private readonly List<string> patched = [];
+    private string[] sold = [];
     private readonly LiveCluster live;
     private readonly Binder binder;
     private Func<HttpResponseMessage> bindingAnswer = () => FakeServer.Json("{}");
@@ -24,7 +25,7 @@ public sealed class BinderTests : IAsyncLifetime
     {
         live = new LiveCluster(new InventoryReader(AcceleratorCatalogue.Default), time);
         var client = new FakeServer(Answer).Client(time, new KubernetesClientOptions { Retries = 0 });
-        binder = new Binder("c", client, live, new BinderOptions(), time, NullLogger.Instance);
+        binder = new Binder("c", client, live, _ => sold, new BinderOptions(), time, NullLogger.Instance);
     }
 
     public Task InitializeAsync() => Task.CompletedTask;
@@ -119,6 +120,74 @@ public sealed class BinderTests : IAsyncLifetime
 
         Assert.Equal(1, await RoundAsync());
         Assert.Equal("b", Assert.Single(bindings).Pod);
+    }
+
+    [Fact]
+    public async Task A_contract_runs_where_it_was_sold()
+    {
+        foreach (var node in (string[])["a", "b", "c"])
+        {
+            AddNode(node, 8);
+        }
+
+        sold = ["c", "b", "c"];
+        AddPod("p0");
+        AddPod("p1");
+        Assert.Equal(2, await RoundAsync());
+        AddPod("p2");
+        Assert.Equal(1, await RoundAsync());
+
+        Assert.Equal(["b", "c", "c"], bindings.Select(b => b.Node).Order(StringComparer.Ordinal));
+        // Beyond what was sold there is nothing to follow.
+        AddPod("p3");
+        Assert.Equal(1, await RoundAsync());
+    }
+
+    [Fact]
+    public async Task A_gang_runs_on_the_nodes_it_was_sold_on()
+    {
+        foreach (var node in (string[])["a", "b", "c"])
+        {
+            AddNode(node, 8);
+        }
+
+        sold = ["c", "a", "c", "a"];
+        foreach (var pod in (string[])["g0", "g1", "g2", "g3"])
+        {
+            AddPod(pod, cards: 4, gangSize: 4);
+        }
+
+        Assert.Equal(4, await RoundAsync());
+        Assert.Equal(["a", "a", "c", "c"], bindings.Select(b => b.Node).Order(StringComparer.Ordinal));
+        Assert.Equal(4, bindings.Select(b => (b.Node, b.Devices)).Distinct().Count());
+    }
+
+    [Fact]
+    public async Task A_place_that_does_not_fit_any_more_is_given_up_for_one_that_does()
+    {
+        AddNode("a", 8);
+        AddNode("b", 2);
+        sold = ["b", "b"];
+        AddPod("g0", cards: 2, gangSize: 2);
+        AddPod("g1", cards: 2, gangSize: 2);
+
+        // Half of it would fit where it was sold: it moves as a whole, and what was tried leaves no trace.
+        Assert.Equal(2, await RoundAsync());
+        Assert.Equal(["a", "a"], bindings.Select(b => b.Node));
+        sold = [];
+        AddPod("other", cards: 2);
+        Assert.Equal(1, await RoundAsync());
+    }
+
+    [Fact]
+    public async Task A_sold_node_that_is_gone_is_no_reason_to_wait()
+    {
+        AddNode("a", 1);
+        sold = ["gone"];
+        AddPod("p");
+
+        Assert.Equal(1, await RoundAsync());
+        Assert.Equal("a", Assert.Single(bindings).Node);
     }
 
     private async Task<int> RoundAsync() => await Until.Within(binder.RoundAsync(CancellationToken.None), "the round");

@@ -82,6 +82,10 @@ internal static class InventoryViews
     /// <summary>A node's id across the whole market.</summary>
     public static string NodeId(string clusterId, string name) => $"{clusterId}/{name}";
 
+    /// <summary>The name inside its cluster; null for a node of another one.</summary>
+    public static string? NodeName(string clusterId, string nodeId) =>
+        nodeId.StartsWith(clusterId + "/", StringComparison.Ordinal) ? nodeId[(clusterId.Length + 1)..] : null;
+
     // What our own contracts use is subtracted by the market's claims, not here: twice would hide capacity.
     private static Node GiveBack(
         string clusterId,

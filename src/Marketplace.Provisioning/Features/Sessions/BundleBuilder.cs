@@ -6,6 +6,7 @@ using Marketplace.Clusters.Reconciling;
 using Marketplace.Clusters.Workloads;
 using Marketplace.Provisioning.Contracts;
 using Marketplace.Provisioning.Data;
+using Marketplace.Provisioning.Features.Inventory;
 using Marketplace.Provisioning.Features.Workloads;
 
 namespace Marketplace.Provisioning.Features.Sessions;
@@ -21,9 +22,20 @@ internal static class BundleBuilder
         var desired =
             JsonSerializer.Deserialize<DeployWorkload>(workload.Desired, ProvisioningJson.Options)
             ?? throw new InvalidOperationException($"Workload {workload.Id} has no desired state.");
-        var bundle = new WorkloadManifests(catalogue).Build(ToSpec(desired, workload.NotAfter), workload.Generation);
+        var bundle = new WorkloadManifests(catalogue)
+            .Build(ToSpec(desired, workload.NotAfter), workload.Generation)
+            .Map(b => b with { Places = Places(desired) });
         return workload.StopRequested ? bundle.Map(b => b.Stop(workload.Generation)) : bundle;
     }
+
+    private static IReadOnlyList<string> Places(DeployWorkload desired) =>
+        [
+            .. desired
+                .Roles.SelectMany(r => r.Placements)
+                .OrderBy(p => p.Replica)
+                .Select(p => InventoryViews.NodeName(desired.ClusterId, p.NodeId))
+                .OfType<string>(),
+        ];
 
     private static WorkloadSpec ToSpec(DeployWorkload desired, DateTimeOffset notAfter)
     {
