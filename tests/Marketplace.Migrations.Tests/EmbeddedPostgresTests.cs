@@ -62,6 +62,21 @@ public sealed class EmbeddedPostgresTests : IDisposable
     }
 
     [Fact]
+    public async Task Children_that_outlive_a_killed_server_are_seen()
+    {
+        await using (await StartAsync()) { }
+        var cluster = Path.Combine(_folder, "postgres", "data");
+        await File.WriteAllTextAsync(Path.Combine(cluster, "postmaster.pid"), $"1\n{cluster}\nof-a-killed-server\n");
+        using var folder = PostgresFolder.Open(_folder);
+        Assert.Empty(folder.Survivors());
+        using var child = Process.Start(new ProcessStartInfo("cat") { WorkingDirectory = cluster, RedirectStandardInput = true })!;
+        Assert.Equal([child.Id], folder.Survivors());
+        child.StandardInput.Close();
+        await child.WaitForExitAsync();
+        Assert.Empty(folder.Survivors());
+    }
+
+    [Fact]
     public async Task A_stale_pid_file_whose_number_belongs_to_another_program_is_no_obstacle()
     {
         await using (await StartAsync()) { }

@@ -16,6 +16,8 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
     public const string DatabaseName = "marketplace";
 
     private const int PortAttempts = 5;
+    private const int SurvivorLooks = 300;
+    private static readonly TimeSpan SurvivorPause = TimeSpan.FromMilliseconds(100);
     private const long MaxLogBytes = 8 * 1024 * 1024;
 
     private readonly PostgresFolder _folder;
@@ -98,11 +100,26 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         }
         else if (File.Exists(_folder.PidFile))
         {
-            // Left by a machine that lost power: PostgreSQL itself would balk if the number now belongs to another program.
+            // Left by a machine that lost power, or by a killed server: PostgreSQL itself would balk if the number now belongs to another
+            // program. Without the file it cannot tell whether children of the killed server still write, so they are waited for first.
+            await OutliveAsync(cancellation);
             File.Delete(_folder.PidFile);
         }
         if (!_folder.IsInitialised)
             await InitialiseAsync(options, cancellation);
+    }
+
+    private async Task OutliveAsync(CancellationToken cancellation)
+    {
+        for (var left = SurvivorLooks; _folder.Survivors() is { Count: > 0 } survivors; left--)
+        {
+            if (left == 0)
+                throw new PostgresUnavailableException(
+                    $"Processes of a killed PostgreSQL still use {_folder.Cluster}: {string.Join(", ", survivors)}.",
+                    "End them with kill, then start again."
+                );
+            await Task.Delay(SurvivorPause, TimeProvider.System, cancellation);
+        }
     }
 
     private async Task CheckReachableAsync(CancellationToken cancellation)

@@ -108,16 +108,46 @@ internal sealed class PostgresFolder : IDisposable
             var text = File.ReadAllText(pidFile);
             if (!int.TryParse(text.Split('\n')[0], NumberStyles.None, CultureInfo.InvariantCulture, out var pid))
                 return null;
-            // After a reboot the number may belong to anything. PostgreSQL works inside its data folder, so the process is ours when its
-            // working folder holds this very file, by whatever path it was started.
-            var seenByProcess = $"/proc/{pid}/cwd/postmaster.pid";
-            return File.Exists(seenByProcess) && File.ReadAllText(seenByProcess) == text ? pid : null;
+            // After a reboot the number may belong to anything.
+            return WorksWith(pid, text) ? pid : null;
         }
         catch (IOException)
         {
             // It ended between two looks.
             return null;
         }
+    }
+
+    // PostgreSQL works inside its data folder, so a process is ours when its working folder holds this very file, by whatever path it was
+    // started.
+    private static bool WorksWith(int pid, string pidFileText)
+    {
+        var seenByProcess = $"/proc/{pid}/cwd/postmaster.pid";
+        try
+        {
+            return File.Exists(seenByProcess) && File.ReadAllText(seenByProcess) == pidFileText;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // It ended between two looks, or belongs to somebody else.
+            return false;
+        }
+    }
+
+    /// <summary>Processes that still work in this folder's cluster: PostgreSQL's children outlive a killed parent until they notice.</summary>
+    public IReadOnlyList<int> Survivors()
+    {
+        var text = File.Exists(PidFile) ? File.ReadAllText(PidFile) : "";
+        var found = new List<int>();
+        foreach (var process in Directory.EnumerateDirectories("/proc"))
+        {
+            if (
+                int.TryParse(Path.GetFileName(process), NumberStyles.None, CultureInfo.InvariantCulture, out var pid)
+                && WorksWith(pid, text)
+            )
+                found.Add(pid);
+        }
+        return found;
     }
 
     /// <summary>Passwords per role, made once and kept in a file only we can read, in the form psql understands (PGPASSFILE).</summary>
