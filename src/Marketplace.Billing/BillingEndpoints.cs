@@ -1,7 +1,9 @@
 using Marketplace.Billing.Contracts;
+using Marketplace.Billing.Ledger;
 using Marketplace.Platform.Api;
 using Marketplace.Platform.Api.Idempotency;
 using Marketplace.Platform.Api.Results;
+using Marketplace.Platform.Ids;
 using Marketplace.Platform.Monetary;
 using Marketplace.Platform.Outcomes;
 using Marketplace.Platform.Pages;
@@ -15,6 +17,13 @@ namespace Marketplace.Billing;
 /// <summary>REST: money. Routes on top, one line each.</summary>
 public static class BillingEndpoints
 {
+    // An account is known by code and currency, in that order.
+    private static readonly ListRules Accounts = ListRules.ByKey(cursor => cursor.Contains('/', StringComparison.Ordinal));
+
+    private static readonly ListRules Journals = ListRules.ByKey(cursor => LedgerReader.ParseCursor(cursor) is not null);
+
+    private static readonly ListRules Charges = ListRules.ByKey(cursor => cursor.Contains('_', StringComparison.Ordinal));
+
     public static IEndpointRouteBuilder MapBilling(this IEndpointRouteBuilder api)
     {
         var ledger = api.MapGroup("/ledger").WithTags("Ledger");
@@ -46,7 +55,7 @@ public static class BillingEndpoints
         [AsParameters] ListParameters list,
         ILedger ledger,
         CancellationToken ct
-    ) => await OutcomeResults.ReadPageAsync(list.Apply(new PageQuery()), q => ledger.AccountsAsync(q, ct));
+    ) => await list.PageOf(new PageQuery(), Accounts, q => ledger.AccountsAsync(q, ct));
 
     private static async Task<ApiPage<JournalView>> ListJournals(
         [AsParameters] ListParameters list,
@@ -56,15 +65,14 @@ public static class BillingEndpoints
         ILedger ledger,
         CancellationToken ct
     ) =>
-        await OutcomeResults.ReadPageAsync(
-            list.Apply(
-                new JournalQuery
-                {
-                    Account = account,
-                    Kind = kind,
-                    GroupId = groupId,
-                }
-            ),
+        await list.PageOf(
+            new JournalQuery
+            {
+                Account = account,
+                Kind = kind,
+                GroupId = groupId,
+            },
+            Journals,
             q => ledger.JournalsAsync(q, ct)
         );
 
@@ -82,16 +90,15 @@ public static class BillingEndpoints
         IRating rating,
         CancellationToken ct
     ) =>
-        await OutcomeResults.ReadPageAsync(
-            list.Apply(
-                new ChargeQuery
-                {
-                    ContractId = contractId,
-                    OrderId = orderId,
-                    From = from,
-                    To = to,
-                }
-            ),
+        await list.PageOf(
+            new ChargeQuery
+            {
+                ContractId = contractId,
+                OrderId = orderId,
+                From = from,
+                To = to,
+            },
+            Charges,
             q => rating.ChargesAsync(q, ct)
         );
 
@@ -100,7 +107,7 @@ public static class BillingEndpoints
         InvoiceState? state,
         IInvoices invoices,
         CancellationToken ct
-    ) => await OutcomeResults.ReadPageAsync(list.Apply(new InvoiceQuery { State = state }), q => invoices.ListAsync(q, ct));
+    ) => await list.PageOf(new InvoiceQuery { State = state }, ListRules.ByKey(IdPrefix.Invoice), q => invoices.ListAsync(q, ct));
 
     private static async Task<ApiResult<InvoiceView>> GetInvoice(string invoiceId, IInvoices invoices, CancellationToken ct) =>
         (await invoices.FindAsync(invoiceId, ct)).OrNotFound("invoice", invoiceId);
@@ -122,7 +129,7 @@ public static class BillingEndpoints
         [AsParameters] ListParameters list,
         IPayments payments,
         CancellationToken ct
-    ) => await OutcomeResults.ReadPageAsync(list.Apply(new PageQuery()), q => payments.ListAsync(q, ct));
+    ) => await list.PageOf(new PageQuery(), ListRules.ByKey(IdPrefix.Payment), q => payments.ListAsync(q, ct));
 
     private static async Task<ApiCreated<PaymentView>> TopUp(
         TopUpRequest request,

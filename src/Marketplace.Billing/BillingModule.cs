@@ -9,7 +9,6 @@ using Marketplace.Platform;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 
 namespace Marketplace.Billing;
@@ -49,14 +48,8 @@ public static class BillingModule
         services.AddScoped<PaymentDesk>();
         services.AddScoped<IPayments>(s => s.GetRequiredService<PaymentDesk>());
         services.AddScoped<MakeDue>();
+        services.AddBillingJobs();
         return services;
-    }
-
-    /// <summary>Adds the worker that releases expired holds, finishes payments, makes earnings payable and closes months.</summary>
-    public static IServiceCollection AddBillingWorker(this IServiceCollection services)
-    {
-        services.AddSingleton<BillingWorker>();
-        return services.AddSingleton<IHostedService>(s => s.GetRequiredService<BillingWorker>());
     }
 
     private sealed class PartyIdsAsNames : IPartyNames

@@ -7,6 +7,7 @@ using Marketplace.Market.Features.Offers;
 using Marketplace.Market.Features.Parties;
 using Marketplace.Market.Features.Supply;
 using Marketplace.Platform;
+using Marketplace.Platform.Jobs;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -38,6 +39,11 @@ public static class MarketModule
         services.AddSingleton<SnapshotCache>();
         services.AddSingleton(_ => WorkCatalog.Load());
         services.AddScoped<IMarketCatalog, MarketCatalog>();
+        services.AddJob<IClaimExpiry>(
+            "market-free-claims",
+            JobSchedule.Every(TimeSpan.FromSeconds(5)),
+            (expiry, ct) => expiry.ExpireAsync(ct)
+        );
         return services;
     }
 
@@ -51,7 +57,4 @@ public static class MarketModule
         api.MapCatalog();
         return api;
     }
-
-    /// <summary>Adds the background work of the market: the worker role runs it.</summary>
-    public static IServiceCollection AddMarketWorkers(this IServiceCollection services) => services.AddHostedService<ClaimSweeper>();
 }

@@ -1,7 +1,9 @@
+using System.Globalization;
 using Marketplace.Orders.Contracts;
 using Marketplace.Platform.Api;
 using Marketplace.Platform.Api.Idempotency;
 using Marketplace.Platform.Api.Results;
+using Marketplace.Platform.Ids;
 using Marketplace.Platform.Outcomes;
 using Marketplace.Platform.Pages;
 using Marketplace.Platform.Parties;
@@ -15,6 +17,11 @@ namespace Marketplace.Orders;
 /// <summary>REST: buying and running. Routes on top, one line each.</summary>
 public static class OrdersEndpoints
 {
+    // Lines have numbers, from the first to the last.
+    private static readonly ListRules BulkLines = ListRules.ByKey(cursor =>
+        int.TryParse(cursor, NumberStyles.None, CultureInfo.InvariantCulture, out _)
+    );
+
     public static IEndpointRouteBuilder MapOrders(this IEndpointRouteBuilder api)
     {
         var quotes = api.MapGroup("/quotes").WithTags("Quotes");
@@ -95,7 +102,7 @@ public static class OrdersEndpoints
         QuoteState? state,
         IQuotes quotes,
         CancellationToken ct
-    ) => await OutcomeResults.ReadPageAsync(list.Apply(new QuoteQuery { State = state }), q => quotes.ListAsync(q, ct));
+    ) => await list.PageOf(new QuoteQuery { State = state }, ListRules.ByKey(IdPrefix.Quote), q => quotes.ListAsync(q, ct));
 
     private static async Task<ApiResult<QuoteView>> GetQuote(string quoteId, IQuotes quotes, CancellationToken ct) =>
         (await quotes.FindAsync(quoteId, ct)).OrNotFound("quote", quoteId);
@@ -124,7 +131,7 @@ public static class OrdersEndpoints
         LineState? state,
         IOrders orders,
         CancellationToken ct
-    ) => await OutcomeResults.ReadPageAsync(list.Apply(new OrderQuery { State = state }), q => orders.ListAsync(q, ct));
+    ) => await list.PageOf(new OrderQuery { State = state }, ListRules.ByKey(IdPrefix.Order), q => orders.ListAsync(q, ct));
 
     private static async Task<ApiResult<OrderView>> GetOrder(string orderId, IOrders orders, CancellationToken ct) =>
         (await orders.FindAsync(orderId, ct)).OrNotFound("order", orderId);
@@ -144,7 +151,7 @@ public static class OrdersEndpoints
         [AsParameters] ListParameters list,
         IBulkOrders bulk,
         CancellationToken ct
-    ) => await OutcomeResults.ReadPageAsync(list.Apply(new PageQuery()), q => bulk.ListAsync(q, ct));
+    ) => await list.PageOf(new PageQuery(), ListRules.ByKey(IdPrefix.BulkOrder), q => bulk.ListAsync(q, ct));
 
     private static async Task<ApiResult<BulkOrderView>> GetBulk(string bulkOrderId, IBulkOrders bulk, CancellationToken ct) =>
         (await bulk.FindAsync(bulkOrderId, ct)).OrNotFound("bulk order", bulkOrderId);
@@ -157,7 +164,7 @@ public static class OrdersEndpoints
     ) =>
         await bulk.FindAsync(bulkOrderId, ct) is null
             ? Outcome<Page<BulkLineResult>>.Fail(Problem.NotFound("bulk order", bulkOrderId)).ToPage()
-            : await OutcomeResults.ReadPageAsync(list.Apply(new PageQuery()), q => bulk.ResultsAsync(bulkOrderId, q, ct));
+            : await list.PageOf(new PageQuery(), BulkLines, q => bulk.ResultsAsync(bulkOrderId, q, ct));
 
     private static async Task<ApiPage<ContractView>> ListContracts(
         [AsParameters] ListParameters list,
@@ -167,15 +174,14 @@ public static class OrdersEndpoints
         IContracts contracts,
         CancellationToken ct
     ) =>
-        await OutcomeResults.ReadPageAsync(
-            list.Apply(
-                new ContractQuery
-                {
-                    State = state,
-                    Product = product,
-                    Open = open ?? false,
-                }
-            ),
+        await list.PageOf(
+            new ContractQuery
+            {
+                State = state,
+                Product = product,
+                Open = open ?? false,
+            },
+            ListRules.ByKey(IdPrefix.Contract),
             q => contracts.ListAsync(q, ct)
         );
 

@@ -8,6 +8,7 @@ using Marketplace.Orders.Features.Purchase;
 using Marketplace.Orders.Features.Quotes;
 using Marketplace.Orders.Features.Supply;
 using Marketplace.Platform;
+using Marketplace.Platform.Jobs;
 using Marketplace.Provisioning.Contracts;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -17,6 +18,9 @@ namespace Marketplace.Orders;
 /// <summary>Quotes, orders, contracts, bulk purchasing, and the orchestration of the other rooms.</summary>
 public static class OrdersModule
 {
+    // How late an expired quote's capacity is free and a contract ends, at most.
+    private static readonly JobSchedule Clock = JobSchedule.Every(TimeSpan.FromSeconds(2));
+
     public static IServiceCollection AddOrders(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<OrdersOptions>().Bind(configuration.GetSection("Orders")).ValidateDataAnnotations().ValidateOnStart();
@@ -38,10 +42,12 @@ public static class OrdersModule
         services.AddScoped<ContractClock>();
         services.AddScoped<PlaceBulk>();
         services.AddScoped<IBulkOrders, BulkOrders>();
+        services.AddJob<Quotes>("orders-expire-quotes", Clock, (quotes, ct) => quotes.ExpireAsync(ct));
+        services.AddJob<ContractClock>("orders-end-contracts", Clock, (clock, ct) => clock.TickAsync(ct));
         return services;
     }
 
-    /// <summary>The background half: message handlers and the clock. The worker role adds it.</summary>
+    /// <summary>The background half: message handlers. The worker role adds it.</summary>
     public static IServiceCollection AddOrdersWorker(this IServiceCollection services)
     {
         services.AddMessageHandler<WorkloadChanged, OnWorkloadChanged>();
@@ -49,7 +55,6 @@ public static class OrdersModule
         services.AddMessageHandler<HoldExhausted, OnHoldExhausted>();
         services.AddMessageHandler<ClusterStateChanged, OnClusterStateChanged>();
         services.AddMessageHandler<BulkSubmitted, OnBulkSubmitted>();
-        services.AddHostedService<OrdersClock>();
         return services;
     }
 }

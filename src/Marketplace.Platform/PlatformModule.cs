@@ -1,6 +1,8 @@
+using Marketplace.Platform.Audit;
 using Marketplace.Platform.Changes;
 using Marketplace.Platform.Data;
 using Marketplace.Platform.Ids;
+using Marketplace.Platform.Jobs;
 using Marketplace.Platform.Outbox;
 using Marketplace.Platform.Parties;
 using Microsoft.EntityFrameworkCore;
@@ -14,7 +16,7 @@ namespace Marketplace.Platform;
 public static class PlatformModule
 {
     /// <summary>
-    /// Adds ids, time, the DbContext with its party filter, the outbox and the change feed. Needs an <see cref="NpgsqlDataSource"/>
+    /// Adds ids, time, the DbContext with its party filter, the outbox, the change feed and the job store. Needs an <see cref="NpgsqlDataSource"/>
     /// singleton, which the host makes from its connection string or from the embedded PostgreSQL.
     /// </summary>
     public static IServiceCollection AddPlatform(this IServiceCollection services)
@@ -24,18 +26,21 @@ public static class PlatformModule
         services.AddScoped<ActorContext>();
         services.AddScoped<AnnouncedTopics>();
         services.AddScoped<AnnounceOnSave>();
+        services.AddScoped<AuditOnSave>();
+        services.AddScoped<AuditDesk>();
         services.AddSingleton<ChangeHub>();
         services.AddHostedService(s => s.GetRequiredService<ChangeHub>());
         services.AddScoped<IChangeFeed, ChangeFeed>();
         services.AddScoped<IOutbox, Outbox.Outbox>();
         services.AddScoped<OutboxDesk>();
         services.AddSingleton(s => new MessageRelay(s.GetRequiredService<IServiceScopeFactory>(), s.GetServices<HandlerRegistration>()));
+        services.AddJobs();
         services.AddSingleton(new ModelPart(typeof(PlatformModule).Assembly));
         services.AddDbContext<MarketplaceDbContext>(
             (provider, options) =>
                 options
                     .UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>())
-                    .AddInterceptors(provider.GetRequiredService<AnnounceOnSave>())
+                    .AddInterceptors(provider.GetRequiredService<AuditOnSave>(), provider.GetRequiredService<AnnounceOnSave>())
         );
         return services;
     }

@@ -2,6 +2,7 @@ using Marketplace.Billing.Contracts;
 using Marketplace.Billing.Ledger;
 using Marketplace.Platform.Data;
 using Marketplace.Platform.Ids;
+using Marketplace.Platform.Jobs;
 using Marketplace.Platform.Monetary;
 using Marketplace.Platform.Outcomes;
 using Marketplace.Platform.Parties;
@@ -47,7 +48,6 @@ internal sealed class BillingHouse : IAsyncDisposable
                 {
                     more?.Invoke(s);
                     s.AddBilling(configuration);
-                    s.AddBillingWorker();
                 }
             )
         );
@@ -177,8 +177,12 @@ internal sealed class BillingHouse : IAsyncDisposable
                     .InTransactionAsync(_ => work(new TransactionServices(provider)), default)
         );
 
-    /// <summary>One round of the worker.</summary>
-    public Task WorkAsync() => Services.GetRequiredService<BillingWorker>().RunOnceAsync(default);
+    /// <summary>One run of each of the module's jobs.</summary>
+    public async Task WorkAsync()
+    {
+        foreach (var job in Services.GetServices<JobDefinition>().Where(j => j.Name.StartsWith("billing-", StringComparison.Ordinal)))
+            await services.ActAsync<IServiceProvider, int>(Actor.System, scope => job.Run(scope, default));
+    }
 
     public static T Ok<T>(Outcome<T> outcome)
     {

@@ -78,6 +78,9 @@ public interface ILedger
 
     /// <summary>Σ debits = Σ credits per currency, no incomplete journal, stored balance = Σ legs, no floor broken.</summary>
     Task<BooksReport> CheckBooksAsync(CancellationToken ct);
+
+    /// <summary>The report of the last check, which the job <c>billing-check-books</c> makes; null before the first. For the network desk and the system.</summary>
+    Task<BooksReport?> LastBooksAsync(CancellationToken ct);
 }
 
 public sealed record HoldView(string Reference, string CustomerId, Money Amount, Money Remaining, DateTimeOffset? ExpiresAt, bool Resolved);

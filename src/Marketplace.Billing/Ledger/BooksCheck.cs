@@ -1,13 +1,53 @@
+using System.Text.Json;
 using Marketplace.Billing.Contracts;
 using Marketplace.Billing.Data;
+using Marketplace.Platform.Changes;
 using Marketplace.Platform.Data;
 using Marketplace.Platform.Parties;
+using Microsoft.EntityFrameworkCore;
 
 namespace Marketplace.Billing.Ledger;
 
-/// <summary>Checks everything that can be derived twice. Reads whole tables: for tests, the admin console and a nightly job.</summary>
-internal sealed class BooksCheck(MarketplaceDbContext db, ActorContext actor, TimeProvider time)
+/// <summary>Checks everything that can be derived twice. Reads whole tables: for tests and for the job that keeps the report.</summary>
+internal sealed class BooksCheck(MarketplaceDbContext db, ActorContext actor, IChangeFeed changes, TimeProvider time)
 {
+    /// <summary>Announced when a new report is there.</summary>
+    public const string Topic = "books";
+
+    /// <summary>Checks and keeps the report, so that looking at it costs nothing.</summary>
+    /// <returns>1: one report.</returns>
+    public async Task<int> ReportAsync(CancellationToken ct)
+    {
+        BooksReport report = await RunAsync(ct);
+        string json = JsonSerializer.Serialize(report);
+        return await db.InTransactionAsync(
+            async token =>
+            {
+                await db.Database.ExecuteSqlAsync(
+                    $"""
+                    insert into billing.books_report (only_row, checked_at, report) values (true, {report.At}, {json}::jsonb)
+                    on conflict (only_row) do update set checked_at = excluded.checked_at, report = excluded.report
+                    where billing.books_report.checked_at <= excluded.checked_at
+                    """,
+                    token
+                );
+                changes.Announce(Topic);
+                return 1;
+            },
+            ct
+        );
+    }
+
+    /// <summary>The kept report; null before the first check.</summary>
+    /// <exception cref="InvalidOperationException">The actor sees one party only.</exception>
+    public async Task<BooksReport?> LastAsync(CancellationToken ct)
+    {
+        if (!actor.Current.SeesAll)
+            throw new InvalidOperationException("Only the system and the network desk read the books' report.");
+        var rows = await db.ReadAsync("select report::text from billing.books_report", r => r.GetString(0), ct);
+        return rows.Count == 0 ? null : JsonSerializer.Deserialize<BooksReport>(rows[0]);
+    }
+
     /// <exception cref="InvalidOperationException">The actor sees one party only: the whole network's totals are not for it.</exception>
     public Task<BooksReport> RunAsync(CancellationToken ct) =>
         actor.Current.SeesAll

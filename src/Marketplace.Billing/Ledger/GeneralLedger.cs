@@ -142,6 +142,8 @@ internal sealed class GeneralLedger(
 
     public Task<BooksReport> CheckBooksAsync(CancellationToken ct) => books.RunAsync(ct);
 
+    public Task<BooksReport?> LastBooksAsync(CancellationToken ct) => books.LastAsync(ct);
+
     private bool MayMove(string partyId) => actor.Current.SeesAll || actor.Current.PartyId == partyId;
 
     private async Task MoveInAsync(

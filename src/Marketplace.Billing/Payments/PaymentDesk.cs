@@ -2,6 +2,7 @@ using Marketplace.Billing.Contracts;
 using Marketplace.Billing.Data;
 using Marketplace.Billing.Invoicing;
 using Marketplace.Billing.Ledger;
+using Marketplace.Platform.Audit;
 using Marketplace.Platform.Changes;
 using Marketplace.Platform.Data;
 using Marketplace.Platform.Ids;
@@ -62,7 +63,16 @@ internal sealed class PaymentDesk(
         if (Invalid(amount, idempotencyKey) is { } invalid)
             return invalid;
         JournalDraft draft = Postings.Grant(partyId, amount, reason.Trim(), $"{partyId}/{idempotencyKey}", time.GetUtcNow());
-        Posted posted = await db.InTransactionAsync(async t => (await writer.PostAsync([draft], t))[0], ct);
+        Posted posted = await db.InTransactionAsync(
+            async t =>
+            {
+                Posted made = (await writer.PostAsync([draft], t))[0];
+                if (made.Status == PostedStatus.Posted)
+                    db.Audit("credit.granted", "organisation", partyId, $"{amount}: {reason.Trim()}");
+                return made;
+            },
+            ct
+        );
         return posted.Status == PostedStatus.Conflict ? KeyReused() : await reader.JournalAsync(posted.JournalId, ct);
     }
 
@@ -149,6 +159,12 @@ internal sealed class PaymentDesk(
         payment.ProviderReference = answer.Reference;
         payment.Failure = answer.Failure;
         payment.UpdatedAt = now;
+        db.Audit(
+            payment.State == PaymentState.Succeeded ? "payment.succeeded" : "payment.failed",
+            "payment",
+            payment.Id,
+            AmountOf(payment).ToString()
+        );
         if (payment.State == PaymentState.Succeeded)
         {
             payment.Fee = answer.Fee.Micros;

@@ -1,11 +1,16 @@
 using Marketplace.Platform.Api.Problems;
+using Marketplace.Platform.Audit;
+using Marketplace.Platform.Data;
 using Marketplace.Platform.Outcomes;
 using Marketplace.Platform.Parties;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Marketplace.Platform.Api;
 
-/// <summary>Refuses before binding, so that nobody learns the shape of what they may not call. Fails closed.</summary>
+/// <summary>
+/// Refuses before binding, so that nobody learns the shape of what they may not call. Fails closed. A refused command leaves an audit event.
+/// </summary>
 internal sealed class ApiGate(RequestDelegate next)
 {
     public async Task InvokeAsync(HttpContext http, ActorContext actor)
@@ -13,6 +18,10 @@ internal sealed class ApiGate(RequestDelegate next)
         var endpoint = http.GetEndpoint();
         if (endpoint?.Metadata.GetMetadata<ApiMetadata>() is not null && Refuse(http, endpoint, actor.TryGet()) is { } problem)
         {
+            if (problem.Kind == ProblemKind.Forbidden && !HttpMethods.IsGet(http.Request.Method))
+                await http
+                    .RequestServices.GetRequiredService<MarketplaceDbContext>()
+                    .AuditRefusalAsync($"{http.Request.Method} {http.Request.Path}", problem.Detail, http.RequestAborted);
             await ProblemResponse.WriteAsync(http, problem);
             return;
         }

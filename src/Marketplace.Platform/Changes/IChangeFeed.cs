@@ -3,7 +3,7 @@ namespace Marketplace.Platform.Changes;
 /// <summary>
 /// "Something about this topic changed": wakes pages and workers in every replica through PostgreSQL's LISTEN/NOTIFY. It carries no
 /// data; whoever is woken reads again. Topics: <c>party:{id}</c>, <c>order:{id}</c>, <c>contract:{id}</c>, <c>quote:{id}</c>, <c>cluster:{id}</c>,
-/// <c>market</c>, <c>ledger</c>.
+/// <c>market</c>, <c>ledger</c>, <c>jobs</c>, <c>books</c>.
 /// </summary>
 public interface IChangeFeed
 {

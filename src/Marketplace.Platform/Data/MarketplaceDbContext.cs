@@ -1,5 +1,6 @@
 using System.Linq.Expressions;
 using System.Reflection;
+using Marketplace.Platform.Audit;
 using Marketplace.Platform.Parties;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata;
@@ -18,6 +19,9 @@ public sealed class MarketplaceDbContext(DbContextOptions<MarketplaceDbContext> 
 {
     /// <summary>Name of the query filter that scopes rows to the acting party.</summary>
     public const string PartyFilter = "party";
+
+    /// <summary>What this scope's commands have done and nobody has written down yet.</summary>
+    internal List<AuditNote> AuditNotes { get; } = [];
 
     /// <summary>Read by the query filters, once per query.</summary>
     public bool SeesAll => actor.Current.SeesAll;

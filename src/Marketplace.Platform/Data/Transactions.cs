@@ -39,15 +39,28 @@ public static class Transactions
                 else
                 {
                     await transaction.RollbackAsync(ct);
-                    db.ChangeTracker.Clear();
+                    db.Forget();
                 }
                 return result;
             }
             catch (Exception e) when (attempt < MaxAttempts && IsTransient(e))
             {
-                db.ChangeTracker.Clear();
+                db.Forget();
+            }
+            catch
+            {
+                // Rolled back: whoever goes on with this scope must not leave the trace of what was not done.
+                db.AuditNotes.Clear();
+                throw;
             }
         }
+    }
+
+    /// <summary>Drops what a rolled-back attempt left in memory: tracked rows and audit notes.</summary>
+    private static void Forget(this MarketplaceDbContext db)
+    {
+        db.ChangeTracker.Clear();
+        db.AuditNotes.Clear();
     }
 
     /// <summary>True for conflicts that a fresh attempt can win: 40001, 40P01, and lost optimistic concurrency.</summary>

@@ -13,6 +13,7 @@ public static class IdPrefix
     public const string Mail = "mail";
     public const string Audit = "aud";
     public const string Message = "msg";
+    public const string JobRun = "run";
     public const string Operation = "op";
     public const string Site = "sit";
     public const string Cluster = "clu";

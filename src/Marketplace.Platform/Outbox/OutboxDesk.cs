@@ -1,3 +1,4 @@
+using Marketplace.Platform.Audit;
 using Marketplace.Platform.Data;
 using Marketplace.Platform.Outcomes;
 using Marketplace.Platform.Parties;
@@ -55,6 +56,11 @@ public sealed class OutboxDesk(MarketplaceDbContext db, ActorContext actor, Time
         if (actor.Current.Check(Permission.PlatformWrite) is { } refused)
             return refused;
         DateTimeOffset now = time.GetUtcNow();
+        return await db.InTransactionAsync(token => ReplayInAsync(messageId, now, token), ct, outcome => outcome.IsOk);
+    }
+
+    private async Task<Outcome<Done>> ReplayInAsync(string messageId, DateTimeOffset now, CancellationToken ct)
+    {
         int changed = await db.Set<OutboxMessage>()
             .Where(m => m.Id == messageId && m.DeadAt != null)
             .ExecuteUpdateAsync(
@@ -64,6 +70,9 @@ public sealed class OutboxDesk(MarketplaceDbContext db, ActorContext actor, Time
                         .SetProperty(m => m.NextAttemptAt, now),
                 ct
             );
-        return changed == 1 ? Done.Value : Problem.NotFound("dead message", messageId);
+        if (changed != 1)
+            return Problem.NotFound("dead message", messageId);
+        db.Audit("message.replayed", "message", messageId);
+        return Done.Value;
     }
 }

@@ -43,6 +43,9 @@ public sealed record Actor(string PartyId, PartyKinds Kinds, MemberRole Role)
     /// <summary>Shown in audit trails.</summary>
     public string Name { get; init; } = "";
 
+    /// <summary>Where the actor comes from, for audit trails: an address, and for people their browser.</summary>
+    public string? Origin { get; init; }
+
     /// <summary>Scopes of the credential; null for people, who are limited by role only.</summary>
     public IReadOnlySet<string>? Scopes { get; init; }
 

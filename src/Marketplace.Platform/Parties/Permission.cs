@@ -16,6 +16,7 @@ public enum Permission
     MoneyWrite,
     TeamRead,
     TeamWrite,
+    AuditRead,
     PlatformRead,
     PlatformWrite,
 }
@@ -55,6 +56,11 @@ public static class Permissions
             MemberRole.Admin,
             PartyKinds.Center | PartyKinds.Operator | PartyKinds.Customer | PartyKinds.Platform,
             "team-write"
+        ),
+        [Permission.AuditRead] = (
+            MemberRole.Admin,
+            PartyKinds.Center | PartyKinds.Operator | PartyKinds.Customer | PartyKinds.Platform,
+            "audit-read"
         ),
         [Permission.PlatformRead] = (MemberRole.Viewer, PartyKinds.Platform, "platform-read"),
         [Permission.PlatformWrite] = (MemberRole.Admin, PartyKinds.Platform, "platform-write"),

@@ -4,6 +4,8 @@ using Marketplace.Migrations;
 using Marketplace.Orders;
 using Marketplace.Platform;
 using Marketplace.Platform.Api;
+using Marketplace.Platform.Audit;
+using Marketplace.Platform.Jobs;
 using Marketplace.Provisioning;
 using Marketplace.Web.Api;
 using Marketplace.Web.Components;
@@ -33,9 +35,8 @@ internal static class Composition
         if (settings.IsWorker)
         {
             services.AddOutboxDispatcher();
+            services.AddJobRunner();
             services.AddIdentityWorkers();
-            services.AddMarketWorkers();
-            services.AddBillingWorker();
             services.AddOrdersWorker();
             services.AddProvisioningWorker();
         }
@@ -54,6 +55,8 @@ internal static class Composition
         api.MapBilling();
         api.MapProvisioning();
         api.MapOrders();
+        api.MapJobs();
+        api.MapAudit();
         app.MapPortal();
     }
 }

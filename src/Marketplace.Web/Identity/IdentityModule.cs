@@ -1,4 +1,5 @@
 using Marketplace.Platform;
+using Marketplace.Platform.Jobs;
 using Marketplace.Web.Components.Layout.Navigation;
 using Marketplace.Web.Identity.Acting;
 using Marketplace.Web.Identity.Credentials;
@@ -48,18 +49,21 @@ internal static class IdentityModule
             s.GetRequiredService<IServiceScopeFactory>()
         ));
         services.AddScoped<AuthenticationStateProvider, CircuitSession>();
+        services.AddScoped<NavigationFigures>();
         services.AddScoped<INavigationSource, WorkspaceNavigation>();
+        services.AddScoped<IdentityRetention>();
+        services.AddJob<IdentityRetention>(
+            "identity-forget",
+            JobSchedule.Every(TimeSpan.FromHours(1)),
+            (retention, ct) => retention.SweepAsync(ct)
+        );
         AddKeys(services);
         AddAuthentication(services);
     }
 
-    /// <summary>Sends mail and forgets what has expired; the worker role runs it.</summary>
-    public static void AddIdentityWorkers(this IServiceCollection services)
-    {
+    /// <summary>Sends mail; the worker role runs it.</summary>
+    public static void AddIdentityWorkers(this IServiceCollection services) =>
         services.AddHostedService(s => s.GetRequiredService<MailDelivery>());
-        services.AddSingleton<IdentityRetention>();
-        services.AddHostedService(s => s.GetRequiredService<IdentityRetention>());
-    }
 
     /// <summary>Who asks, and for whom. Goes after routing and before authorization.</summary>
     public static void UseIdentity(this IApplicationBuilder app)

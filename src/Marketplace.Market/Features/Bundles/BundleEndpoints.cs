@@ -48,10 +48,10 @@ internal static class BundleEndpoints
     }
 
     private static Task<ApiPage<BundleView>> Published([AsParameters] ListParameters list, IBundles bundles, CancellationToken ct) =>
-        list.PageOf(new PageQuery(), Bundles.Sorting.Fields, query => bundles.PublishedAsync(query, ct));
+        list.PageOf(new PageQuery(), ListRules.Sorted(Bundles.Sorting.Fields), query => bundles.PublishedAsync(query, ct));
 
     private static Task<ApiPage<BundleView>> Own([AsParameters] ListParameters list, IBundles bundles, CancellationToken ct) =>
-        list.PageOf(new PageQuery(), Bundles.Sorting.Fields, query => bundles.ListAsync(query, ct));
+        list.PageOf(new PageQuery(), ListRules.Sorted(Bundles.Sorting.Fields), query => bundles.ListAsync(query, ct));
 
     private static async Task<ApiCreated<BundleView>> Create(SaveBundle request, IBundles bundles, CancellationToken ct) =>
         (await bundles.CreateAsync(request, ct)).ToCreated(Location, Tag);

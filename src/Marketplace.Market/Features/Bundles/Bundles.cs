@@ -1,8 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Marketplace.Market.Contracts;
-using Marketplace.Market.Data;
 using Marketplace.Market.Domain;
+using Marketplace.Platform.Audit;
 using Marketplace.Platform.Changes;
 using Marketplace.Platform.Data;
 using Marketplace.Platform.Ids;
@@ -49,6 +49,7 @@ internal sealed class Bundles(MarketplaceDbContext db, ActorContext actor, IdFac
                     CreatedAt = time.GetUtcNow(),
                 };
                 db.Add(bundle);
+                db.Audit("bundle.created", "bundle", bundle.Id, request.Title.Trim());
                 return await SavedAsync(bundle, AddVersion(bundle, request), token);
             },
             ct
@@ -65,6 +66,7 @@ internal sealed class Bundles(MarketplaceDbContext db, ActorContext actor, IdFac
                     return Problem.Invalid(errors);
                 Bundle bundle = own.Value;
                 bundle.Revision++;
+                db.Audit("bundle.saved", "bundle", bundleId, request.Title.Trim());
                 BundleVersion latest = await LatestAsync(bundle, token);
                 if (latest.State == BundleState.Draft)
                 {
@@ -112,6 +114,7 @@ internal sealed class Bundles(MarketplaceDbContext db, ActorContext actor, IdFac
                         version.State = BundleState.Withdrawn;
                 }
                 bundle.Revision++;
+                db.Audit("bundle.state-changed", "bundle", bundleId, to.ToString());
                 return await SavedAsync(bundle, latest, token);
             },
             ct

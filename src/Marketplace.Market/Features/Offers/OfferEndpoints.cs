@@ -70,7 +70,12 @@ internal static class OfferEndpoints
         string? deviceModel,
         IResale resale,
         CancellationToken ct
-    ) => list.PageOf(new ListingQuery { DeviceModel = deviceModel }, Resale.Sorting.Fields, query => resale.OpenListingsAsync(query, ct));
+    ) =>
+        list.PageOf(
+            new ListingQuery { DeviceModel = deviceModel },
+            ListRules.Sorted(Resale.Sorting.Fields),
+            query => resale.OpenListingsAsync(query, ct)
+        );
 
     private static async Task<ApiResult<IReadOnlyList<AuthorizationView>>> ListAuthorizations(IResale resale, CancellationToken ct) =>
         Outcome<IReadOnlyList<AuthorizationView>>.Ok(await resale.ListAsync(ct)).ToResult();
@@ -111,7 +116,7 @@ internal static class OfferEndpoints
         OfferState? state,
         IOffers offers,
         CancellationToken ct
-    ) => list.PageOf(new OfferQuery { State = state }, Offers.Sorting.Fields, query => offers.ListAsync(query, ct));
+    ) => list.PageOf(new OfferQuery { State = state }, ListRules.Sorted(Offers.Sorting.Fields), query => offers.ListAsync(query, ct));
 
     private static async Task<ApiCreated<OfferView>> CreateOffer(CreateOffer request, IOffers offers, CancellationToken ct) =>
         (await offers.CreateAsync(request, ct)).ToCreated(o => $"/api/v1/offers/{o.Id}", Tag);

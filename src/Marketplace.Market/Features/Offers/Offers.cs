@@ -1,7 +1,7 @@
 using FluentValidation;
 using Marketplace.Market.Contracts;
-using Marketplace.Market.Data;
 using Marketplace.Market.Domain;
+using Marketplace.Platform.Audit;
 using Marketplace.Platform.Changes;
 using Marketplace.Platform.Data;
 using Marketplace.Platform.Ids;
@@ -105,6 +105,7 @@ internal sealed class Offers(
                     CreatedAt = time.GetUtcNow(),
                 };
                 db.Add(row);
+                db.Audit("offer.created", "offer", row.Id, $"{row.Title}, markup {row.Markup}");
                 return await SavedAsync(row, token);
             },
             ct
@@ -127,6 +128,7 @@ internal sealed class Offers(
                 if (OutsideLimits(source.Value.Authorization, markup) is { } outside)
                     return outside;
                 own.Value.Markup = markup;
+                db.Audit("offer.markup-changed", "offer", offerId, $"markup {markup}");
                 own.Value.Revision++;
                 return await SavedAsync(own.Value, token);
             },
@@ -153,6 +155,7 @@ internal sealed class Offers(
                         return outside;
                 }
                 own.Value.State = to;
+                db.Audit("offer.state-changed", "offer", offerId, to.ToString());
                 own.Value.Revision++;
                 return await SavedAsync(own.Value, token);
             },

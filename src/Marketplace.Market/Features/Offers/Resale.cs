@@ -1,7 +1,7 @@
 using Marketplace.Market.Contracts;
-using Marketplace.Market.Data;
 using Marketplace.Market.Domain;
 using Marketplace.Market.Features.Supply;
+using Marketplace.Platform.Audit;
 using Marketplace.Platform.Changes;
 using Marketplace.Platform.Data;
 using Marketplace.Platform.Ids;
@@ -40,6 +40,7 @@ internal sealed class Resale(
                     return Problem.Conflict("authorization-exists", $"You have already asked for this listing: it is {open.State}.");
                 var row = New(listing, me, AuthorizationState.Requested, 0, 0);
                 db.Add(row);
+                db.Audit("resale.requested", "authorisation", row.Id, listingId);
                 return await SavedAsync(row, listing, token);
             },
             ct
@@ -83,6 +84,7 @@ internal sealed class Resale(
                     row.Revision++;
                 }
                 row.DecidedAt = time.GetUtcNow();
+                db.Audit("resale.granted", "authorisation", row.Id, $"{listingId} to {operatorId}, markup {minMarkup} to {maxMarkup}");
                 return await SavedAsync(row, listing, token);
             },
             ct
@@ -144,6 +146,7 @@ internal sealed class Resale(
                     return conflict;
                 row.State = to;
                 row.DecidedAt = time.GetUtcNow();
+                db.Audit(to == AuthorizationState.Revoked ? "resale.revoked" : "resale.declined", "authorisation", row.Id, row.ListingId);
                 row.Revision++;
                 Listing listing =
                     await LockedAsync(row.ListingId, token) ?? throw new InvalidOperationException($"Listing {row.ListingId} is gone.");

@@ -1,7 +1,7 @@
 using FluentValidation;
 using Marketplace.Market.Contracts;
-using Marketplace.Market.Data;
 using Marketplace.Market.Domain;
+using Marketplace.Platform.Audit;
 using Marketplace.Platform.Changes;
 using Marketplace.Platform.Data;
 using Marketplace.Platform.Ids;
@@ -90,6 +90,7 @@ internal sealed class Parties(
                     DecidedAt = atOnce ? now : null,
                 };
                 db.Add(party);
+                db.Audit("party.registered", "organisation", party.Id, $"{party.Name}, {party.Kinds}");
                 outbox.Publish(new PartyRegistered(party.Id), party.Id);
                 Announce(party.Id);
                 await db.SaveChangesAsync(token);
@@ -140,6 +141,7 @@ internal sealed class Parties(
                 party.State = to;
                 party.Reason = string.IsNullOrWhiteSpace(reason) ? null : reason.Trim();
                 party.DecidedAt = time.GetUtcNow();
+                db.Audit("party.decided", "organisation", party.Id, party.Reason is null ? to.ToString() : $"{to}: {party.Reason}");
                 party.DecidedBy = actor.Current.UserId ?? actor.Current.CredentialId ?? actor.Current.Name;
                 party.Revision++;
                 outbox.Publish(new PartyDecided(party.Id, to), party.Id);

@@ -1,5 +1,4 @@
 using Marketplace.Market.Contracts;
-using Marketplace.Market.Data;
 using Marketplace.Market.Domain;
 using Marketplace.Platform.Api;
 using Marketplace.Platform.Api.Results;
@@ -42,7 +41,7 @@ internal static class PartyEndpoints
     ) =>
         list.PageOf(
             new PageQuery(),
-            Parties.Sorting.Fields,
+            ListRules.Sorted(Parties.Sorting.Fields),
             query =>
             {
                 var rows = db.Set<MarketParty>()
@@ -74,7 +73,7 @@ internal static class PartyEndpoints
         PartyState? state,
         IParties parties,
         CancellationToken ct
-    ) => list.PageOf(new PartyQuery { State = state }, Parties.Sorting.Fields, query => parties.ListAsync(query, ct));
+    ) => list.PageOf(new PartyQuery { State = state }, ListRules.Sorted(Parties.Sorting.Fields), query => parties.ListAsync(query, ct));
 
     private static async Task<ApiResult<PartyView>> Decide(
         string organizationId,

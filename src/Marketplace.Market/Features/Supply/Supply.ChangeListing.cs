@@ -1,5 +1,6 @@
 using Marketplace.Market.Contracts;
 using Marketplace.Market.Domain;
+using Marketplace.Platform.Audit;
 using Marketplace.Platform.Data;
 using Marketplace.Platform.Ids;
 using Marketplace.Platform.Monetary;
@@ -49,6 +50,12 @@ internal sealed partial class Supply
                         RecordedAt = now,
                     }
                 );
+                db.Audit(
+                    "listing.price-changed",
+                    "listing",
+                    listingId,
+                    $"{pricePerCardHour} {own.Value.Currency} from {effectiveFrom ?? now:u}"
+                );
                 return await SavedAsync(own.Value, token);
             },
             ct
@@ -82,6 +89,7 @@ internal sealed partial class Supply
                 // Shrinking is always a step towards the truth, so only growing is measured against the inventory.
                 if (cards > row.Cards && cards + elsewhere > live)
                     return AboveInventory(row.DeviceModel, cards, elsewhere, live);
+                db.Audit("listing.resized", "listing", row.Id, $"{row.Cards} to {cards} cards");
                 row.Cards = cards;
                 return await SavedAsync(row, token);
             },
@@ -101,6 +109,7 @@ internal sealed partial class Supply
                 if (to == ListingState.Live && await db.MayTradeAsync(own.Value.PartyId, token) is { } untraded)
                     return untraded;
                 own.Value.State = to;
+                db.Audit("listing.state-changed", "listing", listingId, to.ToString());
                 return await SavedAsync(own.Value, token);
             },
             ct

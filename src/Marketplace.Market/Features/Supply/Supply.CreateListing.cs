@@ -1,6 +1,7 @@
 using FluentValidation;
 using Marketplace.Market.Contracts;
 using Marketplace.Market.Domain;
+using Marketplace.Platform.Audit;
 using Marketplace.Platform.Ids;
 using Marketplace.Platform.Monetary;
 using Marketplace.Platform.Outcomes;
@@ -125,6 +126,7 @@ internal sealed partial class Supply
             CreatedAt = now,
         };
         db.Add(row);
+        db.Audit("listing.created", "listing", row.Id, $"{row.Cards} cards at {request.PricePerCardHour} {row.Currency}");
         db.Add(
             new PriceVersion
             {

@@ -1,6 +1,7 @@
 using FluentValidation;
 using Marketplace.Market.Contracts;
 using Marketplace.Market.Domain;
+using Marketplace.Platform.Audit;
 using Marketplace.Platform.Data;
 using Marketplace.Platform.Ids;
 using Marketplace.Platform.Outcomes;
@@ -68,6 +69,7 @@ internal sealed partial class Supply
                     CreatedAt = time.GetUtcNow(),
                 };
                 db.Add(site);
+                db.Audit("site.created", "site", site.Id, site.Name);
                 Announce(site.PartyId);
                 await db.SaveChangesAsync(token);
                 return site.View(showCenter: true);

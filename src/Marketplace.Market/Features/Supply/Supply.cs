@@ -1,5 +1,4 @@
 using Marketplace.Market.Contracts;
-using Marketplace.Market.Data;
 using Marketplace.Market.Domain;
 using Marketplace.Platform.Changes;
 using Marketplace.Platform.Data;

@@ -93,7 +93,7 @@ internal static class SupplyEndpoints
                 DeviceModel = deviceModel,
                 ClusterId = clusterId,
             },
-            Supply.Sorting.Fields,
+            ListRules.Sorted(Supply.Sorting.Fields),
             query => supply.ListingsAsync(query, ct)
         );
 

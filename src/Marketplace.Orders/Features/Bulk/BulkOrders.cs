@@ -3,6 +3,7 @@ using System.Text.Json;
 using Marketplace.Orders.Contracts;
 using Marketplace.Orders.Data;
 using Marketplace.Orders.Features.Purchase;
+using Marketplace.Platform.Audit;
 using Marketplace.Platform.Changes;
 using Marketplace.Platform.Data;
 using Marketplace.Platform.Ids;
@@ -71,6 +72,7 @@ internal sealed class BulkOrders(
             CreatedAt = time.GetUtcNow(),
         };
         db.Add(bulk);
+        db.Audit("bulk-order.submitted", "bulk order", bulk.Id, $"{bulk.LineCount} lines, {bulk.Mode}{(bulk.DryRun ? ", dry run" : "")}");
         db.AddRange(
             request.Lines.Select(
                 (line, i) =>

@@ -6,6 +6,7 @@ using Marketplace.Orders.Data;
 using Marketplace.Orders.Domain;
 using Marketplace.Orders.Features.Lifecycle;
 using Marketplace.Orders.Features.Purchase;
+using Marketplace.Platform.Audit;
 using Marketplace.Platform.Data;
 using Marketplace.Platform.Monetary;
 using Marketplace.Platform.Outcomes;
@@ -87,6 +88,7 @@ internal sealed class ContractDesk(
                 if (!contract.IsOpen)
                     return Problem.Conflict("contract-ended", "This contract has ended already.");
                 contract.RequestStop(time.GetUtcNow(), Reasons.StoppedByCustomer);
+                db.Audit("contract.stopped", "contract", contractId);
                 await workloads.StopAsync(contractId, Reasons.StoppedByCustomer.Text, t);
                 await store.SaveAsync(contract, t);
                 return await views.WithExplanationAsync(contract, t);
@@ -139,6 +141,12 @@ internal sealed class ContractDesk(
                 contract.Hours += hours;
                 contract.EndsAt += TimeSpan.FromHours((double)hours);
                 contract.Note(time.GetUtcNow(), code, detail);
+                db.Audit(
+                    "contract.extended",
+                    "contract",
+                    contractId,
+                    $"{detail}, {new Money(checked(net + tax), Currency.Parse(contract.Currency))} more held"
+                );
                 await workloads.ExtendAsync(contractId, contract.EndsAt, t);
                 await store.SaveAsync(contract, t);
                 return await views.WithExplanationAsync(contract, t);
@@ -174,9 +182,16 @@ internal sealed class ContractDesk(
     {
         if (actor.Current.Check(Permission.WorkloadsWrite) is { } refused)
             return refused;
-        return await IsMineAsync(contractId, ct)
-            ? await workloads.NamespaceKubeconfigAsync(contractId, ct)
-            : Problem.NotFound("contract", contractId);
+        if (!await IsMineAsync(contractId, ct))
+            return Problem.NotFound("contract", contractId);
+        var issued = await workloads.NamespaceKubeconfigAsync(contractId, ct);
+        if (issued.IsOk)
+        {
+            // Not handed out before it is written down.
+            db.Audit("kubeconfig.issued", "contract", contractId);
+            await db.SaveChangesAsync(ct);
+        }
+        return issued;
     }
 
     // Center and operator see the contract, but only its customer commands it and reads its logs.

@@ -3,6 +3,7 @@ using Marketplace.Market.Contracts;
 using Marketplace.Orders.Contracts;
 using Marketplace.Orders.Data;
 using Marketplace.Orders.Domain;
+using Marketplace.Platform.Audit;
 using Marketplace.Platform.Data;
 using Marketplace.Provisioning.Contracts;
 using Microsoft.EntityFrameworkCore;
@@ -97,6 +98,7 @@ internal sealed class ContractClock(
         if (await workloads.FindAsync(contractId, ct) is null)
             return false;
         contract.RequestStop(now, Reasons.TermOver);
+        db.Audit("contract.term-over", "contract", contractId);
         await workloads.StopAsync(contractId, Reasons.TermOver.Text, ct);
         await store.SaveAsync(contract, ct);
         return true;
@@ -111,6 +113,7 @@ internal sealed class ContractClock(
         if (await workloads.FindAsync(contractId, ct) is not null)
             await workloads.StopAsync(contractId, Reasons.ClusterLost.Text, ct);
         contract.MoveTo(ContractState.Ended, now, Reasons.ClusterLost);
+        db.Audit("contract.given-up", "contract", contractId, Reasons.ClusterLost.Text);
         contract.MoveTo(ContractState.Settling, now);
         await capacity.ReleaseAsync(contractId, ct);
         await rating.SettleAsync(contractId, ct);

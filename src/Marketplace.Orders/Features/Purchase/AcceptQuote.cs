@@ -4,6 +4,7 @@ using Marketplace.Market.Contracts;
 using Marketplace.Orders.Contracts;
 using Marketplace.Orders.Data;
 using Marketplace.Orders.Domain;
+using Marketplace.Platform.Audit;
 using Marketplace.Platform.Changes;
 using Marketplace.Platform.Data;
 using Marketplace.Platform.Ids;
@@ -122,6 +123,12 @@ internal sealed class AcceptQuote(
         quote.OrderId = order.Id;
         quote.MoveTo(QuoteState.Accepted);
         db.Add(order);
+        db.Audit(
+            "order.placed",
+            "order",
+            order.Id,
+            $"{quote.Name}, {new Money(contracts.Sum(c => c.HeldMicros), Currency.Parse(quote.Currency))} held"
+        );
         foreach (Contract contract in contracts)
             await StartAsync(quote, contract, now, ct);
         foreach (string topic in new[] { $"party:{quote.PartyId}", $"quote:{quote.Id}", $"order:{order.Id}" })

@@ -1,6 +1,7 @@
 using Marketplace.Market.Contracts;
 using Marketplace.Orders.Contracts;
 using Marketplace.Orders.Data;
+using Marketplace.Platform.Audit;
 using Marketplace.Platform.Changes;
 using Marketplace.Platform.Data;
 using Marketplace.Platform.Outcomes;
@@ -90,6 +91,7 @@ internal sealed class Quotes(
                 $"The quote is already {quote.State.ToString().ToLowerInvariant()}."
             );
         quote.MoveTo(to);
+        db.Audit(to == QuoteState.Withdrawn ? "quote.withdrawn" : "quote.expired", "quote", quote.Id);
         for (int line = 1; line <= quote.Plan.Lines.Count; line++)
             await capacity.ReleaseAsync(Quote.HoldReference(quote.Id, line), ct);
         changes.Announce($"party:{quote.PartyId}");

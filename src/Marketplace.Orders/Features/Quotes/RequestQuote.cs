@@ -5,6 +5,7 @@ using Marketplace.Orders.Contracts;
 using Marketplace.Orders.Data;
 using Marketplace.Orders.Domain;
 using Marketplace.Orders.Features.Purchase;
+using Marketplace.Platform.Audit;
 using Marketplace.Platform.Changes;
 using Marketplace.Platform.Data;
 using Marketplace.Platform.Ids;
@@ -244,6 +245,7 @@ internal sealed class RequestQuote(
             return held.Problem;
         }
         db.Add(quote);
+        db.Audit("quote.issued", "quote", quote.Id, quote.Name);
         changes.Announce($"party:{quote.PartyId}");
         changes.Announce($"quote:{quote.Id}");
         await db.SaveChangesAsync(ct);

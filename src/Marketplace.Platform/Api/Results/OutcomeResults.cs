@@ -32,14 +32,6 @@ public static class OutcomeResults
     /// <summary>A page with its Link header, or the problem.</summary>
     public static ApiPage<T> ToPage<T>(this Outcome<Page<T>> page) => new(page);
 
-    /// <summary>Reads the page a list's parameters ask for, or says which parameter is wrong.</summary>
-    public static async Task<ApiPage<T>> ReadPageAsync<TQuery, T>(this Outcome<TQuery> query, Func<TQuery, Task<Page<T>>> read)
-    {
-        ArgumentNullException.ThrowIfNull(query);
-        ArgumentNullException.ThrowIfNull(read);
-        return query.IsOk ? (await read(query.Value)).ToPage() : Outcome<Page<T>>.Fail(query.Problem).ToPage();
-    }
-
     /// <summary>200 with the value; null is 404.</summary>
     public static ApiResult<T> OrNotFound<T>(this T? value, string what, string id, Func<T, string>? etag = null)
         where T : class => (value is null ? Outcome<T>.Fail(Problem.NotFound(what, id)) : Outcome<T>.Ok(value)).ToResult(etag);

@@ -1,3 +1,4 @@
+using Marketplace.Platform.Audit;
 using Marketplace.Platform.Changes;
 using Marketplace.Platform.Data;
 using Marketplace.Platform.Outcomes;
@@ -39,6 +40,7 @@ internal sealed class ClusterDesk(
         if (cluster.State == ClusterState.Disconnected)
             return Problem.Conflict("cluster-disconnected", "This cluster is disconnected already.");
         cluster.MoveTo(ClusterState.Disconnected);
+        db.Audit("cluster.disconnected", "cluster", cluster.Id, cluster.Name);
         // What is not kept cannot leak.
         cluster.EncryptedKubeconfig = "";
         Announce(cluster);

@@ -1,6 +1,7 @@
 using Marketplace.Clusters;
 using Marketplace.Clusters.Access;
 using Marketplace.Clusters.Kubernetes;
+using Marketplace.Platform.Audit;
 using Marketplace.Platform.Changes;
 using Marketplace.Platform.Data;
 using Marketplace.Platform.Ids;
@@ -104,6 +105,7 @@ internal sealed class ConnectClusterHandler(
             LastContactAt = time.GetUtcNow(),
         };
         db.Add(cluster);
+        db.Audit("cluster.connected", "cluster", cluster.Id, $"{cluster.Name}, {cluster.Server}");
         changes.Announce($"party:{center}");
         changes.Announce("clusters");
         try

@@ -54,6 +54,8 @@ internal sealed class ActorResolver(IServiceScopeFactory scopes, TimeProvider ti
                 person.Theme,
                 session.PartyId,
                 session.LastSeenAt,
+                session.Ip,
+                session.Device,
                 Memberships = db.Set<Membership>().Where(m => m.PersonId == person.Id).OrderBy(m => m.Id).ToList(),
             }
         )
@@ -75,7 +77,7 @@ internal sealed class ActorResolver(IServiceScopeFactory scopes, TimeProvider ti
             row.Locale,
             row.Theme,
             row.LastSeenAt,
-            actor is null ? null : actor with { UserId = row.Id, Name = row.Name }
+            actor is null ? null : actor with { UserId = row.Id, Name = row.Name, Origin = $"{row.Ip}, {row.Device}" }
         );
     }
 

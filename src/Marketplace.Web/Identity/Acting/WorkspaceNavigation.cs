@@ -1,4 +1,6 @@
 using System.Security.Claims;
+using Marketplace.Platform.Changes;
+using Marketplace.Platform.Jobs;
 using Marketplace.Platform.Parties;
 using Marketplace.Web.Components.Layout.Navigation;
 using Marketplace.Web.Identity.Sessions;
@@ -6,9 +8,25 @@ using Microsoft.AspNetCore.Components.Authorization;
 
 namespace Marketplace.Web.Identity.Acting;
 
-/// <summary>The person and their workspaces: one for each kind of each organisation they belong to. Figures come from the other rooms.</summary>
-internal sealed class WorkspaceNavigation(AuthenticationStateProvider authentication, ActorResolver actors) : INavigationSource
+/// <summary>
+/// The person and their workspaces: one for each kind of each organisation they belong to; with the figures of the workspace they are in, which
+/// are read again whenever something they count has changed.
+/// </summary>
+internal sealed partial class WorkspaceNavigation(
+    AuthenticationStateProvider authentication,
+    ActorResolver actors,
+    PortalActions actions,
+    IServiceScopeFactory scopes,
+    TimeProvider time,
+    ILogger<WorkspaceNavigation> log
+) : INavigationSource, IDisposable
 {
+    // Many changes in a row are one reading.
+    private static readonly TimeSpan Calm = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Quiet = TimeSpan.FromMinutes(1);
+    private readonly CancellationTokenSource gone = new();
+    private string? followed;
+
     private static readonly (PartyKinds Party, WorkspaceKind Workspace)[] Kinds =
     [
         (PartyKinds.Customer, WorkspaceKind.Customer),
@@ -17,12 +35,7 @@ internal sealed class WorkspaceNavigation(AuthenticationStateProvider authentica
         (PartyKinds.Platform, WorkspaceKind.Admin),
     ];
 
-    public event Action? Changed
-    {
-        // Who is here does not change within a circuit: switching the organisation loads the page anew.
-        add { }
-        remove { }
-    }
+    public event Action? Changed;
 
     public async Task<NavigationView> ReadAsync(WorkspaceKind workspace, CancellationToken cancellation)
     {
@@ -34,8 +47,13 @@ internal sealed class WorkspaceNavigation(AuthenticationStateProvider authentica
             return NavigationView.Nobody;
         string? current = person.FindFirstValue(SessionCookie.PartyClaim);
         var memberships = await actors.MembershipsAsync(id, cancellation);
+        var figures = current is null ? null : await FiguresAsync(workspace, cancellation);
+        if (current is not null)
+            Follow(current);
         return NavigationView.Nobody with
         {
+            Counts = figures?.Counts ?? NavigationView.Nobody.Counts,
+            Foot = figures?.Foot,
             Person = new PersonView(name, person.FindFirstValue(ClaimTypes.Email)),
             Workspaces =
             [
@@ -52,6 +70,64 @@ internal sealed class WorkspaceNavigation(AuthenticationStateProvider authentica
             ],
         };
     }
+
+    public void Dispose()
+    {
+        gone.Cancel();
+        gone.Dispose();
+    }
+
+    private async Task<RailFigures?> FiguresAsync(WorkspaceKind workspace, CancellationToken ct)
+    {
+        try
+        {
+            return await actions.RunAsync<NavigationFigures, RailFigures>(f => f.ReadAsync(workspace, ct));
+        }
+        catch (SessionEndedException)
+        {
+            return null;
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            // The way to the pages matters more than the figures beside it.
+            FiguresFailed(e);
+            return null;
+        }
+    }
+
+    // The organisation does not change within a circuit: switching it loads the page anew.
+    private void Follow(string partyId)
+    {
+        if (followed is not null)
+            return;
+        followed = partyId;
+        _ = FollowAsync($"party:{partyId}", gone.Token);
+    }
+
+    private async Task FollowAsync(string party, CancellationToken ct)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        using var changes = scope
+            .ServiceProvider.GetRequiredService<IChangeFeed>()
+            .Subscribe(party, "market", "clusters", "books", JobTopics.Failed);
+        try
+        {
+            while (!ct.IsCancellationRequested)
+            {
+                if (!await changes.WaitAsync(Quiet, ct))
+                    continue;
+                await Task.Delay(Calm, time, ct);
+                Changed?.Invoke();
+            }
+        }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+            // The circuit has ended.
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The figures of the navigation could not be read")]
+    private partial void FiguresFailed(Exception e);
 
     private static string Link(string partyId, WorkspaceKind kind, string? current)
     {

@@ -33,7 +33,7 @@ internal sealed class ApiAuthenticationHandler(
             : await credentials.OfTokenAsync(secret, Context.RequestAborted);
         if (!checkedActor.IsOk)
             return Refuse(checkedActor.Problem.Detail);
-        var actor = checkedActor.Value;
+        var actor = checkedActor.Value with { Origin = Context.Connection.RemoteIpAddress?.ToString() };
         Context.Features.Set(new ActorFeature(actor, null));
         var identity = new ClaimsIdentity(
             [new Claim(ClaimTypes.NameIdentifier, actor.CredentialId!), new Claim("party", actor.PartyId)],

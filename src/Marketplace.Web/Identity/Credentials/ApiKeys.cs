@@ -1,3 +1,4 @@
+using Marketplace.Platform.Audit;
 using Marketplace.Platform.Data;
 using Marketplace.Platform.Ids;
 using Marketplace.Platform.Outcomes;
@@ -38,6 +39,7 @@ internal sealed class ApiKeys(
             ExpiresAt = request.ExpiresAt,
         };
         db.Add(key);
+        db.Audit("credential.created", "API key", key.Id, $"{key.Name}, {key.Role}: {string.Join(' ', key.Scopes)}");
         await db.SaveChangesAsync(ct);
         return new CreatedCredential(key.Id, secret, rules.View(key));
     }
@@ -78,6 +80,7 @@ internal sealed class OAuthClients(
             ExpiresAt = request.ExpiresAt,
         };
         db.Add(client);
+        db.Audit("credential.created", "OAuth client", client.Id, $"{client.Name}, {client.Role}: {string.Join(' ', client.Scopes)}");
         await db.SaveChangesAsync(ct);
         return new CreatedCredential(client.Id, secret, rules.View(client));
     }

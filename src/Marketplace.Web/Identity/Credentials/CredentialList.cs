@@ -1,3 +1,4 @@
+using Marketplace.Platform.Audit;
 using Marketplace.Platform.Data;
 using Marketplace.Platform.Outcomes;
 using Marketplace.Platform.Parties;
@@ -36,9 +37,19 @@ internal sealed class CredentialList(MarketplaceDbContext db, ActorContext actor
             return refused;
         string party = actor.Current.PartyId;
         DateTimeOffset now = time.GetUtcNow();
-        int revoked = await db.Set<T>()
-            .Where(c => c.PartyId == party && c.Id == id && c.RevokedAt == null)
-            .ExecuteUpdateAsync(s => s.SetProperty(c => c.RevokedAt, now), ct);
-        return revoked == 1 ? Done.Value : Problem.NotFound(what + " that is not revoked", id);
+        return await db.InTransactionAsync<Outcome<Done>>(
+            async token =>
+            {
+                int revoked = await db.Set<T>()
+                    .Where(c => c.PartyId == party && c.Id == id && c.RevokedAt == null)
+                    .ExecuteUpdateAsync(s => s.SetProperty(c => c.RevokedAt, now), token);
+                if (revoked != 1)
+                    return Problem.NotFound(what + " that is not revoked", id);
+                db.Audit("credential.revoked", what, id);
+                return Done.Value;
+            },
+            ct,
+            outcome => outcome.IsOk
+        );
     }
 }

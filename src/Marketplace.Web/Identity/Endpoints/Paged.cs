@@ -7,6 +7,8 @@ namespace Marketplace.Web.Identity.Endpoints;
 /// <summary>Pages of lists that are small by nature (a team, its keys): read whole, cut here.</summary>
 internal static class Paged
 {
+    private static readonly ListRules Rules = ListRules.ByKey(cursor => Cursor.Decode(cursor, 1).IsOk);
+
     /// <param name="id">Stable key of a row, kept in the cursor.</param>
     /// <param name="text">What <c>search</c> looks at.</param>
     public static ApiPage<T> From<T>(Outcome<IReadOnlyList<T>> all, ListParameters list, Func<T, string> id, Func<T, string> text)
@@ -16,6 +18,8 @@ internal static class Paged
         var query = list.Apply(new PageQuery());
         if (!query.IsOk)
             return Outcome<Page<T>>.Fail(query.Problem).ToPage();
+        if (Rules.Check(list) is { } wrong)
+            return Outcome<Page<T>>.Fail(wrong).ToPage();
         List<T> rows =
         [
             .. all.Value.Where(row =>

@@ -1,5 +1,6 @@
 using System.Net.Mail;
 using Marketplace.Market.Contracts;
+using Marketplace.Platform.Audit;
 using Marketplace.Platform.Data;
 using Marketplace.Platform.Ids;
 using Marketplace.Platform.Outcomes;
@@ -83,6 +84,13 @@ internal sealed class SignUp(
                 Role = MemberRole.Owner,
                 CreatedAt = time.GetUtcNow(),
             }
+        );
+        db.Audit(
+            "member.joined",
+            "organisation",
+            party.Value.Id,
+            $"{person.Email}, {MemberRole.Owner}",
+            new AuditBy(party.Value.Id, person.Id, person.Name, visitor.Origin)
         );
         confirmation.Ask(person);
         string session = await sessions.OpenAsync(person, visitor, party.Value.Id, ct);

@@ -11,6 +11,9 @@ namespace Marketplace.Web.Identity.Sessions;
 /// <summary>Who knocks: what is remembered of a browser.</summary>
 internal sealed record Visitor(string UserAgent, string Ip)
 {
+    /// <summary>As audit trails write it.</summary>
+    public string Origin => $"{Ip}, {Sessions.Device.Of(UserAgent)}";
+
     public static Visitor Of(HttpContext http) =>
         new(http.Request.Headers.UserAgent.ToString(), http.Connection.RemoteIpAddress?.ToString() ?? "");
 }

@@ -1,3 +1,4 @@
+using Marketplace.Platform.Audit;
 using Marketplace.Platform.Data;
 using Marketplace.Platform.Outcomes;
 using Marketplace.Platform.Parties;
@@ -48,8 +49,18 @@ internal sealed class TeamSessions(MarketplaceDbContext db, ActorContext actor, 
         if (actor.Current.Check(Permission.TeamWrite) is { } refused)
             return refused;
         DateTimeOffset now = time.GetUtcNow();
-        int ended = await Open().Where(s => s.Id == sessionId).ExecuteUpdateAsync(s => s.SetProperty(x => x.EndedAt, now), ct);
-        return ended == 1 ? Done.Value : Problem.NotFound("open session", sessionId);
+        return await db.InTransactionAsync<Outcome<Done>>(
+            async token =>
+            {
+                int ended = await Open().Where(s => s.Id == sessionId).ExecuteUpdateAsync(s => s.SetProperty(x => x.EndedAt, now), token);
+                if (ended != 1)
+                    return Problem.NotFound("open session", sessionId);
+                db.Audit("session.ended", "session", sessionId);
+                return Done.Value;
+            },
+            ct,
+            outcome => outcome.IsOk
+        );
     }
 
     private IQueryable<Session> Open()

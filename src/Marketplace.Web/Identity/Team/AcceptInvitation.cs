@@ -1,4 +1,5 @@
 using Marketplace.Market.Contracts;
+using Marketplace.Platform.Audit;
 using Marketplace.Platform.Data;
 using Marketplace.Platform.Ids;
 using Marketplace.Platform.Outcomes;
@@ -102,6 +103,13 @@ internal sealed class AcceptInvitation(
                     person = made.Value;
                 }
                 person.EmailConfirmedAt ??= now;
+                db.Audit(
+                    "member.joined",
+                    "invitation",
+                    invitation.Id,
+                    $"{invitation.Email}, {invitation.Role}",
+                    new AuditBy(invitation.PartyId, person.Id, person.Name, visitor.Origin)
+                );
                 if (!await db.Set<Membership>().AnyAsync(m => m.PersonId == person.Id && m.PartyId == invitation.PartyId, token))
                     db.Add(
                         new Membership

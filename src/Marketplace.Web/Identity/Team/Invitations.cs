@@ -1,4 +1,5 @@
 using Marketplace.Market.Contracts;
+using Marketplace.Platform.Audit;
 using Marketplace.Platform.Data;
 using Marketplace.Platform.Ids;
 using Marketplace.Platform.Outcomes;
@@ -87,6 +88,7 @@ internal sealed class Invitations(
             ExpiresAt = now + options.Value.InvitationTime,
         };
         db.Add(invitation);
+        db.Audit("invitation.sent", "invitation", invitation.Id, $"{invitation.Email}, {invitation.Role}");
         mailbox.Post(
             invitation.Email,
             "Invitation",
@@ -106,10 +108,20 @@ internal sealed class Invitations(
             return refused;
         string party = actor.Current.PartyId;
         DateTimeOffset now = time.GetUtcNow();
-        int withdrawn = await db.Set<Invitation>()
-            .Where(i => i.Id == invitationId && i.PartyId == party && i.AcceptedAt == null && i.WithdrawnAt == null)
-            .ExecuteUpdateAsync(s => s.SetProperty(i => i.WithdrawnAt, now), ct);
-        return withdrawn == 1 ? Done.Value : Problem.NotFound("open invitation", invitationId);
+        return await db.InTransactionAsync<Outcome<Done>>(
+            async token =>
+            {
+                int withdrawn = await db.Set<Invitation>()
+                    .Where(i => i.Id == invitationId && i.PartyId == party && i.AcceptedAt == null && i.WithdrawnAt == null)
+                    .ExecuteUpdateAsync(s => s.SetProperty(i => i.WithdrawnAt, now), token);
+                if (withdrawn != 1)
+                    return Problem.NotFound("open invitation", invitationId);
+                db.Audit("invitation.withdrawn", "invitation", invitationId);
+                return Done.Value;
+            },
+            ct,
+            outcome => outcome.IsOk
+        );
     }
 
     private InvitationView View(Invitation i) =>

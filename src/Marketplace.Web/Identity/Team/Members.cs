@@ -1,3 +1,4 @@
+using Marketplace.Platform.Audit;
 using Marketplace.Platform.Data;
 using Marketplace.Platform.Outcomes;
 using Marketplace.Platform.Parties;
@@ -32,6 +33,7 @@ internal sealed class Members(MarketplaceDbContext db, ActorContext actor, IStri
             role,
             async (membership, token) =>
             {
+                db.Audit("member.role-changed", "member", memberId, $"{membership.Role} to {role}");
                 membership.Role = role;
                 await db.SaveChangesAsync(token);
                 return await Views(memberId).SingleAsync(token);
@@ -47,6 +49,7 @@ internal sealed class Members(MarketplaceDbContext db, ActorContext actor, IStri
             async (membership, token) =>
             {
                 db.Remove(membership);
+                db.Audit("member.removed", "member", memberId, membership.Role.ToString());
                 string party = membership.PartyId;
                 await db.Set<Session>()
                     .Where(s => s.PersonId == membership.PersonId && s.PartyId == party)

@@ -35,6 +35,7 @@ internal static class CenterNav
             [
                 new("center-team", "/center/team", "Nav.Team", IconName.People),
                 new("center-api-access", "/center/api-access", "Nav.ApiAccess", IconName.Key),
+                new("center-audit", "/center/audit", "Nav.Audit", IconName.List),
             ]
         ),
     ];

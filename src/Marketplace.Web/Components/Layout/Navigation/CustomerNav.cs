@@ -30,6 +30,7 @@ internal static class CustomerNav
                 new("own-clusters", "/own-clusters", "Nav.OwnClusters", IconName.Cube),
                 new("team", "/team", "Nav.Team", IconName.People),
                 new("api-access", "/api-access", "Nav.ApiAccess", IconName.Key),
+                new("audit", "/audit", "Nav.Audit", IconName.List),
             ]
         ),
     ];

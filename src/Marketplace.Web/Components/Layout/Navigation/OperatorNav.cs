@@ -29,6 +29,7 @@ internal static class OperatorNav
             [
                 new("operator-team", "/operator/team", "Nav.Team", IconName.People),
                 new("operator-api-access", "/operator/api-access", "Nav.ApiAccess", IconName.Key),
+                new("operator-audit", "/operator/audit", "Nav.Audit", IconName.List),
             ]
         ),
     ];

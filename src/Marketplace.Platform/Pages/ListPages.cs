@@ -1,15 +1,14 @@
 using System.Globalization;
 using System.Text;
-using Marketplace.Platform.Pages;
 using Microsoft.EntityFrameworkCore;
 
-namespace Marketplace.Market.Data;
+namespace Marketplace.Platform.Pages;
 
 /// <summary>
 /// One page of a list. The cursor is the number of rows already given: lists here are short and stand still between two pages. Sort fields
 /// are a table per list; an unknown field is refused at the door (the REST layer), so here it is a bug.
 /// </summary>
-internal sealed class Sorting<T>(params (string Field, Func<IQueryable<T>, bool, IOrderedQueryable<T>> Order)[] fields)
+public sealed class Sorting<T>(params (string Field, Func<IQueryable<T>, bool, IOrderedQueryable<T>> Order)[] fields)
 {
     private readonly Dictionary<string, Func<IQueryable<T>, bool, IOrderedQueryable<T>>> table = fields.ToDictionary(
         f => f.Field,
@@ -19,6 +18,7 @@ internal sealed class Sorting<T>(params (string Field, Func<IQueryable<T>, bool,
     public IReadOnlyCollection<string> Fields => table.Keys;
 
     /// <summary>The first field descending when nothing is asked: newest first.</summary>
+    /// <exception cref="ArgumentException">The list has no such field: the door lets no such request in.</exception>
     public IQueryable<T> Apply(IQueryable<T> rows, string? sort)
     {
         if (string.IsNullOrEmpty(sort))
@@ -31,8 +31,10 @@ internal sealed class Sorting<T>(params (string Field, Func<IQueryable<T>, bool,
     }
 }
 
-internal static class ListPages
+/// <summary>Pages of sortable lists, by the number of rows already given.</summary>
+public static class ListPages
 {
+    /// <summary>Sorts, cuts out the page and makes its views. The total is counted only where the page does not tell it.</summary>
     public static async Task<Page<TView>> PageAsync<TRow, TView>(
         this IQueryable<TRow> rows,
         PageQuery query,
