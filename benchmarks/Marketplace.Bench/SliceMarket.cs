@@ -1,19 +1,15 @@
 using Marketplace.Billing;
-using Marketplace.Billing.Contracts;
 using Marketplace.Market;
-using Marketplace.Market.Contracts;
 using Marketplace.Migrations;
 using Marketplace.Orders;
 using Marketplace.Orders.Contracts;
 using Marketplace.Platform;
 using Marketplace.Platform.Changes;
-using Marketplace.Platform.Monetary;
 using Marketplace.Platform.Outcomes;
 using Marketplace.Platform.Parties;
 using Marketplace.Platform.Postgres;
 using Marketplace.Provisioning;
 using Marketplace.Provisioning.Contracts;
-using Marketplace.Scheduling.Model;
 using Marketplace.Simulator;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.DependencyInjection;
@@ -85,16 +81,11 @@ internal sealed class SliceMarket : IAsyncDisposable
 
     private async Task FillAsync(CancellationToken ct)
     {
-        Actor center = await PartyAsync("Bench center", PartyKinds.Center, ct);
-        Actor seller = await PartyAsync("Bench operator", PartyKinds.Operator, ct);
-        customer = await PartyAsync("Bench customer", PartyKinds.Customer, ct);
-        var site = Value(
-            await Scopes.ActAsync<ISupply, Outcome<SiteView>>(
-                center,
-                s => s.CreateSiteAsync(new CreateSite("Bench", "基准", "bench", "CN", SiteTier.Cloud, 31, 121), ct)
-            )
-        );
-        var connected = Value(
+        var parties = await MarketFill.PartiesAsync(Scopes, ct);
+        customer = parties.Customer;
+        Actor center = parties.Center;
+        var site = await MarketFill.SiteAsync(Scopes, center, ct);
+        var connected = MarketFill.Value(
             await Scopes.ActAsync<IClusters, Outcome<ClusterView>>(
                 center,
                 c => c.ConnectAsync(new ConnectCluster(site.Id, "bench", cluster.KubeConfig), ct)
@@ -106,69 +97,8 @@ internal sealed class SliceMarket : IAsyncDisposable
             connected = (await Scopes.ActAsync<IClusters, ClusterView?>(center, c => c.FindAsync(connected.Id, ct)))!;
         }
         foreach (DeviceCount device in connected.Devices.Where(d => d.Healthy > 0))
-            await SellAsync(connected.Id, device, center, seller, ct);
-        Value(
-            await Scopes.ActAsync<IPayments, Outcome<PaymentView>>(
-                customer,
-                p => p.TopUpAsync(Money.From(10_000_000, Currency.Cny), "bench", ct)
-            )
-        );
+            await MarketFill.SellAsync(Scopes, parties, connected.Id, device.Model, device.Healthy, ct);
     }
-
-    private async Task SellAsync(string clusterId, DeviceCount device, Actor center, Actor seller, CancellationToken ct)
-    {
-        ContractClass[] classes = [ContractClass.OnDemand];
-        var listing = Value(
-            await Scopes.ActAsync<ISupply, Outcome<ListingView>>(
-                center,
-                s =>
-                    s.CreateListingAsync(
-                        new CreateListing
-                        {
-                            ClusterId = clusterId,
-                            DeviceModel = device.Model,
-                            Title = device.Model,
-                            Cards = device.Healthy,
-                            PricePerCardHour = 1,
-                            Currency = "CNY",
-                            Classes = classes,
-                        },
-                        ct
-                    )
-            )
-        );
-        if (listing.State == ListingState.Draft)
-            Value(await Scopes.ActAsync<ISupply, Outcome<ListingView>>(center, s => s.ChangeStateAsync(listing.Id, ListingState.Live, ct)));
-        Value(await Scopes.ActAsync<IResale, Outcome<AuthorizationView>>(center, r => r.GrantAsync(listing.Id, seller.PartyId, 0, 1, ct)));
-        var offer = Value(
-            await Scopes.ActAsync<IOffers, Outcome<OfferView>>(
-                seller,
-                o => o.CreateAsync(new CreateOffer(listing.Id, device.Model, 0.2m, classes), ct)
-            )
-        );
-        if (offer.State == OfferState.Draft)
-            Value(await Scopes.ActAsync<IOffers, Outcome<OfferView>>(seller, o => o.ChangeStateAsync(offer.Id, OfferState.OnSale, ct)));
-    }
-
-    private async Task<Actor> PartyAsync(string name, PartyKinds kinds, CancellationToken ct)
-    {
-        var party = Value(
-            await Scopes.ActAsync<IParties, Outcome<PartyView>>(
-                Actor.System,
-                p => p.RegisterAsync(new RegisterParty(name, kinds, "CN", "CNY"), ct)
-            )
-        );
-        if (party.State == PartyState.Pending)
-            Value(
-                await Scopes.ActAsync<IParties, Outcome<PartyView>>(
-                    Actor.System,
-                    p => p.DecideAsync(party.Id, PartyState.Approved, "benchmark", ct)
-                )
-            );
-        return new Actor(party.Id, kinds, MemberRole.Owner) { Name = name };
-    }
-
-    private static T Value<T>(Outcome<T> outcome) => outcome.IsOk ? outcome.Value : throw new BenchmarkException(outcome.Problem.Detail);
 
     public async ValueTask DisposeAsync()
     {

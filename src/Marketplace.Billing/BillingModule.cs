@@ -32,6 +32,7 @@ public static class BillingModule
         services.TryAddScoped<IPartyNames, PartyIdsAsNames>();
         services.TryAddSingleton<IPaymentProvider, LocalPaymentProvider>();
         services.AddScoped<Holds>();
+        services.AddScoped<ManyHolds>();
         services.AddScoped<LedgerWriter>();
         services.AddScoped<LedgerReader>();
         services.AddScoped<BooksCheck>();

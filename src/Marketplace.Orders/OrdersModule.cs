@@ -34,12 +34,15 @@ public static class OrdersModule
         services.AddScoped<QuoteViews>();
         services.AddScoped<Quotes>();
         services.AddScoped<IQuotes>(s => s.GetRequiredService<Quotes>());
+        services.AddScoped<OrderWriter>();
         services.AddScoped<AcceptQuote>();
+        services.AddScoped<PlaceDirect>();
         services.AddScoped<IOrders, Features.Purchase.Orders>();
         services.AddScoped<ContractStore>();
         services.AddScoped<ContractViews>();
         services.AddScoped<IContracts, ContractDesk>();
         services.AddScoped<ContractClock>();
+        services.AddScoped<PlanBulk>();
         services.AddScoped<PlaceBulk>();
         services.AddScoped<IBulkOrders, BulkOrders>();
         services.AddJob<Quotes>("orders-expire-quotes", Clock, (quotes, ct) => quotes.ExpireAsync(ct));

@@ -19,5 +19,5 @@ public sealed class OrdersOptions
 
     /// <summary>Lines of a best-effort bulk order that commit together.</summary>
     [Range(1, 1000, ErrorMessage = "Orders:BulkChunk must be between 1 and 1000.")]
-    public int BulkChunk { get; set; } = 100;
+    public int BulkChunk { get; set; } = 500;
 }

@@ -29,6 +29,46 @@ public sealed class HoldTests(PostgresFixture db) : IClassFixture<PostgresFixtur
     }
 
     [Fact]
+    public async Task Many_holds_are_placed_in_order_as_far_as_the_credit_reaches()
+    {
+        await using var house = Over(db);
+        string customer = house.NewParty();
+        await house.TopUpAsync(customer, 100);
+        await house.GrantAsync(customer, 30);
+        HoldGroup Group(params (string Name, decimal Amount)[] holds) =>
+            new([.. holds.Select(h => new HoldRequest($"contract:{h.Name}{customer}", Money(h.Amount)))]);
+        Task<IReadOnlyList<Problem?>> HoldAsync(params HoldGroup[] groups) =>
+            house.LedgerAsync(Customer(customer), l => l.HoldManyAsync(customer, groups, default));
+
+        // The second group's second hold is not covered, so its first one is not held either; the third finds the credit untouched.
+        var problems = await HoldAsync(
+            Group(("a", 50)),
+            Group(("b", 40), ("c", 60)),
+            Group(("d", 70), ("free", 0)),
+            Group(("e", 11)),
+            Group(("f", 10))
+        );
+        Assert.Equal([null, "insufficient-funds", null, "insufficient-funds", null], problems.Select(p => p?.Code));
+        Assert.Equal("This needs 60.00 CNY and you have 40.00 CNY of credit: 20.00 CNY is missing.", problems[1]!.Detail);
+        Assert.Equal("This needs 11.00 CNY and you have 10.00 CNY of credit: 1.00 CNY is missing.", problems[3]!.Detail);
+        var wallet = await house.WalletAsync(customer);
+        Assert.Equal((Money(0), Money(0), Money(130)), (wallet.Available, wallet.Promo, wallet.Held));
+
+        // The same again changes nothing; another amount is a conflict.
+        Assert.Equal([null, "hold-exists"], (await HoldAsync(Group(("a", 50)), Group(("d", 71)))).Select(p => p?.Code));
+        // Promotional credit was used first, and goes back as such.
+        await house.LedgerAsync(Customer(customer), l => l.ReleaseAsync($"contract:a{customer}", default));
+        wallet = await house.WalletAsync(customer);
+        Assert.Equal((Money(20), Money(30)), (wallet.Available, wallet.Promo));
+        Assert.Equal(
+            "forbidden",
+            Assert
+                .Single(await house.LedgerAsync(Customer(house.NewParty()), l => l.HoldManyAsync(customer, [Group(("x", 1))], default)))!
+                .Code
+        );
+    }
+
+    [Fact]
     public async Task Releasing_twice_returns_nothing_the_second_time()
     {
         await using var house = Over(db);

@@ -53,6 +53,59 @@ public sealed class CapacityTests(PostgresFixture db) : IClassFixture<PostgresFi
     }
 
     [Fact]
+    public async Task Many_sales_at_once_are_judged_one_after_another_and_taken_together()
+    {
+        await using var world = new World(db);
+        Shop shop = await world.Shop(4);
+        Task<IReadOnlyList<Problem?>> Sell(params (string Reference, int Card)[] sales) =>
+            world.As<ICapacity, IReadOnlyList<Problem?>>(
+                Actor.System,
+                c => c.SellManyAsync([.. sales.Select(s => new CapacitySale(world.Ref(s.Reference), [World.Card(shop, s.Card)]))], default)
+            );
+        // The third wants the first one's card: it alone is refused, and nothing is taken.
+        var problems = await Sell(("a", 0), ("b", 1), ("c", 0), ("d", 2));
+        Assert.Equal([null, null, "capacity-taken", null], problems.Select(p => p?.Code));
+        Assert.Equal((0, 4), ((await world.Look(shop)).SoldCards, (await world.Look(shop)).FreeCards));
+        Assert.All(await Sell(("a", 0), ("b", 1), ("d", 2)), Assert.Null);
+        Assert.Equal((3, 0), ((await world.Look(shop)).SoldCards, (await world.Look(shop)).HeldCards));
+        Assert.Equal(["claim-exists", null], (await Sell(("a", 3), ("e", 3))).Select(p => p?.Code));
+        // Sold is sold: it is given back like any other claim.
+        await world.Release("a");
+        Assert.All(await Sell(("e", 0), ("f", 3)), Assert.Null);
+        Assert.Equal(0, (await world.Look(shop)).FreeCards);
+    }
+
+    [Fact]
+    public async Task Many_sales_race_each_other_and_no_card_is_sold_twice()
+    {
+        await using var world = new World(db);
+        Shop shop = await world.Shop(8);
+        var all = await Task.WhenAll(
+            Enumerable
+                .Range(0, 20)
+                .Select(n =>
+                    Task.Run(() =>
+                        world.As<ICapacity, IReadOnlyList<Problem?>>(
+                            Actor.System,
+                            c =>
+                                c.SellManyAsync(
+                                    [
+                                        .. Enumerable
+                                            .Range(0, 4)
+                                            .Select(i => new CapacitySale(world.Ref($"{n}-{i}"), [World.Card(shop, (n + i) % 8)])),
+                                    ],
+                                    default
+                                )
+                        )
+                    )
+                )
+        );
+        int sold = 4 * all.Count(problems => problems.All(p => p is null));
+        Assert.InRange(sold, 4, 8);
+        Assert.Equal(sold, (await world.Look(shop)).SoldCards);
+    }
+
+    [Fact]
     public async Task Shares_fill_a_card_by_compute_and_by_memory_and_no_further()
     {
         await using var world = new World(db);

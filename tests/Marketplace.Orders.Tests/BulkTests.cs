@@ -5,6 +5,7 @@ using Marketplace.Orders.Features.Bulk;
 using Marketplace.Platform.Data;
 using Marketplace.Platform.Outcomes;
 using Marketplace.Platform.Pages;
+using Marketplace.Provisioning.Contracts;
 using Marketplace.Testing;
 using Microsoft.EntityFrameworkCore;
 using static Marketplace.Orders.Tests.OrdersHouse;
@@ -25,6 +26,91 @@ public sealed class BulkTests(PostgresFixture db) : IClassFixture<PostgresFixtur
         Assert.Equal(1_000, await house.CountAsync("provisioning.workload", "customer_id", house.Customer.PartyId));
         var results = await ResultsAsync(house, bulk.Id, limit: PageQuery.MaxLimit);
         Assert.All(results, r => Assert.Equal(("accepted", house.OfferId), (r.Status, r.OfferId)));
+    }
+
+    [Fact]
+    public async Task A_thousand_lines_are_one_atomic_order_and_can_be_read_one_by_one()
+    {
+        await using var house = await OpenAsync(db, cards: 1_000, credit: 100_000);
+        var bulk = await RunAsync(house, BulkMode.Atomic, Lines(house, 1_000));
+        Assert.Equal((BulkState.Completed, 1_000, 1_000, 0), (bulk.State, bulk.Done, bulk.Accepted, bulk.Refused));
+        Assert.Equal((1_000, 0), ((await house.ListingAsync()).SoldCards, (await house.ListingAsync()).HeldCards));
+        Assert.Equal(bulk.Total, (await house.WalletAsync()).Held);
+        var results = await ResultsAsync(house, bulk.Id, limit: PageQuery.MaxLimit);
+        var contract = await house.ContractAsync(results[700 % results.Count].ContractId!);
+        Assert.Equal((ContractState.Scheduled, results[700 % results.Count].Total), (contract.State, contract.Held));
+        Assert.NotNull(contract.Explanation);
+        Assert.Equal(WorkloadPhase.Pending, (await house.WorkloadAsync(contract.Id)).Phase);
+        var order = await house.OrderAsync(results[0].OrderId!);
+        Assert.Equal((bulk.Id, LineState.Scheduled), (order.BulkOrderId, order.State));
+    }
+
+    [Fact]
+    public async Task Forty_lines_take_as_many_round_trips_as_four()
+    {
+        await using var house = await OpenAsync(db, cards: 100);
+        var counts = new Dictionary<int, int>();
+        foreach (int lines in new[] { 2, 4, 40 })
+        {
+            var bulk = Ok(await SubmitAsync(house, BulkMode.Atomic, Lines(house, lines)));
+            using var trips = new RoundTrips();
+            await house.RelayAsync(new BulkSubmitted(bulk.Id));
+            counts[lines] = trips.Count;
+            Assert.Equal(lines, (await FindAsync(house, bulk.Id)).Accepted);
+        }
+        // Two lines warm up; a round trip per line would make forty at least 36 more.
+        Assert.Equal(counts[4], counts[40]);
+        Assert.InRange(counts[4], 1, 40);
+    }
+
+    [Fact]
+    public async Task Lines_that_others_were_faster_for_are_planned_again()
+    {
+        await using var house = await OpenAsync(db);
+        var rows = new List<BulkOrder>();
+        foreach (var mode in new[] { BulkMode.Atomic, BulkMode.BestEffort, BulkMode.Atomic })
+        {
+            string id = Ok(await SubmitAsync(house, mode, Lines(house, 5))).Id;
+            rows.Add(
+                await house.As<MarketplaceDbContext, BulkOrder>(
+                    Platform.Parties.Actor.System,
+                    c => c.Set<BulkOrder>().AsNoTracking().FirstAsync(b => b.Id == id)
+                )
+            );
+        }
+        // All three see the same free cards first, and choose the same.
+        await Task.WhenAll(rows.Select(r => Task.Run(() => house.As<PlaceBulk, bool>(house.Customer, p => p.StepAsync(r, 100, default)))));
+        foreach (var row in rows)
+            Assert.Equal(5, (await FindAsync(house, row.Id)).Accepted);
+        Assert.Equal((15, 0), ((await house.ListingAsync()).SoldCards, (await house.ListingAsync()).HeldCards));
+    }
+
+    [Fact]
+    public async Task A_step_that_lost_its_lines_to_another_one_places_nothing()
+    {
+        await using var house = await OpenAsync(db);
+        string id = Ok(await SubmitAsync(house, BulkMode.BestEffort, Lines(house, 6))).Id;
+        var row = await house.As<MarketplaceDbContext, BulkOrder>(
+            Platform.Parties.Actor.System,
+            c => c.Set<BulkOrder>().AsNoTracking().FirstAsync(b => b.Id == id)
+        );
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, 3)
+                .Select(_ => Task.Run(() => house.As<PlaceBulk, bool>(house.Customer, p => p.StepAsync(row, 100, default))))
+        );
+        Assert.Equal(6, (await FindAsync(house, id)).Accepted);
+        Assert.Equal(6, await house.CountAsync("orders.\"order\"", "party_id", house.Customer.PartyId));
+        Assert.Equal((6, 0), ((await house.ListingAsync()).SoldCards, (await house.ListingAsync()).HeldCards));
+    }
+
+    [Fact]
+    public async Task A_dry_run_counts_what_its_own_lines_would_take()
+    {
+        await using var house = await OpenAsync(db, settings: new() { ["Orders:BulkChunk"] = "3" });
+        var bulk = await RunAsync(house, BulkMode.BestEffort, Lines(house, 18), dryRun: true);
+        Assert.Equal((16, 2), (bulk.Accepted, bulk.Refused));
+        await AssertNothingAsync(house);
     }
 
     [Fact]

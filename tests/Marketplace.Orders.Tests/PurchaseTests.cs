@@ -43,6 +43,34 @@ public sealed class PurchaseTests(PostgresFixture db) : IClassFixture<PostgresFi
     }
 
     [Fact]
+    public async Task A_quote_and_its_order_take_few_round_trips()
+    {
+        await using var house = await OpenAsync(db);
+        int quoted = 0;
+        int accepted = 0;
+        // The first one fills the caches.
+        foreach (int _ in new[] { 1, 2 })
+        {
+            string quoteId;
+            using (var trips = new RoundTrips())
+            {
+                quoteId = Ok(await house.QuoteAsync(house.Request(2))).Id;
+                quoted = trips.Count;
+            }
+            using (var trips = new RoundTrips())
+            {
+                Ok(await house.AcceptAsync(quoteId));
+                accepted = trips.Count;
+            }
+        }
+        Assert.InRange(quoted, 1, QuoteTrips);
+        Assert.InRange(accepted, 1, AcceptTrips);
+    }
+
+    private const int QuoteTrips = 12;
+    private const int AcceptTrips = 14;
+
+    [Fact]
     public async Task Twenty_accepts_at_once_are_one_order()
     {
         await using var house = await OpenAsync(db);

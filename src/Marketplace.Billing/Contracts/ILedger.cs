@@ -62,6 +62,13 @@ public interface ILedger
     /// </summary>
     Task<Outcome<HoldView>> HoldAsync(string reference, string customerId, Money amount, DateTimeOffset? expiresAt, CancellationToken ct);
 
+    /// <summary>
+    /// The same for many new holds of one customer in one currency: one lock, one reading, one posting. Each group is held whole or not at
+    /// all, in order, as far as the credit reaches.
+    /// </summary>
+    /// <returns>One entry per group: null where it is held, else what <see cref="HoldAsync"/> would have said of its first hold that is not.</returns>
+    Task<IReadOnlyList<Problem?>> HoldManyAsync(string customerId, IReadOnlyList<HoldGroup> groups, CancellationToken ct);
+
     /// <summary>Adds to a hold, for an extension. Idempotent per key.</summary>
     Task<Outcome<HoldView>> GrowHoldAsync(string reference, Money by, string idempotencyKey, CancellationToken ct);
 
@@ -82,5 +89,11 @@ public interface ILedger
     /// <summary>The report of the last check, which the job <c>billing-check-books</c> makes; null before the first. For the network desk and the system.</summary>
     Task<BooksReport?> LastBooksAsync(CancellationToken ct);
 }
+
+/// <summary>Money to set aside under a reference, without an end.</summary>
+public sealed record HoldRequest(string Reference, Money Amount);
+
+/// <param name="Holds">Placed together or not at all.</param>
+public sealed record HoldGroup(IReadOnlyList<HoldRequest> Holds);
 
 public sealed record HoldView(string Reference, string CustomerId, Money Amount, Money Remaining, DateTimeOffset? ExpiresAt, bool Resolved);

@@ -98,6 +98,9 @@ public interface IRating
 {
     Task RegisterAsync(ContractTerms terms, CancellationToken ct);
 
+    /// <summary>The same for many contracts in one round trip.</summary>
+    Task RegisterManyAsync(IReadOnlyList<ContractTerms> terms, CancellationToken ct);
+
     /// <summary>Deduplicates, rates and posts in one transaction. Unknown contracts and falling counters go to quarantine, never to an exception.</summary>
     Task<IReadOnlyList<ChargeResult>> RecordAsync(IReadOnlyList<UsageReading> readings, CancellationToken ct);
 

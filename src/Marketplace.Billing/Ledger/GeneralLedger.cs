@@ -15,6 +15,7 @@ internal sealed class GeneralLedger(
     MarketplaceDbContext db,
     ActorContext actor,
     Holds holds,
+    ManyHolds many,
     LedgerWriter writer,
     LedgerReader reader,
     BooksCheck books,
@@ -48,16 +49,29 @@ internal sealed class GeneralLedger(
         LockedWallet wallet = await holds.LockWalletAsync(customerId, amount.Currency, ct);
         if (await holds.FindAsync(reference, ct) is { } there)
         {
-            return there.PartyId == customerId && there.OpenedMicros == amount.Micros && there.Currency == amount.Currency
-                ? there.View()
-                : Problem.Conflict("hold-exists", $"'{reference}' already holds another amount. Use a new reference.");
+            return HoldRules.Repeated(there, customerId, new HoldRequest(reference, amount)) is { } other ? other : there.View();
         }
-        if (Missing(wallet, amount) is { } missing)
+        if (HoldRules.Missing(wallet, amount) is { } missing)
             return missing;
         DateTimeOffset now = time.GetUtcNow();
         await holds.OpenAsync(reference, customerId, amount, now, expiresAt, ct);
         await MoveInAsync(reference, customerId, wallet, amount, reference, now, ct);
         return new HoldView(reference, customerId, amount, amount, expiresAt, Resolved: false);
+    }
+
+    public Task<IReadOnlyList<Problem?>> HoldManyAsync(string customerId, IReadOnlyList<HoldGroup> groups, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(groups);
+        foreach (HoldRequest hold in groups.SelectMany(g => g.Holds))
+        {
+            ArgumentException.ThrowIfNullOrEmpty(hold.Reference);
+            ArgumentOutOfRangeException.ThrowIfNegative(hold.Amount.Micros);
+        }
+        return MayMove(customerId)
+            ? db.InTransactionAsync(t => many.PlaceAsync(customerId, groups, t), ct)
+            : Task.FromResult<IReadOnlyList<Problem?>>([
+                .. groups.Select(_ => Problem.Forbidden("You can set aside your own organisation's money only.")),
+            ]);
     }
 
     public Task<Outcome<HoldView>> GrowHoldAsync(string reference, Money by, string idempotencyKey, CancellationToken ct)
@@ -87,7 +101,7 @@ internal sealed class GeneralLedger(
         hold = (await holds.FindAsync(reference, ct))!;
         if (hold.Resolved)
             return Problem.Conflict("hold-resolved", $"'{reference}' has been released. Place a new order.");
-        if (Missing(wallet, by) is { } missing)
+        if (HoldRules.Missing(wallet, by) is { } missing)
             return missing;
         await MoveInAsync(reference, hold.PartyId, wallet, by, key, time.GetUtcNow(), ct);
         await using NpgsqlBatch batch = db.WritingBatch();
@@ -160,18 +174,5 @@ internal sealed class GeneralLedger(
             return;
         var promo = new Money(Math.Min(wallet.Promo, amount.Micros), amount.Currency);
         await writer.PostOneAsync(Postings.Hold(reference, customerId, promo, amount - promo, key, now), ct);
-    }
-
-    private static Problem? Missing(LockedWallet wallet, Money amount)
-    {
-        long have = checked(wallet.Available + wallet.Promo);
-        if (have >= amount.Micros)
-            return null;
-        var missing = new Money(amount.Micros - have, amount.Currency);
-        string detail = $"This needs {amount} and you have {new Money(have, amount.Currency)} of credit: {missing} is missing.";
-        return new Problem(ProblemKind.PaymentRequired, "insufficient-funds", "Not enough credit", detail)
-        {
-            Errors = [new FieldError("", detail, $"Add at least {missing} of credit and send it again.")],
-        };
     }
 }

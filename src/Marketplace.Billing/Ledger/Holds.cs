@@ -47,17 +47,18 @@ internal sealed class Holds(MarketplaceDbContext db)
     }
 
     public async Task<HoldRow?> FindAsync(string reference, CancellationToken ct) =>
-        (
-            await db.ReadAsync(
-                """
-                select reference, party_id, currency, opened_amount, amount, promo_remaining, available_remaining, expires_at, resolved_at is not null
-                from billing.hold where reference = $1
-                """,
-                Read,
-                ct,
-                reference
-            )
-        ).SingleOrDefault();
+        (await FindManyAsync([reference], ct)).SingleOrDefault();
+
+    public Task<List<HoldRow>> FindManyAsync(IReadOnlyList<string> references, CancellationToken ct) =>
+        db.ReadAsync(
+            """
+            select reference, party_id, currency, opened_amount, amount, promo_remaining, available_remaining, expires_at, resolved_at is not null
+            from billing.hold where reference = any ($1)
+            """,
+            Read,
+            ct,
+            (object)references.ToArray()
+        );
 
     /// <summary>Holds nobody has resolved in time, oldest first.</summary>
     public Task<List<string>> ExpiredAsync(DateTimeOffset now, int take, CancellationToken ct) =>
@@ -91,6 +92,23 @@ internal sealed class Holds(MarketplaceDbContext db)
         );
         await batch.ExecuteNonQueryAsync(ct);
     }
+
+    /// <summary>Adds the opening of many empty holds without an end to a batch; it has a result set that says nothing.</summary>
+    public static void OpenMany(
+        NpgsqlBatch batch,
+        string customerId,
+        Currency currency,
+        IReadOnlyList<HoldRequest> requests,
+        DateTimeOffset now
+    ) =>
+        batch.Add(
+            "select billing.open_hold(h.reference, $2, $3, h.amount, $5, null) from unnest($1, $4) as h (reference, amount)",
+            requests.Select(r => r.Reference).ToArray(),
+            customerId,
+            currency.Code,
+            requests.Select(r => r.Amount.Micros).ToArray(),
+            now
+        );
 
     public async Task ResolveAsync(string reference, DateTimeOffset now, CancellationToken ct)
     {

@@ -28,6 +28,12 @@ internal sealed class RatingDesk(
     public Task RegisterAsync(ContractTerms terms, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(terms);
+        return register.RunAsync([terms], ct);
+    }
+
+    public Task RegisterManyAsync(IReadOnlyList<ContractTerms> terms, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(terms);
         return register.RunAsync(terms, ct);
     }
 

@@ -14,17 +14,21 @@ internal sealed class RegisterTerms(MarketplaceDbContext db, TimeProvider time)
     private const decimal MaxPrice = 1_000_000m;
     private const int SecondsPerHour = 3600;
 
+    /// <summary>Registers the terms of any number of contracts in one round trip.</summary>
     /// <exception cref="ArgumentException">A price or rate is out of range.</exception>
-    /// <exception cref="InvalidOperationException">The contract is registered with other terms.</exception>
-    public Task<bool> RunAsync(ContractTerms terms, CancellationToken ct)
+    /// <exception cref="InvalidOperationException">A contract is registered with other terms.</exception>
+    public Task<bool> RunAsync(IReadOnlyList<ContractTerms> terms, CancellationToken ct)
     {
-        Validate(terms);
-        return db.InTransactionAsync(t => WriteAsync(terms, t), ct);
+        foreach (ContractTerms each in terms)
+            Validate(each);
+        return terms.Count == 0 ? Task.FromResult(false) : db.InTransactionAsync(t => WriteAsync(terms, t), ct);
     }
 
-    private async Task<bool> WriteAsync(ContractTerms terms, CancellationToken ct)
+    private async Task<bool> WriteAsync(IReadOnlyList<ContractTerms> terms, CancellationToken ct)
     {
         DateTimeOffset now = time.GetUtcNow();
+        T[] Column<T>(Func<ContractTerms, T> value) => [.. terms.Select(value)];
+        string[] contracts = Column(t => t.ContractId);
         await using (NpgsqlBatch batch = db.WritingBatch())
         {
             batch.Add(
@@ -32,34 +36,34 @@ internal sealed class RegisterTerms(MarketplaceDbContext db, TimeProvider time)
                 insert into billing.contract_terms
                     (contract_id, order_id, customer_id, operator_id, center_id, currency, device_model, description, commission_rate, tax_rate,
                      tax_jurisdiction, hold_reference, registered_at)
-                values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+                select t.*, $13 from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) t
                 on conflict do nothing
                 """,
-                terms.ContractId,
-                terms.OrderId,
-                terms.CustomerId,
-                terms.OperatorId,
-                terms.CenterId,
-                terms.Currency,
-                terms.DeviceModel,
-                terms.Description,
-                terms.CommissionRate,
-                terms.TaxRate,
-                terms.TaxJurisdiction,
-                terms.HoldReference,
+                contracts,
+                Column(t => t.OrderId),
+                Column(t => t.CustomerId),
+                Column(t => t.OperatorId),
+                Column(t => t.CenterId),
+                Column(t => t.Currency),
+                Column(t => t.DeviceModel),
+                Column(t => t.Description),
+                Column(t => t.CommissionRate),
+                Column(t => t.TaxRate),
+                Column(t => t.TaxJurisdiction),
+                Column(t => t.HoldReference),
                 now
             );
             batch.Add(
                 """
                 insert into billing.price_version (contract_id, meter, version, unit, quantity_per_unit, retail, wholesale, valid_from)
-                values ($1, $2, 1, 'card-hour', $3, $4, $5, $6)
+                select t.contract, $2, 1, 'card-hour', $3, t.retail, t.wholesale, $6 from unnest($1, $4, $5) t (contract, retail, wholesale)
                 on conflict do nothing
                 """,
-                terms.ContractId,
+                contracts,
                 MeterRule.CardSeconds,
                 (decimal)SecondsPerHour,
-                terms.RetailPerCardHour,
-                terms.WholesalePerCardHour,
+                Column(t => t.RetailPerCardHour),
+                Column(t => t.WholesalePerCardHour),
                 now
             );
             batch.Add(
@@ -67,46 +71,55 @@ internal sealed class RegisterTerms(MarketplaceDbContext db, TimeProvider time)
                 insert into billing.contract_cost
                     (contract_id, customer_id, operator_id, center_id, currency, quantity, net, tax, center, operator, commission, uncovered,
                      center_due, operator_due)
-                values ($1, $2, $3, $4, $5, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+                select t.*, 0, 0, 0, 0, 0, 0, 0, 0, 0 from unnest($1, $2, $3, $4, $5) t
                 on conflict do nothing
                 """,
-                terms.ContractId,
-                terms.CustomerId,
-                terms.OperatorId,
-                terms.CenterId,
-                terms.Currency
+                contracts,
+                Column(t => t.CustomerId),
+                Column(t => t.OperatorId),
+                Column(t => t.CenterId),
+                Column(t => t.Currency)
             );
-            if (await batch.ExecuteNonQueryAsync(ct) == 3)
+            if (await batch.ExecuteNonQueryAsync(ct) == 3 * terms.Count)
                 return true;
         }
-        if (await ReadAsync(terms.ContractId, ct) != terms)
-            throw new InvalidOperationException($"Contract {terms.ContractId} is registered with other terms; terms never change.");
-        return false;
+        var there = await ReadAsync(contracts, ct);
+        return terms.FirstOrDefault(t => there.GetValueOrDefault(t.ContractId) != t) is { } other
+            ? throw new InvalidOperationException($"Contract {other.ContractId} is registered with other terms; terms never change.")
+            : false;
     }
 
-    private async Task<ContractTerms?> ReadAsync(string contractId, CancellationToken ct)
+    private async Task<Dictionary<string, ContractTerms>> ReadAsync(string[] contracts, CancellationToken ct)
     {
         // Whoever registers may be the operator's or the customer's program: the comparison sees the row in any case.
-        var row = await db.Set<ContractTermsRow>()
+        var rows = await db.Set<ContractTermsRow>()
             .IgnoreQueryFilters([MarketplaceDbContext.PartyFilter])
             .AsNoTracking()
-            .SingleAsync(t => t.ContractId == contractId, ct);
-        var price = await db.Set<PriceVersionRow>().AsNoTracking().SingleAsync(p => p.ContractId == contractId && p.Version == 1, ct);
-        return new ContractTerms(
-            row.ContractId,
-            row.OrderId,
-            row.CustomerId,
-            row.OperatorId,
-            row.CenterId,
-            row.Currency,
-            row.DeviceModel,
-            row.Description,
-            price.Retail,
-            price.Wholesale,
-            row.CommissionRate,
-            row.TaxRate,
-            row.TaxJurisdiction,
-            row.HoldReference
+            .Where(t => contracts.Contains(t.ContractId))
+            .ToListAsync(ct);
+        var prices = await db.Set<PriceVersionRow>()
+            .AsNoTracking()
+            .Where(p => contracts.Contains(p.ContractId) && p.Version == 1)
+            .ToDictionaryAsync(p => p.ContractId, StringComparer.Ordinal, ct);
+        return rows.ToDictionary(
+            row => row.ContractId,
+            row => new ContractTerms(
+                row.ContractId,
+                row.OrderId,
+                row.CustomerId,
+                row.OperatorId,
+                row.CenterId,
+                row.Currency,
+                row.DeviceModel,
+                row.Description,
+                prices[row.ContractId].Retail,
+                prices[row.ContractId].Wholesale,
+                row.CommissionRate,
+                row.TaxRate,
+                row.TaxJurisdiction,
+                row.HoldReference
+            ),
+            StringComparer.Ordinal
         );
     }
 

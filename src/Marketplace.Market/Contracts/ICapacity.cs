@@ -8,6 +8,11 @@ public sealed record CapacityGrant(string NodeId, string? DeviceId, int ComputeM
 /// <param name="CardMilli">Thousandths of a card taken from the listing, over all grants.</param>
 public sealed record CapacityRequest(string ListingId, long CardMilli, IReadOnlyList<CapacityGrant> Grants);
 
+/// <summary>Capacity sold at once, without a hold before it.</summary>
+/// <param name="Reference">A new id, such as a contract's, that nobody else claims under.</param>
+/// <param name="Requests">Taken together or not at all.</param>
+public sealed record CapacitySale(string Reference, IReadOnlyList<CapacityRequest> Requests);
+
 public enum ClaimState
 {
     /// <summary>A quote holds it until its time runs out.</summary>
@@ -46,6 +51,15 @@ public interface ICapacity
 
     /// <summary>Held → Sold under a new reference (a contract id). Expired claims are refused with <c>hold-expired</c>.</summary>
     Task<Outcome<Done>> SellAsync(string reference, string soldTo, CancellationToken ct);
+
+    /// <summary>
+    /// Sells to many references at once: one lock of everything they touch, one check, one write. All or nothing is taken.
+    /// </summary>
+    /// <returns>
+    /// One entry per sale, in order: null where it can be taken, else the problem; each is judged on what the good ones before it leave.
+    /// With any problem nothing was taken.
+    /// </returns>
+    Task<IReadOnlyList<Problem?>> SellManyAsync(IReadOnlyList<CapacitySale> sales, CancellationToken ct);
 
     /// <summary>Held or Sold → Released; releasing twice is fine.</summary>
     Task ReleaseAsync(string reference, CancellationToken ct);

@@ -45,7 +45,18 @@ public sealed record OfferSearch
 
 /// <param name="Throughput">Measured units of work per second per card on this chip; null when nobody measured it.</param>
 /// <param name="PricePerWork">Price for <see cref="WorkView.PerUnits"/> units of the chosen work; null without a measurement.</param>
-public sealed record OfferMatch(OfferView Offer, double? Throughput, decimal? PricePerWork, string? ThroughputSource);
+public sealed record OfferMatch(OfferView Offer, double? Throughput, decimal? PricePerWork, string? ThroughputSource)
+{
+    /// <summary>
+    /// The price versions that have been in force since the offer was made, oldest first, at today's markup (a markup has no history). The
+    /// last one is the price now.
+    /// </summary>
+    public IReadOnlyList<PricePoint> Prices { get; init; } = [];
+}
+
+/// <param name="From">In force from then on.</param>
+/// <param name="PricePerCardHour">Retail.</param>
+public sealed record PricePoint(DateTimeOffset From, decimal PricePerCardHour);
 
 /// <summary>A kind of work with measured throughputs, so that prices can be compared per unit of work.</summary>
 /// <param name="Unit">For example <c>token</c>.</param>
@@ -89,6 +100,10 @@ public sealed record TradeTerms(
     string TaxJurisdiction
 );
 
+/// <summary>An offer's terms with what a quote shows beside them.</summary>
+/// <param name="Site">Without its center: a white-label offer hides it.</param>
+public sealed record OfferTerms(TradeTerms Terms, string Title, string OperatorName, SiteView Site);
+
 /// <summary>The part of <see cref="TradeTerms"/> that is the same for all offers of one operator.</summary>
 /// <param name="CommissionRate">The platform's share of the retail price, a fraction.</param>
 /// <param name="TaxRate">Tax on the retail price, a fraction.</param>
@@ -107,6 +122,13 @@ public interface IMarketCatalog
 
     /// <summary>The terms as of now.</summary>
     Task<Outcome<TradeTerms>> TermsAsync(string offerId, ContractClass contractClass, CancellationToken ct);
+
+    /// <summary>The terms of several offers at one moment, in one reading. Every offer asked for has an entry.</summary>
+    Task<IReadOnlyDictionary<string, Outcome<OfferTerms>>> TermsAsync(
+        IReadOnlyCollection<string> offerIds,
+        ContractClass contractClass,
+        CancellationToken ct
+    );
 
     /// <summary>The rates on whatever the acting operator sells, also before its first offer.</summary>
     Task<Outcome<TradeRates>> RatesAsync(CancellationToken ct);

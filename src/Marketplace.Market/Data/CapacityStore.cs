@@ -23,7 +23,7 @@ internal sealed class CapacityStore(MarketplaceDbContext db)
 
     private const string LockReference = "SELECT pg_advisory_xact_lock(hashtextextended('market.claim ' || @reference, 0))";
     private const string ReferenceInUse =
-        "SELECT EXISTS (SELECT 1 FROM market.capacity_claim WHERE reference = @reference AND state <> 'Released')";
+        "SELECT min(reference) FROM market.capacity_claim WHERE reference = ANY(@references) AND state <> 'Released'";
 
     // Listings of the same model in the same cluster share its cards, so they are locked and counted together.
     private const string LockListings = $"""
@@ -50,8 +50,9 @@ internal sealed class CapacityStore(MarketplaceDbContext db)
         """;
 
     /// <summary>Locks everything the requests touch and reads it. Claims of these listings whose time has run out are released first.</summary>
+    /// <param name="references">One is locked too; many must be new ids that nobody else can know yet.</param>
     public async Task<LockedCapacity> LockAsync(
-        string reference,
+        IReadOnlyList<string> references,
         IReadOnlyList<CapacityRequest> requests,
         DateTimeOffset now,
         CancellationToken ct
@@ -60,8 +61,10 @@ internal sealed class CapacityStore(MarketplaceDbContext db)
         var keys = UseKey.Of(requests);
         await using NpgsqlBatch batch = Batch();
         string[] listings = [.. requests.Select(r => r.ListingId).Distinct(StringComparer.Ordinal)];
-        Add(batch, LockReference, P("reference", reference));
-        Add(batch, ReferenceInUse, P("reference", reference));
+        // Advisory locks are kept in a table of fixed size: thousands of them do not fit.
+        if (references.Count == 1)
+            Add(batch, LockReference, P("reference", references[0]));
+        Add(batch, ReferenceInUse, P("references", references.ToArray()));
         Add(batch, LockListings, P("listings", listings));
         string[] nodes = [.. keys.Select(k => k.Key.NodeId)];
         string[] devices = [.. keys.Select(k => k.Key.DeviceId)];
@@ -72,9 +75,10 @@ internal sealed class CapacityStore(MarketplaceDbContext db)
         LockedCapacity locked;
         await using (NpgsqlDataReader reader = await batch.ExecuteReaderAsync(ct))
         {
-            await reader.NextResultAsync(ct);
+            if (references.Count == 1)
+                await reader.NextResultAsync(ct);
             await reader.ReadAsync(ct);
-            bool inUse = reader.GetBoolean(0);
+            string? inUse = await reader.IsDBNullAsync(0, ct) ? null : reader.GetString(0);
             await reader.NextResultAsync(ct);
             var lockedListings = await ListingsAsync(reader, ct);
             await reader.NextResultAsync(ct);
@@ -100,14 +104,14 @@ internal sealed class CapacityStore(MarketplaceDbContext db)
         return new LockedCapacity(locked.ReferenceInUse, listingsNow, await UsesAsync(fresh, ct));
     }
 
-    /// <summary>Writes held claims and counts them. Everything is locked and checked already.</summary>
+    /// <summary>Writes claims and counts them. Everything is locked and checked already.</summary>
     /// <param name="memoryLimitMib">Physical memory of each device, for the CHECK.</param>
+    /// <param name="until">When they are held, their end; null when they are sold at once.</param>
     public async Task TakeAsync(
         IReadOnlyList<NewClaim> claims,
-        string reference,
         Func<UseKey, int> memoryLimitMib,
         DateTimeOffset now,
-        DateTimeOffset until,
+        DateTimeOffset? until,
         CancellationToken ct
     )
     {
@@ -120,10 +124,11 @@ internal sealed class CapacityStore(MarketplaceDbContext db)
         var grants = claims
             .SelectMany(c => c.Request.Grants.Select((grant, ordinal) => (Claim: c, Grant: grant, Ordinal: ordinal)))
             .ToList();
+        string counter = until is null ? "sold_milli" : "held_milli";
         await using NpgsqlBatch batch = Batch();
         Add(
             batch,
-            "UPDATE market.listing l SET held_milli = l.held_milli + k.milli FROM unnest(@ids, @milli) AS k(id, milli) WHERE l.id = k.id",
+            $"UPDATE market.listing l SET {counter} = l.{counter} + k.milli FROM unnest(@ids, @milli) AS k(id, milli) WHERE l.id = k.id",
             P("ids", byListing.Select(l => l.Id).ToArray()),
             P("milli", byListing.Select(l => l.Milli).ToArray())
         );
@@ -144,15 +149,16 @@ internal sealed class CapacityStore(MarketplaceDbContext db)
             batch,
             """
             INSERT INTO market.capacity_claim (id, party_id, listing_id, cluster_id, reference, ordinal, state, card_milli, expires_at, created_at)
-            SELECT k.id, l.party_id, l.id, l.cluster_id, @reference, k.ordinal, 'Held', k.milli, @until, @now
-            FROM unnest(@ids, @listings, @ordinals, @milli) AS k(id, listing, ordinal, milli) JOIN market.listing l ON l.id = k.listing
+            SELECT k.id, l.party_id, l.id, l.cluster_id, k.reference, k.ordinal, @state, k.milli, @until, @now
+            FROM unnest(@ids, @listings, @references, @ordinals, @milli) AS k(id, listing, reference, ordinal, milli) JOIN market.listing l ON l.id = k.listing
             """,
-            P("reference", reference),
-            T("until", until),
+            P("state", until is null ? nameof(ClaimState.Sold) : nameof(ClaimState.Held)),
+            new NpgsqlParameter("until", NpgsqlDbType.TimestampTz) { Value = until is { } end ? end.ToUniversalTime() : DBNull.Value },
             T("now", now),
             P("ids", claims.Select(c => c.Id).ToArray()),
+            P("references", claims.Select(c => c.Reference).ToArray()),
             P("listings", claims.Select(c => c.Request.ListingId).ToArray()),
-            P("ordinals", claims.Select((_, i) => i).ToArray()),
+            P("ordinals", claims.Select(c => c.Ordinal).ToArray()),
             P("milli", claims.Select(c => c.Request.CardMilli).ToArray())
         );
         Add(

@@ -80,7 +80,9 @@ public sealed record QuoteLineView(
     Money Amount
 );
 
-/// <summary>Another way to get the same work: <c>cheaper</c>, <c>faster</c> or <c>nearer</c>.</summary>
+/// <summary>Another way to get the same work: <c>cheaper</c> (by the hour), <c>faster</c> or <c>nearer</c>.</summary>
+/// <param name="Difference">Its total less the quote's.</param>
+/// <param name="Reason">Why it was not chosen, in English.</param>
 public sealed record AlternativeView(
     string Kind,
     string OfferId,
@@ -91,7 +93,23 @@ public sealed record AlternativeView(
     Money Difference,
     decimal? PricePerWork,
     string Reason
-);
+)
+{
+    /// <summary>Stable code of <see cref="Reason"/>, for translation: <c>offer</c>, <c>chip</c>, <c>place</c>, <c>class</c>, <c>objective</c>.</summary>
+    public string? ReasonCode { get; init; }
+
+    /// <summary>Arguments of the reason's sentence.</summary>
+    public IReadOnlyDictionary<string, string>? ReasonArguments { get; init; }
+    public string? Region { get; init; }
+    public SiteTier? Tier { get; init; }
+    public ContractClass? Class { get; init; }
+
+    /// <summary>Its measured speed as a multiple of the quote's; null when one of them was never measured.</summary>
+    public double? Speed { get; init; }
+
+    /// <summary>The request that buys it: ask a quote for it to take this one instead.</summary>
+    public WorkloadRequest? Request { get; init; }
+}
 
 public sealed record QuoteView(
     string Id,

@@ -125,6 +125,9 @@ public interface IWorkloads
     /// <summary>Call inside the caller's transaction. Idempotent per contract: the same content changes nothing.</summary>
     Task DeployAsync(DeployWorkload request, CancellationToken ct);
 
+    /// <summary>The same for many contracts, with one reading.</summary>
+    Task DeployManyAsync(IReadOnlyList<DeployWorkload> requests, CancellationToken ct);
+
     /// <summary>Stops it on the cluster; <see cref="WorkloadChanged"/> says when it has ended there. Idempotent.</summary>
     Task StopAsync(string contractId, string reason, CancellationToken ct);
 

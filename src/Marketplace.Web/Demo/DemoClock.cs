@@ -19,6 +19,8 @@ internal sealed class NoWorkloads : IWorkloads
 {
     public Task DeployAsync(DeployWorkload request, CancellationToken ct) => Task.CompletedTask;
 
+    public Task DeployManyAsync(IReadOnlyList<DeployWorkload> requests, CancellationToken ct) => Task.CompletedTask;
+
     public Task StopAsync(string contractId, string reason, CancellationToken ct) => Task.CompletedTask;
 
     public Task ExtendAsync(string contractId, DateTimeOffset notAfter, CancellationToken ct) => Task.CompletedTask;

@@ -17,6 +17,9 @@ internal sealed class Capacity(MarketplaceDbContext db, IdFactory ids, TimeProvi
 {
     /// <summary>Requests one hold may carry.</summary>
     public const int MaxRequests = 20_000;
+
+    /// <summary>Sales one call may carry.</summary>
+    public const int MaxSales = 100_000;
     private const int ExpireBatch = 500;
     private readonly CapacityStore store = new(db);
 
@@ -36,16 +39,14 @@ internal sealed class Capacity(MarketplaceDbContext db, IdFactory ids, TimeProvi
                     return Problem.Invalid("/until", "The hold would end before it begins.", "Hold until a time in the future.");
                 if (requests.Count == 0)
                     return Outcome<IReadOnlyList<ClaimView>>.Ok([]);
-                LockedCapacity locked = await store.LockAsync(reference, requests, now, token);
-                if (locked.ReferenceInUse)
-                    return Problem.Conflict("claim-exists", $"'{reference}' holds capacity already. Release it first.");
+                LockedCapacity locked = await store.LockAsync([reference], requests, now, token);
+                if (locked.ReferenceInUse is not null)
+                    return InUse(reference);
                 var live = await LiveAsync(locked, requests, token);
-                if (CapacityRules.Check(requests, locked, live.GetValueOrDefault) is { } problem)
+                if (new CapacityRules(locked, live.GetValueOrDefault).Take(requests) is { } problem)
                     return problem;
-                NewClaim[] claims = [.. requests.Select(request => new NewClaim(ids.New(IdPrefix.Claim), request))];
-                var clusterOf = UseKey.Of(requests).ToDictionary(k => k.Key, k => locked.Listings[k.ListingId].ClusterId);
-                await store.TakeAsync(claims, reference, key => live[clusterOf[key]]!.MemoryMib(key), now, until, token);
-                changes.Announce(Topics.Market);
+                NewClaim[] claims = Claims(reference, requests);
+                await WriteAsync(claims, locked, live, now, until, token);
                 return Outcome<IReadOnlyList<ClaimView>>.Ok([
                     .. claims.Select(c => new ClaimView(
                         c.Id,
@@ -60,6 +61,57 @@ internal sealed class Capacity(MarketplaceDbContext db, IdFactory ids, TimeProvi
             },
             ct
         );
+    }
+
+    public async Task<IReadOnlyList<Problem?>> SellManyAsync(IReadOnlyList<CapacitySale> sales, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(sales);
+        CapacityRequest[] requests = [.. sales.SelectMany(s => s.Requests)];
+        foreach (CapacitySale sale in sales)
+            Validate(sale.Reference, sale.Requests);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(sales.Count, MaxSales);
+        var problems = new Problem?[sales.Count];
+        if (requests.Length == 0)
+            return problems;
+        await db.InTransactionAsync(
+            async token =>
+            {
+                DateTimeOffset now = time.GetUtcNow();
+                LockedCapacity locked = await store.LockAsync([.. sales.Select(s => s.Reference)], requests, now, token);
+                var live = await LiveAsync(locked, requests, token);
+                var rules = new CapacityRules(locked, live.GetValueOrDefault);
+                for (int i = 0; i < sales.Count; i++)
+                    problems[i] = locked.ReferenceInUse == sales[i].Reference ? InUse(sales[i].Reference) : rules.Take(sales[i].Requests);
+                if (!Array.TrueForAll(problems, p => p is null))
+                    return false;
+                NewClaim[] claims = [.. sales.SelectMany(s => Claims(s.Reference, s.Requests))];
+                await WriteAsync(claims, locked, live, now, until: null, token);
+                return true;
+            },
+            ct,
+            taken => taken
+        );
+        return problems;
+    }
+
+    private static Problem InUse(string reference) =>
+        Problem.Conflict("claim-exists", $"'{reference}' holds capacity already. Release it first.");
+
+    private NewClaim[] Claims(string reference, IReadOnlyList<CapacityRequest> requests) =>
+        [.. requests.Select((request, i) => new NewClaim(ids.New(IdPrefix.Claim), reference, i, request))];
+
+    private async Task WriteAsync(
+        NewClaim[] claims,
+        LockedCapacity locked,
+        Dictionary<string, PresentSupply?> live,
+        DateTimeOffset now,
+        DateTimeOffset? until,
+        CancellationToken ct
+    )
+    {
+        var clusterOf = UseKey.Of([.. claims.Select(c => c.Request)]).ToDictionary(k => k.Key, k => locked.Listings[k.ListingId].ClusterId);
+        await store.TakeAsync(claims, key => live[clusterOf[key]]!.MemoryMib(key), now, until, ct);
+        changes.Announce(Topics.Market);
     }
 
     public Task<Outcome<Done>> SellAsync(string reference, string soldTo, CancellationToken ct)

@@ -26,10 +26,24 @@ internal sealed partial class MarketCatalog(
 {
     public IReadOnlyList<WorkView> Works => works.All;
 
-    public async Task<Outcome<TradeTerms>> TermsAsync(string offerId, ContractClass contractClass, CancellationToken ct)
+    public async Task<Outcome<TradeTerms>> TermsAsync(string offerId, ContractClass contractClass, CancellationToken ct) =>
+        Terms(await cache.CurrentAsync(ct), offerId, contractClass, time.GetUtcNow()).Map(o => o.Terms);
+
+    public async Task<IReadOnlyDictionary<string, Outcome<OfferTerms>>> TermsAsync(
+        IReadOnlyCollection<string> offerIds,
+        ContractClass contractClass,
+        CancellationToken ct
+    )
     {
         CatalogState state = await cache.CurrentAsync(ct);
         DateTimeOffset now = time.GetUtcNow();
+        return offerIds
+            .Distinct(StringComparer.Ordinal)
+            .ToDictionary(id => id, id => Terms(state, id, contractClass, now), StringComparer.Ordinal);
+    }
+
+    private Outcome<OfferTerms> Terms(CatalogState state, string offerId, ContractClass contractClass, DateTimeOffset now)
+    {
         if (state.Offers.GetValueOrDefault(offerId) is not { } offer)
             return Problem.NotFound("offer", offerId);
         if (!offer.MaySell || offer.PriceAt(now) is not { } price)
@@ -46,7 +60,7 @@ internal sealed partial class MarketCatalog(
         MarketOptions rates = options.CurrentValue;
         // The operator is the seller and accounts for the tax where it is established.
         string country = offer.Operator.Country;
-        return new TradeTerms(
+        var terms = new TradeTerms(
             offer.Offer.Id,
             listing.Id,
             price.Version.Version,
@@ -61,6 +75,7 @@ internal sealed partial class MarketCatalog(
             rates.TaxRate(country),
             country
         );
+        return new OfferTerms(terms, offer.Offer.Title, offer.Operator.Name, offer.Site.View(showCenter: false));
     }
 
     public async Task<Outcome<TradeRates>> RatesAsync(CancellationToken ct)

@@ -130,7 +130,7 @@ internal sealed class ContractDesk(
                     return Problem.Conflict("contract-ended", "This contract has ended or is being stopped. Buy a new one.");
                 var (net, tax) = Pricing.Line(contract.Plan.Terms, contract.CardMilli, hours);
                 var held = await ledger.GrowHoldAsync(
-                    AcceptQuote.HoldReference(contractId),
+                    OrderWriter.HoldReference(contractId),
                     new Money(checked(net + tax), Currency.Parse(contract.Currency)),
                     idempotencyKey,
                     t

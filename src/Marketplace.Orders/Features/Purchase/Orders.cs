@@ -1,6 +1,5 @@
 using Marketplace.Orders.Contracts;
 using Marketplace.Orders.Data;
-using Marketplace.Orders.Features.Quotes;
 using Marketplace.Platform.Data;
 using Marketplace.Platform.Monetary;
 using Marketplace.Platform.Outcomes;
@@ -10,40 +9,13 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Marketplace.Orders.Features.Purchase;
 
-internal sealed class Orders(MarketplaceDbContext db, ActorContext actor, RequestQuote request, AcceptQuote accept) : IOrders
+internal sealed class Orders(MarketplaceDbContext db, ActorContext actor, AcceptQuote accept, PlaceDirect direct) : IOrders
 {
     public async Task<Outcome<OrderView>> AcceptAsync(string quoteId, string idempotencyKey, CancellationToken ct) =>
-        (await accept.HandleAsync(quoteId, idempotencyKey, bulkOrderId: null, ct)).Map(ViewOf);
+        (await accept.HandleAsync(quoteId, idempotencyKey, ct)).Map(ViewOf);
 
-    public Task<Outcome<OrderView>> PlaceAsync(WorkloadRequest workload, string idempotencyKey, CancellationToken ct) =>
-        db.InTransactionAsync(t => PlaceOnceAsync(workload, idempotencyKey, t), ct, o => o.IsOk);
-
-    private async Task<Outcome<OrderView>> PlaceOnceAsync(WorkloadRequest workload, string idempotencyKey, CancellationToken ct)
-    {
-        if (actor.Current.Check(Permission.OrdersWrite) is { } refused)
-            return refused;
-        await db.LockKeyAsync("order", actor.Current.PartyId, idempotencyKey, ct);
-        if (
-            await db.Set<Order>()
-                .Include(o => o.Lines)
-                .FirstOrDefaultAsync(o => o.PartyId == actor.Current.PartyId && o.IdempotencyKey == idempotencyKey, ct) is
-            { } earlier
-        )
-        {
-            bool same = await db.Set<Quote>().AnyAsync(q => q.Id == earlier.QuoteId && q.RequestHash == RequestQuote.Hash(workload), ct);
-            return same
-                ? ViewOf(earlier)
-                : Problem.Invalid("", "This idempotency key was used for another order.", "Send a new key with a new order.") with
-                {
-                    Code = "idempotency-key-reused",
-                };
-        }
-        // A quote that nobody sees: decided, held and accepted in one transaction.
-        var quote = await request.HandleAsync(workload, $"order:{idempotencyKey}", hold: true, ct);
-        if (!quote.IsOk)
-            return quote.Problem;
-        return (await accept.HandleAsync(quote.Value.Id, idempotencyKey, bulkOrderId: null, ct)).Map(ViewOf);
-    }
+    public async Task<Outcome<OrderView>> PlaceAsync(WorkloadRequest workload, string idempotencyKey, CancellationToken ct) =>
+        (await direct.HandleAsync(workload, idempotencyKey, ct)).Map(ViewOf);
 
     public async Task<OrderView?> FindAsync(string orderId, CancellationToken ct) =>
         actor.Current.Allows(Permission.OrdersRead)

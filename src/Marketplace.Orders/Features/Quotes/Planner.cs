@@ -60,13 +60,19 @@ internal sealed class Planner(IMarketCatalog catalog)
         };
     }
 
-    /// <summary>Prices a decision. The terms are read now and travel with the plan: what was quoted is what is billed.</summary>
-    public async Task<Outcome<QuotePlan>> PriceAsync(
+    /// <summary>The terms of everything that some decisions buy, in one reading.</summary>
+    public Task<IReadOnlyDictionary<string, Outcome<OfferTerms>>> TermsAsync(
+        IEnumerable<Placed> placed,
+        ContractClass contractClass,
+        CancellationToken ct
+    ) => catalog.TermsAsync([.. placed.SelectMany(p => p.Roles).Select(OfferOf).Distinct(StringComparer.Ordinal)], contractClass, ct);
+
+    /// <summary>Prices a decision. The terms travel with the plan: what was quoted is what is billed.</summary>
+    public static Outcome<QuotePlan> Price(
         WorkloadRequest request,
         Recipe recipe,
         Placed placed,
-        IReadOnlyDictionary<string, OfferView> offers,
-        CancellationToken ct
+        IReadOnlyDictionary<string, Outcome<OfferTerms>> offers
     )
     {
         var lines = new List<PlannedLine>(placed.Roles.Count);
@@ -75,19 +81,18 @@ internal sealed class Planner(IMarketCatalog catalog)
             RolePlacement placement = placed.Roles[i];
             RecipeRole role = recipe.Roles[i];
             RecipeVariant variant = role.Variants[placement.VariantIndex];
-            string offerId = placement.OfferId ?? throw new InvalidOperationException("A market decision always names an offer.");
-            var terms = await catalog.TermsAsync(offerId, request.Class, ct);
-            if (!terms.IsOk)
-                return terms.Problem;
-            var (net, tax) = Pricing.Line(terms.Value, placement.CardMilli, request.Hours);
-            OfferView offer = offers[offerId];
+            var offer = offers[OfferOf(placement)];
+            if (!offer.IsOk)
+                return offer.Problem;
+            TradeTerms terms = offer.Value.Terms;
+            var (net, tax) = Pricing.Line(terms, placement.CardMilli, request.Hours);
             lines.Add(
                 new PlannedLine
                 {
-                    Terms = terms.Value,
-                    OfferTitle = offer.Title,
-                    SiteName = offer.Site.Name,
-                    OperatorName = offer.OperatorName,
+                    Terms = terms,
+                    OfferTitle = offer.Value.Title,
+                    SiteName = offer.Value.Site.Name,
+                    OperatorName = offer.Value.OperatorName,
                     CardMilli = placement.CardMilli,
                     Grants = [.. placement.Replicas.SelectMany(r => Grants(r, role))],
                     NetMicros = net,
@@ -99,6 +104,9 @@ internal sealed class Planner(IMarketCatalog catalog)
         }
         return new QuotePlan(lines, placed.Explanation);
     }
+
+    private static string OfferOf(RolePlacement placement) =>
+        placement.OfferId ?? throw new InvalidOperationException("A market decision always names an offer.");
 
     private static WorkloadRole ToWorkload(RecipeRole role, RecipeVariant variant, RolePlacement placement) =>
         new()

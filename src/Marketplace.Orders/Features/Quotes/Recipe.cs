@@ -36,11 +36,12 @@ internal sealed class RecipeReader(IBundles bundles, IMarketCatalog catalog)
     /// <summary>The image of a namespace is nobody's: the customer brings workloads later.</summary>
     public const string NamespaceImage = "";
 
-    public async Task<Outcome<Recipe>> ReadAsync(WorkloadRequest request, CancellationToken ct)
+    /// <param name="known">Bundles that were filled before, for many requests; null reads the bundle.</param>
+    public async Task<Outcome<Recipe>> ReadAsync(WorkloadRequest request, FilledBundles? known, CancellationToken ct)
     {
         if (request.BundleId is null)
             return OwnImage(request);
-        var filled = await bundles.FillAsync(request.BundleId, request.Parameters, ct);
+        var filled = await (known ?? new FilledBundles()).FillAsync(bundles, request.BundleId, request.Parameters, ct);
         return filled.Match(recipe => FromBundle(request, recipe), problem => problem);
     }
 

@@ -25,7 +25,6 @@ internal sealed class RequestQuote(
     ActorContext actor,
     IParties parties,
     IMarketCatalog catalog,
-    IOffers offers,
     ICapacity capacity,
     RecipeReader recipes,
     Planner planner,
@@ -42,20 +41,42 @@ internal sealed class RequestQuote(
         string hash = Hash(request);
         if (hold && await EarlierAsync(idempotencyKey, hash, ct) is { } earlier)
             return earlier;
+        var quote = await WithPlansAsync(
+            request,
+            idempotencyKey,
+            hash,
+            draft =>
+                hold
+                    ? db.InTransactionAsync(t => StoreOnceAsync(draft(), hash, t), ct, commitWhen: o => o.IsOk)
+                    : Task.FromResult(Outcome<Quote>.Ok(draft())),
+            ct
+        );
+        // A twin of this request may have taken the capacity that this one was refused for.
+        return quote.IsOk || !hold ? quote : await EarlierAsync(idempotencyKey, hash, ct) ?? quote;
+    }
+
+    /// <summary>Decides and prices, and tries what to do with it; plans again, a bounded number of times, while others take the capacity first.</summary>
+    /// <param name="attemptAsync">Gets the maker of the quote: a transaction that starts over needs a new one.</param>
+    public async Task<Outcome<T>> WithPlansAsync<T>(
+        WorkloadRequest request,
+        string idempotencyKey,
+        string hash,
+        Func<Func<Quote>, Task<Outcome<T>>> attemptAsync,
+        CancellationToken ct
+    )
+    {
         var prepared = await PrepareAsync(request, ct);
         if (!prepared.IsOk)
             return prepared.Problem;
         var (recipe, currency) = prepared.Value;
-        Outcome<Quote> last = Problem.Conflict("capacity-taken", "Others took the capacity while this was planned. Ask again.");
+        Outcome<T> last = Problem.Conflict("capacity-taken", "Others took the capacity while this was planned. Ask again.");
         for (int attempt = 1; attempt <= options.Value.PlanAttempts; attempt++)
         {
             var planned = await PlanAsync(request, recipe, currency, ct);
             if (!planned.IsOk)
                 return planned.Problem;
-            Quote quote = Draft(request, idempotencyKey, hash, planned.Value.Plan, planned.Value.Alternatives);
-            if (!hold)
-                return quote;
-            last = await db.InTransactionAsync(t => StoreOnceAsync(quote, hash, t), ct, commitWhen: o => o.IsOk);
+            var (plan, alternatives) = planned.Value;
+            last = await attemptAsync(() => Draft(request, idempotencyKey, hash, plan, alternatives));
             // Somebody was faster: plan again on what is left.
             if (last.IsOk || last.Problem.Code != "capacity-taken")
                 return last;
@@ -69,14 +90,38 @@ internal sealed class RequestQuote(
     /// <summary>Checks who asks and what, and reads the bundle.</summary>
     public async Task<Outcome<(Recipe Recipe, string Currency)>> PrepareAsync(WorkloadRequest request, CancellationToken ct)
     {
+        // What is wrong with the request is said before what is wrong with the customer, at no cost.
         if (actor.Current.Check(Permission.OrdersWrite) is { } refused)
             return refused;
         if (Validator.Check(request) is { } invalid)
             return invalid;
+        var customer = await CustomerAsync(ct);
+        return customer.IsOk ? await PrepareAsync(request, customer.Value, bundles: null, ct) : customer.Problem;
+    }
+
+    /// <summary>Who asks, when it may trade.</summary>
+    public async Task<Outcome<PartyView>> CustomerAsync(CancellationToken ct)
+    {
+        if (actor.Current.Check(Permission.OrdersWrite) is { } refused)
+            return refused;
         PartyView? customer = await parties.FindAsync(actor.Current.PartyId, ct);
-        if (customer is null || customer.State != PartyState.Approved)
-            return Problem.Forbidden("Your organisation is not approved to trade yet. The network desk decides about it.");
-        var recipe = await recipes.ReadAsync(request, ct);
+        return customer is { State: PartyState.Approved }
+            ? customer
+            : Problem.Forbidden("Your organisation is not approved to trade yet. The network desk decides about it.");
+    }
+
+    /// <summary>The same for one of many requests of a customer that is known already.</summary>
+    /// <param name="bundles">Bundles filled for the requests before, for those that use the same.</param>
+    public async Task<Outcome<(Recipe Recipe, string Currency)>> PrepareAsync(
+        WorkloadRequest request,
+        PartyView customer,
+        FilledBundles? bundles,
+        CancellationToken ct
+    )
+    {
+        if (Validator.Check(request) is { } invalid)
+            return invalid;
+        var recipe = await recipes.ReadAsync(request, bundles, ct);
         return recipe.Map(r => (r, request.Currency ?? customer.Currency));
     }
 
@@ -101,28 +146,32 @@ internal sealed class RequestQuote(
         CancellationToken ct
     )
     {
-        SupplySnapshot supply = await catalog.SnapshotAsync(new SnapshotFilter { Currency = currency, OfferId = request.OfferId }, ct);
+        // The whole market, also when one offer is named: what else there is, is part of the answer.
+        SupplySnapshot supply = await catalog.SnapshotAsync(new SnapshotFilter { Currency = currency }, ct);
         PlacementRequest placement = Planner.ToPlacement("quote", request, recipe, currency);
         Decision decision = Scheduler.Decide(supply, placement);
         if (decision is Refused refused)
             return Refusals.ToProblem(refused);
         var placed = (Placed)decision;
-        var plan = await PriceAsync(request, recipe, placed, currency, ct);
-        if (!plan.IsOk)
-            return plan.Problem;
-        return (plan.Value, await AlternativesAsync(request, recipe, supply, placement, placed, TotalOf(plan.Value, currency), ct));
+        WorkView? work = catalog.Works.FirstOrDefault(w => w.Key == request.Work);
+        var others = OtherWays.Find(supply, request, recipe, currency, work, placed);
+        var terms = new Dictionary<ContractClass, IReadOnlyDictionary<string, Outcome<OfferTerms>>>();
+        foreach (var sold in others.Select(o => (o.Request.Class, o.Placed)).Append((request.Class, placed)).GroupBy(o => o.Class))
+            terms.Add(sold.Key, await planner.TermsAsync(sold.Select(o => o.Item2), sold.Key, ct));
+        var plan = Price(request, recipe, placed, currency, terms[request.Class]);
+        return plan.Map(p => (p, AlternativeViews.Of(request, others, terms, placed, TotalOf(p, currency))));
     }
 
     /// <summary>Prices a decision and checks the request's budget.</summary>
-    public async Task<Outcome<QuotePlan>> PriceAsync(
+    public static Outcome<QuotePlan> Price(
         WorkloadRequest request,
         Recipe recipe,
         Placed placed,
         string currency,
-        CancellationToken ct
+        IReadOnlyDictionary<string, Outcome<OfferTerms>> terms
     )
     {
-        var plan = await planner.PriceAsync(request, recipe, placed, await OffersOfAsync(placed, ct), ct);
+        var plan = Planner.Price(request, recipe, placed, terms);
         if (!plan.IsOk)
             return plan;
         Money total = TotalOf(plan.Value, currency);
@@ -137,55 +186,6 @@ internal sealed class RequestQuote(
         {
             Errors = [new FieldError("/maxTotal", $"The best placement costs {total}.", "Raise the budget, or buy fewer hours or cards.")],
         };
-    }
-
-    private async Task<IReadOnlyList<AlternativeView>> AlternativesAsync(
-        WorkloadRequest request,
-        Recipe recipe,
-        SupplySnapshot supply,
-        PlacementRequest placement,
-        Placed chosen,
-        Money total,
-        CancellationToken ct
-    )
-    {
-        Alternatives others = Scheduler.AlternativesTo(supply, placement, chosen);
-        var views = new List<AlternativeView>(3);
-        foreach (var (kind, other) in new[] { ("cheaper", others.Cheaper), ("faster", others.Faster), ("nearer", others.Nearer) })
-        {
-            if (other is null)
-                continue;
-            var named = await OffersOfAsync(other, ct);
-            var plan = await planner.PriceAsync(request, recipe, other, named, ct);
-            if (!plan.IsOk)
-                continue;
-            PlannedLine first = plan.Value.Lines[0];
-            Money price = TotalOf(plan.Value, total.Currency.Code);
-            views.Add(
-                new AlternativeView(
-                    kind,
-                    first.Terms.OfferId,
-                    first.OfferTitle,
-                    first.SiteName,
-                    first.Workload.DeviceModel,
-                    price,
-                    price - total,
-                    first.PricePerWork,
-                    other.Explanation.Candidates.Count > 0 ? $"{other.Score:0} of 100" : ""
-                )
-            );
-        }
-        return views;
-    }
-
-    private async Task<IReadOnlyDictionary<string, OfferView>> OffersOfAsync(Placed placed, CancellationToken ct)
-    {
-        var named = new Dictionary<string, OfferView>(StringComparer.Ordinal);
-        foreach (string offerId in placed.Roles.Select(r => r.OfferId!).Distinct(StringComparer.Ordinal))
-            named[offerId] =
-                await offers.FindAsync(offerId, ct)
-                ?? throw new InvalidOperationException($"Offer {offerId} is in the snapshot but not in the market.");
-        return named;
     }
 
     public static Money TotalOf(QuotePlan plan, string currency) =>

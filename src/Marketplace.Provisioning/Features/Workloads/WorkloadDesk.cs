@@ -17,11 +17,22 @@ namespace Marketplace.Provisioning.Features.Workloads;
 internal sealed class WorkloadDesk(MarketplaceDbContext db, IdFactory ids, IChangeFeed changes, ClusterAccess access, TimeProvider time)
     : IWorkloads
 {
-    public async Task DeployAsync(DeployWorkload request, CancellationToken ct)
+    public Task DeployAsync(DeployWorkload request, CancellationToken ct) => DeployManyAsync([request], ct);
+
+    public async Task DeployManyAsync(IReadOnlyList<DeployWorkload> requests, CancellationToken ct)
+    {
+        string[] contracts = [.. requests.Select(r => r.ContractId)];
+        var there = await db.Set<Workload>()
+            .Where(w => contracts.Contains(w.ContractId))
+            .ToDictionaryAsync(w => w.ContractId, StringComparer.Ordinal, ct);
+        foreach (DeployWorkload request in requests)
+            Deploy(request, there.GetValueOrDefault(request.ContractId));
+    }
+
+    private void Deploy(DeployWorkload request, Workload? workload)
     {
         string desired = JsonSerializer.Serialize(request, ProvisioningJson.Options);
         string hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(desired)));
-        Workload? workload = await db.Set<Workload>().FirstOrDefaultAsync(w => w.ContractId == request.ContractId, ct);
         if (workload is null)
         {
             db.Add(

@@ -1,0 +1,26 @@
+using Marketplace.Market.Contracts;
+using Marketplace.Platform.Outcomes;
+
+namespace Marketplace.Orders.Features.Quotes;
+
+/// <summary>Bundles filled for earlier requests of one bulk order: a thousand lines of the same bundle read it once.</summary>
+internal sealed class FilledBundles
+{
+    private readonly Dictionary<string, Outcome<BundleRecipe>> filled = new(StringComparer.Ordinal);
+
+    public async Task<Outcome<BundleRecipe>> FillAsync(
+        IBundles bundles,
+        string bundleId,
+        IReadOnlyDictionary<string, string> parameters,
+        CancellationToken ct
+    )
+    {
+        string key = string.Join(
+            '\0',
+            parameters.OrderBy(p => p.Key, StringComparer.Ordinal).SelectMany(p => new[] { p.Key, p.Value }).Prepend(bundleId)
+        );
+        if (!filled.TryGetValue(key, out var recipe))
+            filled.Add(key, recipe = await bundles.FillAsync(bundleId, parameters, ct));
+        return recipe;
+    }
+}
