@@ -127,7 +127,8 @@ public sealed partial class QuotePage : LivePage
 
     private Task AskAgainAsync(WorkloadRequest request) => RequestAsync(request);
 
-    private Task SwapAsync(WorkloadRequest request, AlternativeView other) => RequestAsync(request with { OfferId = other.OfferId });
+    private Task SwapAsync(WorkloadRequest request, AlternativeView other) =>
+        RequestAsync(other.Request ?? request with { OfferId = other.OfferId });
 
     private async Task RequestAsync(WorkloadRequest request)
     {

@@ -70,6 +70,27 @@ internal static class Explained
         };
     }
 
+    /// <summary>Why an alternative of a quote was not chosen.</summary>
+    public static string Reason(this IStringLocalizer<WordsText> words, AlternativeView other)
+    {
+        ArgumentNullException.ThrowIfNull(words);
+        ArgumentNullException.ThrowIfNull(other);
+        string Arg(string name) => (other.ReasonArguments ?? None).GetValueOrDefault(name, "");
+        return other.ReasonCode switch
+        {
+            "offer" => words["Reason.offer"],
+            "chip" => words["Reason.chip", Arg("chip")],
+            "place" => words["Reason.place", Arg("region"), words.Or($"Tier.{Arg("tier")}", Arg("tier"))],
+            "class" => words[
+                "Reason.class",
+                words.Or($"Class.{Arg("class")}", Arg("class")),
+                words.Or($"Class.{Arg("asked")}", Arg("asked"))
+            ],
+            "objective" => words["Reason.objective", words.Or($"Objective.{Arg("objective")}", Arg("objective"))],
+            _ => other.Reason,
+        };
+    }
+
     /// <summary>A cluster's event in plain words.</summary>
     public static string Event(this IStringLocalizer<WordsText> words, WorkloadEvent happened)
     {
