@@ -1,3 +1,4 @@
+using Marketplace.Market.Contracts;
 using System.Numerics;
 using FsCheck.Fluent;
 using Marketplace.Market.Domain;
@@ -78,5 +79,41 @@ public sealed class PricingTests
         decimal integer = decimal.Truncate(value);
         decimal rest = value - integer;
         return (new BigInteger(integer) * Power(decimals)) + new BigInteger(rest * (decimal)Power(decimals));
+    }
+
+    [Fact]
+    public void A_price_history_has_a_point_for_each_change_and_invents_no_past()
+    {
+        DateTimeOffset start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+        DateTimeOffset Day(int day) => start.AddDays(day);
+        PriceVersion Version(int number, decimal price, int from, int recorded) =>
+            new()
+            {
+                Id = $"prc_{number}",
+                ListingId = "lst_1",
+                PartyId = "org_1",
+                Version = number,
+                PricePerCardHour = price,
+                EffectiveFrom = Day(from),
+                RecordedAt = Day(recorded),
+            };
+        PriceVersion[] versions =
+        [
+            Version(1, 10, from: 0, recorded: 0),
+            // Announced ahead, so it counts from when it begins.
+            Version(2, 12, from: 5, recorded: 3),
+            // Written for the past, so it counts from when it was written.
+            Version(3, 12, from: 1, recorded: 7),
+            Version(4, 8, from: 9, recorded: 9),
+            // Still to come.
+            Version(5, 6, from: 20, recorded: 9),
+        ];
+        Assert.Equal(
+            [new PricePoint(Day(0), 12.5m), new PricePoint(Day(5), 15m), new PricePoint(Day(9), 10m)],
+            Pricing.History(versions, 0.25m, since: Day(0), now: Day(10))
+        );
+        // An offer made later shows nothing from before it.
+        Assert.Equal([new PricePoint(Day(6), 15m), new PricePoint(Day(9), 10m)], Pricing.History(versions, 0.25m, Day(6), Day(10)));
+        Assert.Empty(Pricing.History([], 0.25m, Day(0), Day(10)));
     }
 }

@@ -1,3 +1,5 @@
+using Marketplace.Market.Contracts;
+
 namespace Marketplace.Market.Domain;
 
 /// <summary>
@@ -32,6 +34,34 @@ internal static class Pricing
 
     /// <summary>Digits after the point that are not trailing zeros.</summary>
     public static int Decimals(decimal value) => Plain(value).Scale;
+
+    /// <summary>
+    /// What has been asked since a moment, oldest first, at one markup: a point for each change of the price. A version counts from when
+    /// it was in force and known; one that was written for the past changes nothing in the past.
+    /// </summary>
+    public static IReadOnlyList<PricePoint> History(
+        IReadOnlyList<PriceVersion> versions,
+        decimal markup,
+        DateTimeOffset since,
+        DateTimeOffset now
+    )
+    {
+        List<PricePoint> points = [];
+        var moments = versions.Select(Began).Where(m => m > since && m <= now).Prepend(since).Distinct().Order();
+        foreach (DateTimeOffset moment in moments)
+        {
+            PriceVersion? current = versions.Where(v => Began(v) <= moment).MaxBy(v => v.Version);
+            if (current is null)
+                continue;
+            decimal retail = Retail(current.PricePerCardHour, markup);
+            if (points.Count == 0 || points[^1].PricePerCardHour != retail)
+                points.Add(new PricePoint(moment, retail));
+        }
+        return points;
+
+        static DateTimeOffset Began(PriceVersion version) =>
+            version.EffectiveFrom > version.RecordedAt ? version.EffectiveFrom : version.RecordedAt;
+    }
 
     /// <summary>
     /// The version that applies at a moment: of those whose time has come, the one recorded last. A later version supersedes an earlier

@@ -129,6 +129,16 @@ public sealed partial class ChartTests : PortalContext
         Assert.Equal("Trend, flat", flat.Find("svg").GetAttribute("aria-label"));
     }
 
+    [Fact]
+    public void A_price_trend_holds_each_price_until_the_next_and_starts_with_the_first()
+    {
+        (DateTimeOffset From, decimal Price)[] changes = [(Start, 10m), (Start.AddDays(2), 12m), (Start.AddDays(3.5), 8m)];
+        Assert.Equal([10d, 10d, 12d, 12d, 8d], PriceTrend.Daily(changes, Start.AddDays(4), days: 5));
+        // Two days before the first price there is nothing to draw.
+        Assert.Equal([10d, 10d, 12d], PriceTrend.Daily(changes, Start.AddDays(2), days: 5));
+        Assert.Empty(PriceTrend.Daily([], Start, days: 5));
+    }
+
     [GeneratedRegex("NaN|∞")]
     private static partial Regex NotANumber();
 

@@ -37,7 +37,7 @@ internal sealed partial class MarketCatalog
         }
         SearchOrder.Sort(matches, search.Sort, oneCurrency: search.Currency is not null);
         return new SearchResult(
-            [.. matches.Take(Math.Clamp(search.Limit, 0, MaxMatches)).Select(m => Match(m, work))],
+            [.. matches.Take(Math.Clamp(search.Limit, 0, MaxMatches)).Select(m => Match(m, work, now))],
             matches.Count,
             matches.DistinctBy(m => m.Listing.Id, StringComparer.Ordinal).Sum(m => m.FreeCards),
             matches.Select(m => m.Offer.Site.Id).Distinct(StringComparer.Ordinal).Count(),
@@ -47,7 +47,7 @@ internal sealed partial class MarketCatalog
         );
     }
 
-    private OfferMatch Match(Candidate m, WorkCatalog.Work? work) =>
+    private OfferMatch Match(Candidate m, WorkCatalog.Work? work, DateTimeOffset now) =>
         new(
             OfferShape.View(
                 m.Offer.Offer,
@@ -62,7 +62,10 @@ internal sealed partial class MarketCatalog
             m.Throughput,
             m.PerWork,
             m.Throughput is null ? null : work?.SourceOf(m.Listing.DeviceModel)
-        );
+        )
+        {
+            Prices = Pricing.History(m.Offer.Prices, m.Offer.Offer.Markup, m.Offer.Offer.CreatedAt, now),
+        };
 }
 
 /// <summary>One offer on its way through a search.</summary>

@@ -50,6 +50,10 @@ public sealed partial class ConfigurePage : LivePage
     private BundleView? Bundle => bundles.FirstOrDefault(b => b.Id == Model.BundleId);
     private string CurrencyCode { get; set; } = Currency.Cny.Code;
     private string Symbol => Currency.Parse(CurrencyCode).Symbol;
+    private IReadOnlyDictionary<string, OfferMatch> matches = new Dictionary<string, OfferMatch>(StringComparer.Ordinal);
+
+    private OfferMatch? Match => Model.OfferId is { } id ? matches.GetValueOrDefault(id) : null;
+
     private string? OfferTitle => Model.OfferId is { } id && offers.TryGetValue(id, out var offer) ? offer.Title : null;
     private Func<string, string?> OfferNames =>
         id => offers.TryGetValue(id, out var offer) ? $"{offer.Site.Name}, {offer.DeviceModel ?? W["Cpu"]}" : null;
@@ -106,6 +110,7 @@ public sealed partial class ConfigurePage : LivePage
             CurrencyCode = party.Currency;
         var views = market.Matches.Select(m => m.Offer).ToList();
         offers = views.ToDictionary(o => o.Id, StringComparer.Ordinal);
+        matches = market.Matches.ToDictionary(m => m.Offer.Id, StringComparer.Ordinal);
         Chips = Choices(views.Select(o => o.DeviceModel));
         Regions = Choices(views.Select(o => o.Site.Region));
     }
