@@ -1,6 +1,6 @@
-using Marketplace.Market.Contracts;
 using System.Numerics;
 using FsCheck.Fluent;
+using Marketplace.Market.Contracts;
 using Marketplace.Market.Domain;
 using Marketplace.Testing;
 
