@@ -6,6 +6,9 @@ using Marketplace.Web.Components.Shared;
 using Marketplace.Web.Components.Shared.Actions;
 using Marketplace.Web.Components.Shared.Grid;
 using Marketplace.Web.Components.Shared.Page;
+using Marketplace.Web.Localization;
+using Microsoft.AspNetCore.Components;
+using Microsoft.Extensions.Localization;
 
 namespace Marketplace.Web.Components.Features.Admin;
 
@@ -13,6 +16,9 @@ namespace Marketplace.Web.Components.Features.Admin;
 public sealed partial class PartiesPage : LivePage
 {
     private static readonly PartyKinds[] EveryKind = [PartyKinds.Customer, PartyKinds.Center, PartyKinds.Operator, PartyKinds.Platform];
+
+    [Inject]
+    private IStringLocalizer<ProblemText> Problems { get; set; } = default!;
 
     private DataGrid<PartyView>? Grid { get; set; }
     private (PartyView Party, PartyState To)? Asked { get; set; }
@@ -87,7 +93,9 @@ public sealed partial class PartiesPage : LivePage
         );
         if (!decided.IsOk)
         {
-            Failure = decided.Problem.Detail;
+            Failure = decided.Problem.Errors is [{ } error, ..]
+                ? $"{Problems[error.Message]} {Problems[error.Fix]}"
+                : Problems[decided.Problem.Detail].Value;
             return false;
         }
         Asked = null;
