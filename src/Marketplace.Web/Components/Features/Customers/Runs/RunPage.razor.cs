@@ -1,3 +1,4 @@
+using System.Text;
 using Marketplace.Billing.Contracts;
 using Marketplace.Orders.Contracts;
 using Marketplace.Platform.Ids;
@@ -59,6 +60,9 @@ public sealed partial class RunPage : LivePage
     private bool StopAsked { get; set; }
     private decimal? ExtendHours { get; set; } = 24;
     private bool Stopping => Contract is { EndedAt: null } && (StopAsked || Workload?.Phase == WorkloadPhase.Terminating);
+
+    // A link of the page itself: the secret is not asked for a second time and stands in no address bar.
+    private string KubeconfigFile => "data:application/yaml;base64," + Convert.ToBase64String(Encoding.UTF8.GetBytes(Kubeconfig ?? ""));
 
     private string Raw =>
         Workload is { Events.Count: > 0 } workload
