@@ -58,6 +58,41 @@ public sealed class FormTests : PortalContext
     }
 
     [Fact]
+    public void What_a_field_could_not_take_over_is_not_sent()
+    {
+        var errors = new FormErrors();
+        var sent = 0;
+        decimal? cards = 1;
+        var form = Render<SubmitForm>(p =>
+            p.Add(x => x.Errors, errors)
+                .Add(x => x.SubmitText, "Save")
+                .Add(
+                    x => x.OnSubmit,
+                    () =>
+                    {
+                        sent++;
+                        return Task.CompletedTask;
+                    }
+                )
+                .AddChildContent<NumberField>(field =>
+                    field
+                        .Add(x => x.Label, "Cards")
+                        .Add(x => x.Max, 16)
+                        .Add(x => x.Value, cards)
+                        .Add(x => x.ValueChanged, (decimal? v) => cards = v)
+                )
+        );
+        form.Find("input").Change("17");
+        form.Find("form").Submit();
+        Assert.Equal(0, sent);
+        Assert.Contains("need your attention", form.Find("[role=alert]").TextContent, StringComparison.Ordinal);
+        form.Find("input").Change("16");
+        form.Find("form").Submit();
+        Assert.Equal((1, 16m), (sent, cards));
+        Assert.Empty(form.FindAll("[role=alert]"));
+    }
+
+    [Fact]
     public void The_next_attempt_starts_clean_and_a_running_one_is_not_doubled()
     {
         var errors = new FormErrors();

@@ -1,3 +1,4 @@
+using Marketplace.Web.Components.Shared.Forms;
 using Microsoft.AspNetCore.Components;
 using Microsoft.JSInterop;
 
@@ -56,6 +57,8 @@ public partial class ConfirmDialog
 
     private ElementReference Element { get; set; }
 
+    private FormErrors Errors { get; } = new();
+
     private string? Typed { get; set; }
 
     private bool Busy { get; set; }
@@ -79,12 +82,20 @@ public partial class ConfirmDialog
 
     private async Task ConfirmAsync()
     {
+        // A field in the dialog says itself what is wrong with it.
+        if (Errors.RefusesUnread())
+            return;
         Busy = true;
         try
         {
             if (await OnConfirm())
             {
                 await CloseAsync();
+            }
+            else
+            {
+                // The page knows why and hands it down as Failure: it has to be drawn again for that.
+                await OpenChanged.InvokeAsync(true);
             }
         }
         finally

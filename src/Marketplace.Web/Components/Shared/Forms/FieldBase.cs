@@ -10,7 +10,7 @@ public abstract class FieldBase<TValue> : ComponentBase, IDisposable
     private string? _claimed;
 
     [CascadingParameter]
-    private FormErrors? Errors { get; set; }
+    private protected FormErrors? Errors { get; set; }
 
     [Inject]
     private IStringLocalizer<ProblemText> Problems { get; set; } = default!;
@@ -102,6 +102,7 @@ public abstract class FieldBase<TValue> : ComponentBase, IDisposable
             Errors.Changed -= Refresh;
         }
 
+        Errors?.Read(InputId, taken: true);
         Release();
         GC.SuppressFinalize(this);
     }

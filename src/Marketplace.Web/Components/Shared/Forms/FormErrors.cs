@@ -9,6 +9,7 @@ namespace Marketplace.Web.Components.Shared.Forms;
 public sealed class FormErrors
 {
     private readonly HashSet<string> _claimed = new(StringComparer.OrdinalIgnoreCase);
+    private readonly HashSet<string> _unread = new(StringComparer.Ordinal);
     private IReadOnlyList<FieldError> _errors = [];
 
     /// <summary>Raised when the errors changed.</summary>
@@ -42,6 +43,19 @@ public sealed class FormErrors
         Changed?.Invoke();
     }
 
+    /// <summary>
+    /// True, and said at the top, while a field shows text that it could not take over: what would be sent is not what the person sees.
+    /// Ask it before sending.
+    /// </summary>
+    public bool RefusesUnread()
+    {
+        if (_unread.Count == 0)
+            return false;
+        Title = "Some fields need your attention";
+        Changed?.Invoke();
+        return true;
+    }
+
     /// <summary>Before the next attempt.</summary>
     public void Clear()
     {
@@ -49,6 +63,15 @@ public sealed class FormErrors
         Detail = null;
         _errors = [];
         Changed?.Invoke();
+    }
+
+    /// <summary>A field says whether its text could be taken over.</summary>
+    internal void Read(string inputId, bool taken)
+    {
+        if (taken)
+            _unread.Remove(inputId);
+        else
+            _unread.Add(inputId);
     }
 
     internal void Claim(string pointer) => _claimed.Add(Normal(pointer));

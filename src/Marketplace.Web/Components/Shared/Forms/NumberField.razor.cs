@@ -8,6 +8,7 @@ public partial class NumberField
 {
     private string? _unreadable;
     private string? _typed;
+    private decimal? _given;
 
     /// <summary>After the number: cards, hours, GiB.</summary>
     [Parameter]
@@ -29,13 +30,31 @@ public partial class NumberField
 
     private string? Shown => _unreadable is null ? Value?.ToString("0.############", CultureInfo.InvariantCulture) : _typed;
 
+    /// <summary>A number that the form sets itself replaces what could not be read.</summary>
+    protected override void OnParametersSet()
+    {
+        base.OnParametersSet();
+        if (Value != _given)
+        {
+            _given = Value;
+            _unreadable = null;
+            Errors?.Read(InputId, taken: true);
+        }
+    }
+
     private async Task OnChangeAsync(ChangeEventArgs e)
+    {
+        await TakeAsync(e);
+        Errors?.Read(InputId, taken: _unreadable is null);
+    }
+
+    private async Task TakeAsync(ChangeEventArgs e)
     {
         _typed = (e.Value as string)?.Trim();
         _unreadable = null;
         if (string.IsNullOrEmpty(_typed))
         {
-            await ChangeAsync(null);
+            await GiveAsync(null);
             return;
         }
 
@@ -69,7 +88,13 @@ public partial class NumberField
         }
         else
         {
-            await ChangeAsync(value);
+            await GiveAsync(value);
         }
+    }
+
+    private Task GiveAsync(decimal? value)
+    {
+        _given = value;
+        return ChangeAsync(value);
     }
 }

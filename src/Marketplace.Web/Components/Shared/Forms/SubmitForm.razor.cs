@@ -39,8 +39,13 @@ public partial class SubmitForm
             return;
         }
 
-        Busy = true;
         Errors.Clear();
+        if (Errors.RefusesUnread())
+        {
+            return;
+        }
+
+        Busy = true;
         try
         {
             await OnSubmit();

@@ -161,6 +161,12 @@ public sealed partial class ConfigurePage : LivePage
         await PreviewAsync();
     }
 
+    // A wish that does not fit, a field that is wrong, and everything else under its own title.
+    private string RefusalTitle(Problem problem) =>
+        problem.Code == "invalid-request" ? T["Refused.Field"]
+        : problem.Errors.Count > 0 ? T["Refused"]
+        : Problems[problem.Title];
+
     // Only the newest question's answer counts: an earlier one that comes late is dropped.
     private async Task PreviewAsync()
     {
@@ -178,6 +184,8 @@ public sealed partial class ConfigurePage : LivePage
     private async Task SubmitAsync()
     {
         errors.Clear();
+        if (errors.RefusesUnread())
+            return;
         var quote = await Actions.RunAsync<IQuotes, Outcome<QuoteView>>(q => q.RequestAsync(Model.ToRequest(), idempotencyKey, Gone));
         if (quote.IsOk)
             Navigation.NavigateTo($"/quotes/{quote.Value.Id}");

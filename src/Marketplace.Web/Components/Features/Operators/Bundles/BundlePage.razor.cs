@@ -32,6 +32,7 @@ public sealed partial class BundlePage : LivePage
     private IStringLocalizer<ProblemText> Problems { get; set; } = default!;
 
     private FormErrors Errors { get; } = new();
+    private FormErrors Tried { get; } = new();
     private BundleForm? Form { get; set; }
     private BundleView? View { get; set; }
     private bool Missing { get; set; }
@@ -135,7 +136,7 @@ public sealed partial class BundlePage : LivePage
     private async Task<BundleView?> StoreAsync()
     {
         Errors.Clear();
-        if (YamlError is not null)
+        if (YamlError is not null || Errors.RefusesUnread())
             return null;
         SaveBundle request = Form!.ToSave();
         var saved = await Actions.RunAsync<IBundles, Outcome<BundleView>>(b =>

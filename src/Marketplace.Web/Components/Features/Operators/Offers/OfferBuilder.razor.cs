@@ -134,6 +134,8 @@ public sealed partial class OfferBuilder
     private async Task SaveAsync(bool sell)
     {
         Errors.Clear();
+        if (Errors.RefusesUnread())
+            return;
         decimal markup = (Percent ?? -1) / 100;
         var saved = await Portal.RunAsync<IOffers, Outcome<OfferView>>(o =>
             Edit is { } offer
