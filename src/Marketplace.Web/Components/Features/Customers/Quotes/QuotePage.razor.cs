@@ -51,6 +51,7 @@ public sealed partial class QuotePage : LivePage
     private bool Loaded { get; set; }
     private QuoteView? Quote { get; set; }
     private WalletView? Wallet { get; set; }
+    private BundleView? Bundle { get; set; }
     private string? Failure { get; set; }
     private string? DialogFailure { get; set; }
     private bool Confirming { get; set; }
@@ -77,6 +78,8 @@ public sealed partial class QuotePage : LivePage
         if (Quote is { } quote)
         {
             await NameOffersAsync(quote);
+            if (quote.Request.BundleId is { } bundle && Bundle?.Id != bundle)
+                Bundle = await Actions.RunAsync<IBundles, BundleView?>(b => b.FindAsync(bundle, Gone));
             var person = await Actions.PersonAsync();
             Wallet = person.Actor.Allows(Permission.MoneyRead)
                 ? await Actions.RunAsync<ILedger, WalletView>(l => l.WalletAsync(person.WorkspaceId, quote.Currency, Gone))
@@ -163,9 +166,9 @@ public sealed partial class QuotePage : LivePage
             yield return (T["Image"], image);
         if (request.BundleId is { } bundle)
         {
-            yield return (T["Bundle"], bundle);
+            yield return (T["Bundle"], Bundle?.Title ?? bundle);
             foreach (var (name, value) in request.Parameters)
-                yield return (name, value);
+                yield return Answer(name, value);
         }
         else
         {
@@ -183,6 +186,17 @@ public sealed partial class QuotePage : LivePage
         yield return (T["Objective"], W[$"Objective.{request.Objective}"]);
         yield return (T["Regions"], request.Regions.Count == 0 ? T["Anywhere"] : string.Join(", ", request.Regions));
         yield return (T["Budget"], request.MaxTotal is { } max ? MoneyDisplay.Format(Money.From(max, Quote!.Currency)) : T["None"]);
+    }
+
+    // What the customer filled in, in the words of the bundle's form.
+    private (string Label, string Value) Answer(string name, string value)
+    {
+        if (Bundle?.Recipe.Parameters.FirstOrDefault(p => p.Name == name) is not { } parameter)
+            return (name, value);
+        string label = CultureModule.IsChinese && !string.IsNullOrEmpty(parameter.LabelZh) ? parameter.LabelZh : parameter.Label;
+        if (parameter.Type == ParameterType.Switch)
+            return (label, T[value == "true" ? "Yes" : "No"]);
+        return (label, parameter.Unit is { } unit ? $"{value} {unit}" : value);
     }
 
     private static double Share(Money part, Money whole) => whole.Micros <= 0 ? 1 : Math.Min(1, (double)part.Micros / whole.Micros);
