@@ -39,7 +39,10 @@ internal sealed partial class MarketCatalog
         return new SearchResult(
             [.. matches.Take(Math.Clamp(search.Limit, 0, MaxMatches)).Select(m => Match(m, work, now))],
             matches.Count,
-            matches.DistinctBy(m => m.Listing.Id, StringComparer.Ordinal).Sum(m => m.FreeCards),
+            matches
+                .Where(m => m.Listing.DeviceModel is not null)
+                .DistinctBy(m => m.Listing.Id, StringComparer.Ordinal)
+                .Sum(m => m.FreeCards),
             matches.Select(m => m.Offer.Site.Id).Distinct(StringComparer.Ordinal).Count(),
             matches.Select(m => m.Offer.Center.Id).Distinct(StringComparer.Ordinal).Count(),
             work?.View,

@@ -18,12 +18,18 @@ public sealed record CapacityMatrix(IReadOnlyList<SiteView> Sites, IReadOnlyList
             .ThenBy(s => s.Name, StringComparer.Ordinal)
             .ToList();
         bool byWork = result.Work is not null;
-        var figures = result.Matches.Select(m => FigureOf(m, byWork)).OfType<decimal>().Order().ToList();
-        var rows = result
+        var figures = result
             .Matches.Where(m => m.Offer.DeviceModel is not null)
-            .GroupBy(m => m.Offer.DeviceModel!, StringComparer.Ordinal)
+            .Select(m => FigureOf(m, byWork))
+            .OfType<decimal>()
+            .Order()
+            .ToList();
+        var rows = result
+            .Matches.GroupBy(m => m.Offer.DeviceModel ?? "", StringComparer.Ordinal)
             .Select(g => RowOf([.. g], sites, byWork, figures))
-            .OrderBy(r => r.Best ?? decimal.MaxValue)
+            // Cores are sold beside cards, not instead of them.
+            .OrderBy(r => r.Model is null)
+            .ThenBy(r => r.Best ?? decimal.MaxValue)
             .ThenBy(r => r.Model, StringComparer.Ordinal)
             .ToList();
         return new CapacityMatrix(sites, rows);
@@ -44,7 +50,7 @@ public sealed record CapacityMatrix(IReadOnlyList<SiteView> Sites, IReadOnlyList
                     : null
             )
             .ToList();
-        return new MatrixRow(offers[0].Offer.DeviceModel!, offers[0], best, cells);
+        return new MatrixRow(offers[0].Offer.DeviceModel, offers[0], best, cells);
     }
 
     private static decimal? FigureOf(OfferMatch match, bool byWork) => byWork ? match.PricePerWork : match.Offer.PricePerCardHour;
@@ -59,8 +65,9 @@ public sealed record CapacityMatrix(IReadOnlyList<SiteView> Sites, IReadOnlyList
     }
 }
 
+/// <param name="Model">null for processor cores.</param>
 /// <param name="Best">The row's lowest figure; null when nobody measured it.</param>
-public sealed record MatrixRow(string Model, OfferMatch Sample, decimal? Best, IReadOnlyList<MatrixCell?> Cells);
+public sealed record MatrixRow(string? Model, OfferMatch Sample, decimal? Best, IReadOnlyList<MatrixCell?> Cells);
 
 /// <param name="Heat">1 (dear) to 4 (cheap).</param>
 public sealed record MatrixCell(OfferMatch Match, int Heat, bool IsBest);

@@ -147,7 +147,7 @@ public sealed partial class ExplorePage : LivePage
 
     private IEnumerable<(string Label, OfferView Offer, string Figure, string Unit)> Highlights()
     {
-        var free = Result!.Matches.Where(m => m.Offer.FreeCards > 0).ToList();
+        var free = Result!.Matches.Where(m => m.Offer is { FreeCards: > 0, DeviceModel: not null }).ToList();
         if (Result.Work is { } work && free.Where(m => m.PricePerWork is not null).MinBy(m => m.PricePerWork) is { } cheap)
             yield return (T["Best.Work"], cheap.Offer, UnitPrice(cheap.PricePerWork!.Value, cheap.Offer.Currency), WorkUnit(work));
         if (free.MinBy(m => m.Offer.PricePerCardHour) is { } hour)
