@@ -32,7 +32,8 @@ public partial class AccountPage
 
     private IReadOnlyList<SessionView> Sessions { get; set; } = [];
 
-    private string? Saved => SavedCode is "profile" or "password" or "sessions" or "mail" ? T["Account.Saved." + SavedCode].Value : null;
+    private string? Saved =>
+        SavedCode is "profile" or "password" or "sessions" or "mail" or "confirmed" ? T["Account.Saved." + SavedCode].Value : null;
 
     private IReadOnlyList<Choice<string>> Languages => [new("en", "English"), new("zh-Hans", "简体中文")];
 

@@ -19,6 +19,8 @@ public partial class ConfirmEmailPage
         if (!done.IsOk)
             Errors.Set(done.Problem);
         else
-            Navigation.NavigateTo(Http.Features.Get<ActorFeature>()?.SignedIn is null ? "/sign-in?done=confirmed" : "/account");
+            Navigation.NavigateTo(
+                Http.Features.Get<ActorFeature>()?.SignedIn is null ? "/sign-in?done=confirmed" : "/account?saved=confirmed"
+            );
     }
 }

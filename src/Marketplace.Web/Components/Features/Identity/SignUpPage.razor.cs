@@ -1,3 +1,4 @@
+using Marketplace.Market;
 using Marketplace.Platform.Monetary;
 using Marketplace.Platform.Outcomes;
 using Marketplace.Platform.Parties;
@@ -6,6 +7,7 @@ using Marketplace.Web.Identity.People;
 using Marketplace.Web.Identity.Sessions;
 using Marketplace.Web.Localization;
 using Microsoft.AspNetCore.Components;
+using Microsoft.Extensions.Options;
 
 namespace Marketplace.Web.Components.Features.Identity;
 
@@ -16,6 +18,9 @@ public partial class SignUpPage
     [
         .. Currency.All.Select(c => new Choice<string>(c.Code, $"{c.Code} {c.Symbol}")),
     ];
+
+    [Inject]
+    private IOptions<MarketOptions> Market { get; set; } = default!;
 
     [SupplyParameterFromForm(FormName = "sign-up")]
     private SignUpInput Input { get; set; } = default!;
