@@ -1,34 +1,34 @@
-using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
-using System.Reflection;
 using Microsoft.Playwright;
 
 namespace Marketplace.E2E.Hosting;
 
 /// <summary>The whole product as a person starts it: one process with its own PostgreSQL, simulated clusters and the demo network; and a browser.</summary>
+/// <remarks>
+/// While writing tests, <c>E2E_PORTAL</c> and <c>E2E_DATA</c> name the address and the data folder of a marketplace that runs already.
+/// </remarks>
 public sealed class RunningPortal : IAsyncLifetime
 {
-    private const string Ready = "Ctrl-C stops everything";
-    private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(5);
-    private readonly DirectoryInfo data = Directory.CreateTempSubdirectory("marketplace-e2e-");
-    private readonly List<string> output = [];
-    private Process? host;
-    private IPlaywright? playwright;
+    private const float Patience = 30_000;
 
     public const string Chromium = "/usr/bin/chromium";
+    private DirectoryInfo? data;
+    private HostProcess? host;
+    private HostProcess? hasty;
+    private IPlaywright? playwright;
 
     public Uri Url { get; private set; } = null!;
 
     public IBrowser Browser { get; private set; } = null!;
 
+    private string DataFolder => data?.FullName ?? Environment.GetEnvironmentVariable("E2E_DATA") ?? "";
+
     public async Task InitializeAsync()
     {
-        // Another account runs PostgreSQL when the tests run as root: it must be able to enter.
-        if (!OperatingSystem.IsWindows())
-            File.SetUnixFileMode(data.FullName, (UnixFileMode)0b111_101_101);
-        Url = new Uri($"http://127.0.0.1:{FreePort()}");
-        await StartHostAsync();
+        if (Environment.GetEnvironmentVariable("E2E_PORTAL") is { Length: > 0 } running)
+            Url = new Uri(running);
+        else
+            await StartHostAsync();
+        Assertions.SetDefaultExpectTimeout(Patience);
         playwright = await Playwright.CreateAsync();
         Browser = await playwright.Chromium.LaunchAsync(
             new BrowserTypeLaunchOptions
@@ -48,49 +48,14 @@ public sealed class RunningPortal : IAsyncLifetime
         );
     }
 
-    private async Task StartHostAsync()
+    /// <summary>A web replica of the same marketplace whose quotes hold for a quarter of a minute only.</summary>
+    public async Task<Uri> HastyReplicaAsync()
     {
-        string root = Metadata("RepositoryRoot");
-        string folder = Path.Combine(root, "src", "Marketplace.Web");
-        string dll = Path.Combine(folder, "bin", Metadata("Configuration"), "net10.0", "Marketplace.Web.dll");
-        var start = new ProcessStartInfo("dotnet")
-        {
-            WorkingDirectory = folder,
-            UseShellExecute = false,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            ArgumentList = { dll, $"--Web:Port={Url.Port}", $"--Data:Directory={data.FullName}", "--Demo:Enabled=true" },
-        };
-        // Build output serves its assets only in Development.
-        start.Environment["ASPNETCORE_ENVIRONMENT"] = "Development";
-        start.Environment["Identity__AnonymousAttemptsPerMinute"] = "1000";
-        var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        host = new Process { StartInfo = start, EnableRaisingEvents = true };
-        host.Exited += (_, _) => ready.TrySetException(new InvalidOperationException($"The host ended:\n{Tail()}"));
-        host.OutputDataReceived += (_, e) => Keep(e.Data, ready);
-        host.ErrorDataReceived += (_, e) => Keep(e.Data, ready);
-        host.Start();
-        host.BeginOutputReadLine();
-        host.BeginErrorReadLine();
-        if (await Task.WhenAny(ready.Task, Task.Delay(StartLimit, TimeProvider.System)) != ready.Task)
-            throw new TimeoutException($"The portal was not ready in {StartLimit}:\n{Tail()}");
-        await ready.Task;
-    }
-
-    private void Keep(string? line, TaskCompletionSource ready)
-    {
-        if (line is null)
-            return;
-        lock (output)
-            output.Add(line);
-        if (line.Contains(Ready, StringComparison.Ordinal))
-            ready.TrySetResult();
-    }
-
-    private string Tail()
-    {
-        lock (output)
-            return string.Join('\n', output.TakeLast(40));
+        hasty ??= await HostProcess.StartAsync(
+            ["--Roles=web", "--Orders:QuoteTtl=00:00:15", $"--Data:Directory={DataFolder}"],
+            ("Data__ConnectionString", Replica.ConnectionString(DataFolder))
+        );
+        return hasty.Url;
     }
 
     public async Task DisposeAsync()
@@ -98,25 +63,21 @@ public sealed class RunningPortal : IAsyncLifetime
         if (Browser is not null)
             await Browser.DisposeAsync();
         playwright?.Dispose();
-        if (host is { HasExited: false })
-        {
-            // As Ctrl-C does: everything is stopped in order, PostgreSQL last.
-            using var kill = Process.Start("kill", ["-TERM", $"{host.Id}"]);
-            await kill.WaitForExitAsync();
-            await host.WaitForExitAsync();
-        }
-        host?.Dispose();
-        data.Delete(recursive: true);
+        if (hasty is not null)
+            await hasty.DisposeAsync();
+        if (host is not null)
+            await host.DisposeAsync();
+        data?.Delete(recursive: true);
     }
 
-    private static string Metadata(string key) =>
-        typeof(RunningPortal).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == key).Value!;
-
-    private static int FreePort()
+    private async Task StartHostAsync()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        data = Directory.CreateTempSubdirectory("marketplace-e2e-");
+        // Another account runs PostgreSQL when the tests run as root: it must be able to enter.
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(data.FullName, (UnixFileMode)0b111_101_101);
+        host = await HostProcess.StartAsync([$"--Data:Directory={data.FullName}", "--Demo:Enabled=true"]);
+        Url = host.Url;
     }
 }
 

@@ -1,0 +1,88 @@
+using System.Globalization;
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using Marketplace.E2E.Pages;
+using Microsoft.Playwright;
+
+namespace Marketplace.E2E.Hosting;
+
+/// <summary>A flow's people and its evidence: when it fails, picture and trace of each person's page go to <c>TestResults/e2e</c>.</summary>
+public abstract class Flow(RunningPortal portal)
+{
+    private readonly List<Visitor> people = [];
+
+    protected RunningPortal Portal => portal;
+
+    /// <summary>A name nobody else uses, so that flows do not see each other.</summary>
+    protected static string Fresh(string name) =>
+        name + "-" + (TimeProvider.System.GetTimestamp() % 100_000_000).ToString(CultureInfo.InvariantCulture);
+
+    protected async Task<Visitor> ArriveAsync(int width = 1440, string locale = "en-US", ColorScheme scheme = ColorScheme.Light)
+    {
+        Visitor visitor = await Visitor.ArriveAsync(portal, width, locale, scheme);
+        people.Add(visitor);
+        return visitor;
+    }
+
+    protected async Task<Visitor> SignedInAsync(string email, int width = 1440, string locale = "en-US")
+    {
+        Visitor visitor = await ArriveAsync(width, locale);
+        await visitor.SignInAsync(email);
+        return visitor;
+    }
+
+    protected async Task<Visitor> OpenTabAsync(Visitor visitor, string locale = "en-US")
+    {
+        Visitor tab = await visitor.OpenTabAsync(locale);
+        people.Add(tab);
+        return tab;
+    }
+
+    protected async Task PlayAsync(Func<Task> flow, [CallerMemberName] string name = "")
+    {
+        try
+        {
+            await flow();
+            foreach (Visitor visitor in people)
+                visitor.NothingWentWrong();
+        }
+        catch
+        {
+            await KeepEvidenceAsync(name);
+            throw;
+        }
+        finally
+        {
+            foreach (Visitor visitor in people)
+                await visitor.DisposeAsync();
+            people.Clear();
+        }
+    }
+
+    /// <summary>A picture for people who review the pages, in <c>TestResults/e2e</c>.</summary>
+    protected static Task PictureAsync(Visitor visitor, string name) =>
+        visitor.Page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(Folder(), name + ".png"), FullPage = true });
+
+    private static string Folder()
+    {
+        string root = typeof(Flow).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "RepositoryRoot").Value!;
+        return Directory.CreateDirectory(Path.Combine(root, "TestResults", "e2e")).FullName;
+    }
+
+    private async Task KeepEvidenceAsync(string name)
+    {
+        string folder = Folder();
+        for (int i = 0; i < people.Count; i++)
+        {
+            try
+            {
+                string person = string.Create(CultureInfo.InvariantCulture, $"{GetType().Name}.{name}.{i + 1}");
+                await people[i].KeepEvidenceAsync(Path.Combine(folder, person));
+            }
+            catch (PlaywrightException)
+            {
+                // A page that is gone leaves no evidence; the flow's own failure is what counts.
+            }
+        }
+    }
+}
