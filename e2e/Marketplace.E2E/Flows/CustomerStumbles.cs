@@ -163,6 +163,6 @@ public sealed class CustomerStumbles(RunningPortal portal) : Flow(portal)
         var rows = visitor.Page.GetByRole(AriaRole.Row).Filter(new LocatorFilterOptions { HasText = name });
         await Assertions.Expect(rows).ToHaveCountAsync(count);
         if (count == 0)
-            await visitor.SeesTextAsync(visitor.Words["OrderText", "Orders.Empty"]);
+            await visitor.SeesTextAsync(visitor.Words["SharedText", "Grid.NoMatch"]);
     }
 }
