@@ -1,7 +1,5 @@
 using System.Text.Json;
-using Marketplace.Orders.Contracts;
 using Marketplace.Orders.Data;
-using Marketplace.Orders.Features.Purchase;
 using Marketplace.Orders.Features.Quotes;
 using Marketplace.Platform.Data;
 using Marketplace.Platform.Monetary;
