@@ -107,5 +107,16 @@ public sealed class WorkloadTests(PostgresFixture db) : IClassFixture<PostgresFi
             decimal seconds = (decimal)(readings[^1].To - readings[0].From).TotalMilliseconds / 1000m;
             Assert.Equal(decimal.Round(readings[^1].Cards * seconds, 6), readings[^1].CardSeconds);
         }
+        // And the rows say the same, to the last digit they keep: whoever reads them later can compute the bill again.
+        Assert.Equal(
+            0L,
+            await house.SqlAsync(
+                $"""
+                select count(*) from provisioning.allocation
+                where contract_id = '{contract}'
+                  and measured_card_seconds <> round(cards * extract(epoch from least(finished_at, measured_to) - ready_at), 6)
+                """
+            )
+        );
     }
 }

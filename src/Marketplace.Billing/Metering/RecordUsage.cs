@@ -47,7 +47,7 @@ internal sealed partial class RecordUsage(
         return plan.Results;
     }
 
-    // PostgreSQL keeps microseconds; what is compared later must be what is stored.
+    // What is compared later must be what is stored.
     private static UsageReading Normalise(UsageReading reading) =>
         reading with
         {
@@ -56,15 +56,12 @@ internal sealed partial class RecordUsage(
             ContractId = Text(reading.ContractId),
             AllocationId = Text(reading.AllocationId),
             Meter = Text(reading.Meter),
-            From = Microseconds(reading.From),
-            To = Microseconds(reading.To),
+            From = reading.From.ToStored(),
+            To = reading.To.ToStored(),
         };
 
     // One bad agent must not fail the batch: PostgreSQL refuses NUL in text.
     private static string Text(string? value) => (value ?? "").Replace('\0', '\uFFFD');
-
-    private static DateTimeOffset Microseconds(DateTimeOffset value) =>
-        new(value.UtcTicks - (value.UtcTicks % TimeSpan.TicksPerMicrosecond), TimeSpan.Zero);
 
     [LoggerMessage(
         Level = LogLevel.Warning,

@@ -90,13 +90,13 @@ internal sealed class MeterIntake(MarketplaceDbContext db, IOutbox outbox)
         if (workload.Product == ProductKind.Namespace)
             readings = [NamespaceReading(workload, ready)];
         // What was bought ends at its time: a slow stop is not the customer's bill.
-        at = Earlier(at, workload.NotAfter);
+        at = Earlier(at, workload.NotAfter).ToStored();
         var usage = new List<AllocationUsage>();
         foreach (AllocationReading reading in readings.Where(r => !finals.Contains(r.PodUid, StringComparer.Ordinal)))
         {
             if (!known.Remove(reading.PodUid, out AllocationRow? row))
                 db.Add(row = NewRow(workload, role, reading, ready));
-            row.FinishedAt ??= reading.FinishedAt;
+            row.FinishedAt ??= reading.FinishedAt?.ToStored();
             DateTimeOffset to = Earlier(row.FinishedAt ?? at, at);
             if (closing)
                 row.FinishedAt ??= to;
@@ -148,8 +148,8 @@ internal sealed class MeterIntake(MarketplaceDbContext db, IOutbox outbox)
             Node = reading.Node,
             DeviceModel = role.DeviceModel,
             Cards = workload.Product == ProductKind.Namespace ? role.BilledCards * role.Replicas : role.BilledCards,
-            ReadyAt = Later(reading.ReadyAt, ready),
-            MeasuredTo = Later(reading.ReadyAt, ready),
+            ReadyAt = Later(reading.ReadyAt, ready).ToStored(),
+            MeasuredTo = Later(reading.ReadyAt, ready).ToStored(),
             CustomerId = workload.CustomerId,
             OperatorId = workload.OperatorId,
             CenterId = workload.CenterId,
