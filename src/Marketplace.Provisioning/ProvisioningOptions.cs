@@ -9,6 +9,10 @@ public sealed class ProvisioningOptions
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00", ErrorMessage = "Provisioning:MeterPeriod must be between 00:00:01 and 01:00:00.")]
     public TimeSpan MeterPeriod { get; set; } = TimeSpan.FromMinutes(1);
 
+    /// <summary>How long after a moment it is measured while things run on: news of an end takes its way, and a counter never falls.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:10:00", ErrorMessage = "Provisioning:MeterGrace must be between 00:00:00 and 00:10:00.")]
+    public TimeSpan MeterGrace { get; set; } = TimeSpan.FromSeconds(5);
+
     /// <summary>How long one worker owns a cluster's connection without renewing.</summary>
     [Range(typeof(TimeSpan), "00:00:05", "00:10:00", ErrorMessage = "Provisioning:LeaseTtl must be between 00:00:05 and 00:10:00.")]
     public TimeSpan LeaseTtl { get; set; } = TimeSpan.FromSeconds(20);

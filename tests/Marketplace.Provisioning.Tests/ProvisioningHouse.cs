@@ -3,10 +3,12 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Marketplace.Clusters.Access;
 using Marketplace.Clusters.Kubernetes;
+using Marketplace.Clusters.Reconciling;
 using Marketplace.Platform.Outbox;
 using Marketplace.Platform.Outcomes;
 using Marketplace.Platform.Parties;
 using Marketplace.Provisioning.Contracts;
+using Marketplace.Provisioning.Features.Sessions;
 using Marketplace.Simulator;
 using Marketplace.Simulator.Fleets;
 using Marketplace.Simulator.Nodes;
@@ -280,6 +282,24 @@ internal sealed class ProvisioningHouse : IAsyncDisposable
             messages.Add(JsonSerializer.Deserialize(rows.GetString(1), type, OutboxJson)!);
         }
         return messages;
+    }
+
+    /// <summary>Meters the cluster as its worker does, with a reading of the test's own, in the first round that finds the workload at rest.</summary>
+    public Task MeasureAsync(AllocationReading reading, DateTimeOffset at) =>
+        Eventually.HoldsAsync(
+            async () => await As<MeterIntake, int>(Actor.System, m => m.MeasureAsync(ClusterId, [reading], at, default)) == 1,
+            $"{reading.PodUid} to be measured"
+        );
+
+    public async Task<(decimal CardSeconds, DateTimeOffset? FinishedAt)> AllocationAsync(string podUid)
+    {
+        await using var command = db.DataSource.CreateCommand(
+            "select measured_card_seconds, finished_at from provisioning.allocation where pod_uid = $1"
+        );
+        command.Parameters.Add(new NpgsqlParameter { Value = podUid });
+        await using var row = await command.ExecuteReaderAsync();
+        Assert.True(await row.ReadAsync(), $"{podUid} was not measured.");
+        return (row.GetDecimal(0), row.IsDBNull(1) ? null : row.GetFieldValue<DateTimeOffset>(1));
     }
 
     public async Task<object?> SqlAsync(string sql)

@@ -1,3 +1,4 @@
+using Marketplace.Clusters.Reconciling;
 using Marketplace.Provisioning.Contracts;
 using Marketplace.Testing;
 
@@ -39,6 +40,46 @@ public sealed class WorkloadTests(PostgresFixture db) : IClassFixture<PostgresFi
         Assert.False(((WorkloadChanged)messages[^1]).Completed);
         // A namespace is one allocation of its whole quota.
         await AssertMeteredAsync(house, contract, product == ProductKind.Namespace ? 1 : 2);
+    }
+
+    [Fact]
+    public async Task A_replica_that_is_being_removed_is_measured_until_it_was_asked_to_end()
+    {
+        await using var house = await ProvisioningHouse.RunningAsync(db);
+        string contract = await house.DeployAsync(ProductKind.Endpoint);
+        await house.PhaseAsync(contract, WorkloadPhase.Ready);
+        var ready = (await house.WorkloadAsync(contract)).ReadyAt!.Value;
+        var replica = new AllocationReading(contract, $"stopping-{contract}", "stopping", "gpu-01", [], 0, 0, ready, FinishedAt: null)
+        {
+            StoppingSince = ready.AddSeconds(3),
+        };
+        await house.MeasureAsync(replica, ready.AddSeconds(60));
+        Assert.Equal((3m, null), await house.AllocationAsync(replica.PodUid));
+    }
+
+    [Fact]
+    public async Task An_end_that_was_heard_of_too_late_does_not_shorten_what_was_told()
+    {
+        await using var house = await ProvisioningHouse.RunningAsync(db);
+        string contract = await house.DeployAsync(ProductKind.Endpoint);
+        await house.PhaseAsync(contract, WorkloadPhase.Ready);
+        var ready = (await house.WorkloadAsync(contract)).ReadyAt!.Value;
+        var replica = new AllocationReading(contract, $"late-{contract}", "late", "gpu-01", [], 0, 0, ready, FinishedAt: null);
+        await house.MeasureAsync(replica, ready.AddSeconds(60));
+        await house.MeasureAsync(replica with { FinishedAt = ready.AddSeconds(50) }, ready.AddSeconds(70));
+        Assert.Equal((60m, ready.AddSeconds(60)), await house.AllocationAsync(replica.PodUid));
+    }
+
+    [Fact]
+    public async Task A_known_end_is_measured_at_once_however_far_the_meter_lags()
+    {
+        await using var house = await ProvisioningHouse.RunningAsync(db);
+        string contract = await house.DeployAsync(ProductKind.Endpoint);
+        await house.PhaseAsync(contract, WorkloadPhase.Ready);
+        var ready = (await house.WorkloadAsync(contract)).ReadyAt!.Value;
+        var replica = new AllocationReading(contract, $"ended-{contract}", "ended", "gpu-01", [], 0, 0, ready, ready.AddSeconds(3));
+        await house.MeasureAsync(replica, ready.AddSeconds(-7));
+        Assert.Equal((3m, ready.AddSeconds(3)), await house.AllocationAsync(replica.PodUid));
     }
 
     [Fact]
@@ -114,7 +155,7 @@ public sealed class WorkloadTests(PostgresFixture db) : IClassFixture<PostgresFi
                 $"""
                 select count(*) from provisioning.allocation
                 where contract_id = '{contract}'
-                  and measured_card_seconds <> round(cards * extract(epoch from least(finished_at, measured_to) - ready_at), 6)
+                  and measured_card_seconds <> round(cards * extract(epoch from finished_at - ready_at), 6)
                 """
             )
         );

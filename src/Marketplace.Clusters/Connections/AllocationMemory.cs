@@ -5,12 +5,13 @@ using Marketplace.Clusters.Reconciling;
 namespace Marketplace.Clusters.Connections;
 
 /// <summary>
-/// Remembers what Kubernetes forgets: when a pod became ready first, and what pods held that are gone by now.
+/// Remembers what Kubernetes forgets: when a pod became ready first, when it was asked to end, and what pods held that are gone by now.
 /// </summary>
 internal sealed class AllocationMemory(TimeSpan keep, TimeProvider time)
 {
     private readonly Lock gate = new();
     private readonly Dictionary<string, DateTimeOffset> readyAt = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, DateTimeOffset> stoppingSince = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (string Label, AllocationReading Reading, DateTimeOffset At)> ended = new(StringComparer.Ordinal);
 
     public DateTimeOffset? ReadyAt(string podUid)
@@ -38,12 +39,19 @@ internal sealed class AllocationMemory(TimeSpan keep, TimeProvider time)
                     readyAt.TryAdd(now.Metadata.Uid, ready);
                 }
 
+                // The first request counts: a second one with less patience moves the time stamps.
+                if (PodReading.StoppingSince(now) is { } stopping)
+                {
+                    stoppingSince.TryAdd(now.Metadata.Uid, stopping);
+                }
+
                 return;
             }
 
             var at = time.GetUtcNow();
             var known = readyAt.Remove(pod.Metadata.Uid, out var first) ? first : (DateTimeOffset?)null;
-            var gone = pod.Metadata.DeletionTimestamp is { } deleted && deleted < at ? deleted : at;
+            var stopped = stoppingSince.Remove(pod.Metadata.Uid, out var since) ? since : PodReading.StoppingSince(pod);
+            var gone = stopped < at ? stopped.Value : at;
             if (PodReading.Allocation("", pod, known, gone) is { } reading)
             {
                 ended[pod.Metadata.Uid] = (label, reading, at);
@@ -63,11 +71,7 @@ internal sealed class AllocationMemory(TimeSpan keep, TimeProvider time)
         {
             if (contractOf(label) is { } contractId)
             {
-                readings.AddRange(
-                    live.PodsOf(label)
-                        .Select(p => PodReading.Allocation(contractId, p, ReadyAt(p.Metadata.Uid), null))
-                        .OfType<AllocationReading>()
-                );
+                readings.AddRange(live.PodsOf(label).Select(p => Living(contractId, p)).OfType<AllocationReading>());
             }
         }
 
@@ -81,5 +85,15 @@ internal sealed class AllocationMemory(TimeSpan keep, TimeProvider time)
         }
 
         return readings;
+    }
+
+    private AllocationReading? Living(string contractId, KubePod pod)
+    {
+        lock (gate)
+        {
+            var reading = PodReading.Allocation(contractId, pod, ReadyAt(pod.Metadata.Uid), null);
+            var stopping = stoppingSince.TryGetValue(pod.Metadata.Uid, out var since) ? since : PodReading.StoppingSince(pod);
+            return reading is null ? null : reading with { StoppingSince = stopping };
+        }
     }
 }

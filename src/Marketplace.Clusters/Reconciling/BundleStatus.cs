@@ -183,4 +183,8 @@ public sealed record AllocationReading(
     long MemoryMib,
     DateTimeOffset ReadyAt,
     DateTimeOffset? FinishedAt
-);
+)
+{
+    /// <summary>Since when the pod is being removed, if it is: it still holds its devices, but nobody gets anything from it any more.</summary>
+    public DateTimeOffset? StoppingSince { get; init; }
+}

@@ -53,6 +53,10 @@ internal static class PodReading
         return started is { } at && ready?.LastTransitionTime > at ? at : null;
     }
 
+    /// <summary>Since when a pod is being removed: it was asked to end then, and counts as delivered until then.</summary>
+    public static DateTimeOffset? StoppingSince(KubePod pod) =>
+        pod.Metadata.DeletionTimestamp is { } by ? by.AddSeconds(-(pod.Metadata.DeletionGracePeriodSeconds ?? 0)) : null;
+
     public static IEnumerable<BundleMessage> Messages(KubePod pod)
     {
         if (Condition(pod, "PodScheduled") is { IsTrue: false, Reason: "Unschedulable" } waiting && pod.Spec.NodeName is null or "")

@@ -45,7 +45,11 @@ public sealed record KubeMeta
 
     public DateTimeOffset? CreationTimestamp { get; init; }
 
+    /// <summary>When it will be gone at the latest, once somebody asked for it.</summary>
     public DateTimeOffset? DeletionTimestamp { get; init; }
+
+    /// <summary>How long before <see cref="DeletionTimestamp"/> it was asked for.</summary>
+    public long? DeletionGracePeriodSeconds { get; init; }
 
     public IReadOnlyDictionary<string, string> Labels
     {

@@ -188,11 +188,11 @@ internal sealed partial class ClusterSession : IAsyncDisposable
         using var timer = new PeriodicTimer(options.MeterPeriod, time);
         while (await timer.WaitForNextTickAsync(ct))
         {
-            // A silent cluster is unknown, never zero and never running on: measure only up to the last evidence.
+            // A silent cluster is unknown, never zero and never running on: measure only up to the last evidence, and what it may still bring.
             if (connection.LastContact is { } evidence && connection.Synced.IsCompletedSuccessfully)
                 await scopes.ActAsync<MeterIntake, int>(
                     Actor.System,
-                    m => m.MeasureAsync(clusterId, connection.Allocations(), evidence, ct)
+                    m => m.MeasureAsync(clusterId, connection.Allocations(), evidence - options.MeterGrace, ct)
                 );
         }
     }

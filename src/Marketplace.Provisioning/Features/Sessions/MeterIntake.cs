@@ -97,7 +97,10 @@ internal sealed class MeterIntake(MarketplaceDbContext db, IOutbox outbox)
             if (!known.Remove(reading.PodUid, out AllocationRow? row))
                 db.Add(row = NewRow(workload, role, reading, ready));
             row.FinishedAt ??= reading.FinishedAt?.ToStored();
-            DateTimeOffset to = Earlier(row.FinishedAt ?? at, at);
+            // A known end is measured at once; what runs lags behind.
+            DateTimeOffset to = row.FinishedAt is { } finished
+                ? Earlier(finished, workload.NotAfter.ToStored())
+                : Earlier(reading.StoppingSince?.ToStored() ?? at, at);
             if (closing)
                 row.FinishedAt ??= to;
             Advance(row, to, final: row.FinishedAt is not null, usage);
@@ -122,6 +125,9 @@ internal sealed class MeterIntake(MarketplaceDbContext db, IOutbox outbox)
         row.MeasuredCardSeconds = total;
         row.MeasuredTo = to;
         row.Final = final;
+        // The row's end is the bill's: the bought time bounds it, and an end that was heard of too late does not shorten what was told.
+        if (final)
+            row.FinishedAt = to;
         usage.Add(new AllocationUsage(EventId(row), row.PodUid, row.DeviceModel, row.Cards, total, from, to, final));
     }
 
