@@ -28,9 +28,9 @@ internal sealed class JobHost : IAsyncDisposable
         jobs(builder.Services);
         if (runs)
             builder.Services.AddJobRunner();
-        var host = builder.Build();
-        await host.StartAsync();
-        return new JobHost(host);
+        var built = builder.Build();
+        await built.StartAsync();
+        return new JobHost(built);
     }
 
     public Task<T> DeskAsync<T>(Func<JobDesk, Task<T>> use, Actor? actor = null) =>

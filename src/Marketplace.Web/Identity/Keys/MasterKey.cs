@@ -94,7 +94,7 @@ internal sealed class MasterKey
         if (!OperatingSystem.IsWindows())
             alone.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         using var stream = new FileStream(file, alone);
-        byte[] key = new byte[KeyBytes];
+        byte[] bytes = new byte[KeyBytes];
         if (stream.Length > 0)
         {
             // Whoever held the lock before us made it.
@@ -102,13 +102,13 @@ internal sealed class MasterKey
                 throw new InvalidOperationException(
                     $"{file} holds {stream.Length} bytes instead of {KeyBytes}. Restore it from a backup; without it, stored kubeconfigs cannot be read."
                 );
-            stream.ReadExactly(key);
-            return key;
+            stream.ReadExactly(bytes);
+            return bytes;
         }
-        RandomNumberGenerator.Fill(key);
-        stream.Write(key);
+        RandomNumberGenerator.Fill(bytes);
+        stream.Write(bytes);
         stream.Flush(flushToDisk: true);
-        return key;
+        return bytes;
     }
 }
 
