@@ -57,7 +57,11 @@ public sealed class AllocationMemoryTests
             {
                 Metadata = pod.Metadata with
                 {
-                    Labels = new Dictionary<string, string>(StringComparer.Ordinal) { [Marks.Contract] = Contract },
+                    Labels = new Dictionary<string, string>(StringComparer.Ordinal)
+                    {
+                        [Marks.ManagedBy] = Marks.ManagedByValue,
+                        [Marks.Contract] = Contract,
+                    },
                 },
                 Status = pod.Status with
                 {
