@@ -69,7 +69,14 @@ public sealed class EmbeddedPostgresTests : IDisposable
         await File.WriteAllTextAsync(Path.Combine(cluster, "postmaster.pid"), $"1\n{cluster}\nof-a-killed-server\n");
         using var folder = PostgresFolder.Open(_folder);
         Assert.Empty(folder.Survivors());
-        using var child = Process.Start(new ProcessStartInfo("cat") { WorkingDirectory = cluster, RedirectStandardInput = true, UseShellExecute = false })!;
+        using var child = Process.Start(
+            new ProcessStartInfo("cat")
+            {
+                WorkingDirectory = cluster,
+                RedirectStandardInput = true,
+                UseShellExecute = false,
+            }
+        )!;
         Assert.Equal([child.Id], folder.Survivors());
         child.StandardInput.Close();
         await child.WaitForExitAsync();

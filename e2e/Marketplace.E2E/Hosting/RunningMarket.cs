@@ -61,11 +61,7 @@ internal sealed class RunningMarket : IAsyncDisposable
         builder.Logging.ClearProviders().AddProvider(log);
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         var postgres = await MarketplaceDatabase.OpenAsync(
-            new PostgresOptions
-            {
-                ConnectionString = own.ConnectionString,
-                MigrationConnectionString = own.OwnerConnectionString,
-            },
+            new PostgresOptions { ConnectionString = own.ConnectionString, MigrationConnectionString = own.OwnerConnectionString },
             NullLoggerFactory.Instance,
             CancellationToken.None
         );

@@ -4,6 +4,7 @@ using Marketplace.Platform.Data;
 using Marketplace.Platform.Outcomes;
 using Marketplace.Platform.Parties;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Marketplace.Platform.Api;
@@ -18,15 +19,19 @@ internal sealed class ApiGate(RequestDelegate next)
         var endpoint = http.GetEndpoint();
         if (endpoint?.Metadata.GetMetadata<ApiMetadata>() is not null && Refuse(http, endpoint, actor.TryGet()) is { } problem)
         {
-            if (problem.Kind == ProblemKind.Forbidden && !HttpMethods.IsGet(http.Request.Method))
+            // Without a credential there is nobody to write it down for. The route, not the path: ids in it may be somebody else's.
+            if (actor.TryGet() is not null && problem.Kind == ProblemKind.Forbidden && !HttpMethods.IsGet(http.Request.Method))
                 await http
                     .RequestServices.GetRequiredService<MarketplaceDbContext>()
-                    .AuditRefusalAsync($"{http.Request.Method} {http.Request.Path}", problem.Detail, http.RequestAborted);
+                    .AuditRefusalAsync($"{http.Request.Method} {RouteOf(endpoint)}", problem.Detail, http.RequestAborted);
             await ProblemResponse.WriteAsync(http, problem);
             return;
         }
         await next(http);
     }
+
+    private static string RouteOf(Endpoint endpoint) =>
+        (endpoint as RouteEndpoint)?.RoutePattern.RawText ?? endpoint.DisplayName ?? "unnamed";
 
     private static Problem? Refuse(HttpContext http, Endpoint endpoint, Actor? actor)
     {

@@ -179,7 +179,7 @@ public sealed class AuditTests(PortalHost host) : IClassFixture<PortalHost>
         Assert.Equal(HttpStatusCode.Forbidden, (await host.Program(key.Secret).SendAsync(request)).StatusCode);
         var refused = Assert.Single(await EventsAsync(Owner(party), new AuditQuery { Outcome = AuditOutcome.Refused }));
         Assert.Equal(
-            ("api.refused", "POST /api/v1/jobs/platform-forget-runs:run", AuditActor.Program, key.Id),
+            ("api.refused", "POST /api/v1/jobs/{name}:run", AuditActor.Program, key.Id),
             (refused.Action, refused.TargetId, refused.ActorKind, refused.ActorId)
         );
     }

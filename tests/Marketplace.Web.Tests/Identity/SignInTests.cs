@@ -67,7 +67,7 @@ public sealed partial class SignInTests(PortalHost host) : IClassFixture<PortalH
         string link = await LinkAsync(email, "/confirm-email");
         await browser.OpenAsync(link);
         await browser.SubmitAsync("confirm");
-        Assert.Equal("/account", browser.Location);
+        Assert.Equal("/account?saved=confirmed", browser.Location);
         Assert.True(await host.ScalarAsync<bool>($"select email_confirmed_at is not null from identity.person where email = '{email}'"));
         await browser.OpenAsync(link);
         await browser.SubmitAsync("confirm");

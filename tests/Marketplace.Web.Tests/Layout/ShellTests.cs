@@ -20,9 +20,11 @@ public sealed class ShellTests : PortalContext
     [Fact]
     public void The_shell_shows_person_workspaces_and_foot_and_one_main_landmark()
     {
+        Services.GetRequiredService<Microsoft.AspNetCore.Components.NavigationManager>().NavigateTo("/explore?chip=H100");
         var shell = Shell();
         Assert.Single(shell.FindAll("main"));
-        Assert.Equal("#main", shell.Find(".skip").GetAttribute("href"));
+        // On the page one is on: a bare "#main" would lead to the start page.
+        Assert.Equal("/explore?chip=H100#main", shell.Find(".skip").GetAttribute("href"));
         Assert.Equal("CW", shell.Find(".avatar").TextContent);
         Assert.Contains("Lingxi Robotics", shell.Find(".who summary").TextContent, StringComparison.Ordinal);
         Assert.Equal(2, shell.FindAll(".who menu a").Count);

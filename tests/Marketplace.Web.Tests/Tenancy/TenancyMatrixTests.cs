@@ -82,7 +82,10 @@ public sealed class TenancyMatrixTests(PortalHost host) : IClassFixture<PortalHo
     {
         var nobody = host.Program(null);
         foreach (var endpoint in Api)
-            Assert.True((await nobody.SendAsync(Aim(endpoint, "x"))).StatusCode == HttpStatusCode.Unauthorized, Name(endpoint));
+        {
+            using var answer = await nobody.SendAsync(Aim(endpoint, "x"));
+            Assert.True(answer.StatusCode == HttpStatusCode.Unauthorized, $"{Name(endpoint)}: {answer.StatusCode}");
+        }
     }
 
     [Fact]
