@@ -58,7 +58,7 @@ public sealed class DeskDecides(RunningPortal portal) : Flow(portal)
                 await Visitor.SeesAsync(desk.Page.GetByRole(AriaRole.Row).Nth(1));
                 await SoundAsync();
                 await desk.OpenAsync("/admin/health");
-                await Visitor.SeesAsync(desk.Page.GetByText(desk.Words["AdminText", "Books.Balanced"]));
+                await Visitor.SeesAsync(desk.Page.GetByRole(AriaRole.Main).GetByText(desk.Words["AdminText", "Books.Balanced"]));
                 await SoundAsync();
 
                 async Task SoundAsync()

@@ -80,7 +80,10 @@ public sealed class BundleBuilder(Visitor visitor)
     private Words Words => visitor.Words;
 
     /// <summary>Where the money of an hour goes.</summary>
-    public ILocator Margin => visitor.Page.Locator($"main [aria-label='{Words["BundlesText", "Cost.Chart"]}']");
+    public ILocator Margin =>
+        visitor
+            .Page.GetByRole(AriaRole.Main)
+            .GetByRole(AriaRole.Img, new LocatorGetByRoleOptions { Name = Words["BundlesText", "Cost.Chart"] });
 
     public Task OpenNewAsync() => visitor.OpenAsync("/operator/bundles/new");
 

@@ -321,7 +321,7 @@ internal sealed class KubeConfigReader(KubeConfigRules rules)
     private static string Names(YamlMappingNode root, string list)
     {
         var names = Entries(root, list).Select(e => Text(e, "name")).OfType<string>().ToList();
-        return names.Count == 0 ? "none in the file" : string.Join(", ", names);
+        return names.Count == 0 ? "–" : string.Join(", ", names);
     }
 
     private static IEnumerable<YamlMappingNode> Entries(YamlMappingNode root, string list) =>

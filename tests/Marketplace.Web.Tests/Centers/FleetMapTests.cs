@@ -64,6 +64,17 @@ public sealed class FleetMapTests
     }
 
     [Fact]
+    public void Racks_of_two_clusters_with_the_same_names_stay_apart()
+    {
+        var one = Map([Node("n1", "r1", Card("a"))], []);
+        var two = one.Select(box => box with { Cluster = Cluster with { Id = "clu_2" } });
+
+        var racks = Assert.Single(FleetMap.Pools([.. one, .. two])).Racks;
+
+        Assert.Equal(["clu_1", "clu_2"], racks.Select(rack => Assert.Single(rack).Cluster.Id));
+    }
+
+    [Fact]
     public void A_filter_by_state_keeps_the_nodes_that_have_such_a_card()
     {
         var boxes = Map([Node("ok", "r1", Card("a")), Node("bad", "r1", Card("b", healthy: false), Card("c"))], []);

@@ -25,7 +25,13 @@ public sealed partial class MainLayout : IDisposable
 
     private string Path => Navigation.ToBaseRelativePath(Navigation.Uri);
 
-    private WorkspaceKind Workspace => Workspaces.Of(Path);
+    private WorkspaceKind Workspace => IsForeign ? View.Workspaces[0].Kind : Asked;
+
+    private WorkspaceKind Asked => Workspaces.Of(Path);
+
+    // A page of a kind of organisation this person is in none of: every read behind it would be refused, so the page says it once.
+    private bool IsForeign =>
+        Asked != WorkspaceKind.Customer && View.Workspaces.Count > 0 && View.Workspaces.All(workspace => workspace.Kind != Asked);
 
     protected override async Task OnInitializedAsync()
     {

@@ -92,7 +92,11 @@ public static class FleetMap
                 .Select(g => new FleetPool(
                     g.Key,
                     g.Min(b => b.Cards[0].Device.MemoryMib),
-                    [.. g.GroupBy(b => b.Node.Rack, StringComparer.Ordinal)]
+                    // Racks and nodes of two clusters may have the same names.
+                    [
+                        .. g.GroupBy(b => b.Cluster.Id, StringComparer.Ordinal)
+                            .SelectMany(c => c.GroupBy(b => b.Node.Rack, StringComparer.Ordinal)),
+                    ]
                 ))
                 .OrderByDescending(p => p.Cards)
                 .ThenBy(p => p.Model, StringComparer.Ordinal),
