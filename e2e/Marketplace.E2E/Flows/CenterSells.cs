@@ -35,7 +35,7 @@ public sealed class CenterSells(RunningPortal portal) : Flow(portal)
             await ListsAsync(visitor, name);
             await RepricesAsync(visitor);
             await visitor.OpenAsync("/center/fleet");
-            await Visitor.SeesAsync(visitor.Page.GetByText("MLU590").First);
+            await Visitor.SeesAsync(visitor.Page.GetByRole(AriaRole.Heading, new PageGetByRoleOptions { Name = "MLU590" }));
             await visitor.PageIsSoundAsync();
             await visitor.OpenAsync("/center/earnings");
             await Visitor.SeesAsync(visitor.Panel(visitor.Words["EarningsText", "Charges"]).GetByRole(AriaRole.Row).Nth(1));

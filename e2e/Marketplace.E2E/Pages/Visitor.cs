@@ -187,7 +187,11 @@ public sealed class Visitor : IAsyncDisposable
     public async Task NothingScrollsSidewaysAsync()
     {
         int beyond = await Page.EvaluateAsync<int>("() => document.documentElement.scrollWidth - document.documentElement.clientWidth");
-        Assert.True(beyond <= 0, $"{Page.Url} is {beyond} px wider than the screen.");
+        string[] culprits = await Page.EvaluateAsync<string[]>(
+            "() => [...document.querySelectorAll('main *')].filter(e => e.getBoundingClientRect().right > innerWidth + 0.5).filter(e => ![...e.children].some(c => c.getBoundingClientRect().right > innerWidth + 0.5)).slice(0, 5)"
+                + ".map(e => `${e.tagName}.${e.className} ${Math.round(e.getBoundingClientRect().right)} ${e.textContent.trim().slice(0, 40)}`)"
+        );
+        Assert.True(beyond <= 0, $"{Page.Url} is {beyond} px wider than the screen: {string.Join("; ", culprits)}");
     }
 
     public void NothingWentWrong() => Assert.True(troubles.Count == 0, $"{Page.Url}: {string.Join("; ", troubles)}");
