@@ -80,7 +80,10 @@ internal sealed class InvoiceDesk(
             if (await db.InTransactionAsync(t => issue.RunAsync(customerId, currency, null, start, end, t), ct) is not null)
                 made++;
         }
-        await db.InTransactionAsync(t => CloseBooksAsync(end, t), ct);
+        // Closing waits for postings in flight, so books that are closed already are left alone.
+        var open = await db.ReadAsync("select closed_through < $1 from billing.ledger_clock", r => r.GetBoolean(0), ct, end);
+        if (open is [true])
+            await db.InTransactionAsync(t => CloseBooksAsync(end, t), ct);
         return made;
     }
 
