@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Marketplace.Market.Contracts;
 using Marketplace.Migrations;
 using Marketplace.Platform.Outcomes;
@@ -26,10 +25,10 @@ internal sealed class RunningMarket : IAsyncDisposable
     private readonly TestDatabase database;
     private readonly MarketplaceDatabase opened;
     private readonly WebApplication app;
-    private readonly ErrorList errors;
+    private readonly ErrorLog errors;
     private readonly List<PartyApi> parties = [];
 
-    private RunningMarket(TestDatabase database, MarketplaceDatabase opened, WebApplication app, ErrorList errors)
+    private RunningMarket(TestDatabase database, MarketplaceDatabase opened, WebApplication app, ErrorLog errors)
     {
         (this.database, this.opened, this.app, this.errors) = (database, opened, app, errors);
         Database = NpgsqlDataSource.Create(database.OwnerConnectionString);
@@ -46,7 +45,7 @@ internal sealed class RunningMarket : IAsyncDisposable
     public static async Task<RunningMarket> StartAsync(params IEnumerable<KeyValuePair<string, string?>> settings)
     {
         var own = await TestPostgres.CreateMigratedAsync();
-        var log = new ErrorList();
+        var log = new ErrorLog();
         var builder = WebApplication.CreateBuilder(
             // Build output serves its assets only in Development.
             new WebApplicationOptions { EnvironmentName = "Development", ApplicationName = "Marketplace.Web" }
@@ -113,34 +112,5 @@ internal sealed class RunningMarket : IAsyncDisposable
     {
         Assert.True(outcome.IsOk, outcome.Problem?.Detail);
         return outcome.Value;
-    }
-
-    private sealed class ErrorList : ILoggerProvider, ILogger
-    {
-        private const int Most = 100;
-        private readonly ConcurrentQueue<string> lines = new();
-
-        public IReadOnlyCollection<string> Lines => lines;
-
-        public ILogger CreateLogger(string categoryName) => this;
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Error;
-
-        public void Log<TState>(
-            LogLevel logLevel,
-            EventId eventId,
-            TState state,
-            Exception? exception,
-            Func<TState, Exception?, string> formatter
-        )
-        {
-            if (IsEnabled(logLevel) && lines.Count < Most)
-                lines.Enqueue($"{formatter(state, exception)} {exception}");
-        }
-
-        public void Dispose() { }
     }
 }

@@ -1,10 +1,10 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 
-namespace Marketplace.Web.Tests.Hosting;
+namespace Marketplace.Testing;
 
 /// <summary>Keeps what the host logs as an error, so that a 500 in a test says why.</summary>
-internal sealed class ErrorLog : ILoggerProvider, ILogger
+public sealed class ErrorLog : ILoggerProvider, ILogger
 {
     private readonly ConcurrentQueue<string> lines = new();
 
