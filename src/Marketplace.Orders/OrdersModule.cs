@@ -34,11 +34,13 @@ public static class OrdersModule
         services.AddScoped<QuoteViews>();
         services.AddScoped<Quotes>();
         services.AddScoped<IQuotes>(s => s.GetRequiredService<Quotes>());
+        services.AddSingleton<PlacingTurn>();
         services.AddScoped<OrderWriter>();
         services.AddScoped<AcceptQuote>();
         services.AddScoped<PlaceDirect>();
         services.AddScoped<IOrders, Features.Purchase.Orders>();
         services.AddScoped<ContractStore>();
+        services.AddScoped<ContractClosing>();
         services.AddScoped<ContractViews>();
         services.AddScoped<IContracts, ContractDesk>();
         services.AddScoped<ContractClock>();

@@ -9,10 +9,6 @@ public sealed class OrdersOptions
     [Range(typeof(TimeSpan), "00:00:10", "1.00:00:00", ErrorMessage = "Orders:QuoteTtl must be between 00:00:10 and 1.00:00:00.")]
     public TimeSpan QuoteTtl { get; set; } = TimeSpan.FromMinutes(10);
 
-    /// <summary>How often a decision is made again when somebody else took the capacity first.</summary>
-    [Range(1, 20, ErrorMessage = "Orders:PlanAttempts must be between 1 and 20.")]
-    public int PlanAttempts { get; set; } = 5;
-
     /// <summary>How long a contract outlives its cluster's silence before it ends.</summary>
     [Range(typeof(TimeSpan), "00:00:10", "7.00:00:00", ErrorMessage = "Orders:LostClusterGrace must be between 00:00:10 and 7.00:00:00.")]
     public TimeSpan LostClusterGrace { get; set; } = TimeSpan.FromMinutes(15);

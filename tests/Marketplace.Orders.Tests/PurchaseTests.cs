@@ -67,7 +67,7 @@ public sealed class PurchaseTests(PostgresFixture db) : IClassFixture<PostgresFi
         Assert.InRange(accepted, 1, AcceptTrips);
     }
 
-    private const int QuoteTrips = 12;
+    private const int QuoteTrips = 13;
     private const int AcceptTrips = 14;
 
     [Fact]

@@ -19,6 +19,13 @@ public sealed class PostgresFixture : IAsyncLifetime
     /// <summary>The application's data source, shared by the class.</summary>
     public NpgsqlDataSource DataSource => _source ?? throw new InvalidOperationException("xunit has not initialised this fixture.");
 
+    /// <summary>Deadlocks the server has resolved in this database.</summary>
+    public async Task<long> DeadlocksAsync()
+    {
+        await using var command = DataSource.CreateCommand("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()");
+        return (long)(await command.ExecuteScalarAsync())!;
+    }
+
     public async Task InitializeAsync()
     {
         _database = await TestPostgres.CreateMigratedAsync();

@@ -6,7 +6,16 @@ using Marketplace.Scheduling;
 namespace Marketplace.Orders.Domain;
 
 /// <summary>What a quote has decided and priced: everything an order needs, so that accepting never decides or prices again.</summary>
-internal sealed record QuotePlan(IReadOnlyList<PlannedLine> Lines, Explanation Explanation);
+internal sealed record QuotePlan(IReadOnlyList<PlannedLine> Lines, Explanation Explanation)
+{
+    /// <summary>The lines with their numbers from 1, in the order in which everybody locks capacity, so that two plans never wait crosswise.</summary>
+    public IEnumerable<(PlannedLine Line, int Number)> InLockOrder() =>
+        Lines
+            .Select((line, i) => (Line: line, Number: i + 1))
+            .OrderBy(l => l.Line.Terms.ClusterId, StringComparer.Ordinal)
+            .ThenBy(l => l.Line.Workload.DeviceModel, StringComparer.Ordinal)
+            .ThenBy(l => l.Number);
+}
 
 /// <summary>One role on one offer, with the terms it is sold at.</summary>
 internal sealed record PlannedLine

@@ -5,7 +5,6 @@ using Marketplace.Orders.Features.Quotes;
 using Marketplace.Platform.Changes;
 using Marketplace.Platform.Data;
 using Marketplace.Platform.Outcomes;
-using Microsoft.Extensions.Options;
 
 namespace Marketplace.Orders.Features.Bulk;
 
@@ -18,9 +17,9 @@ internal sealed class PlaceBulk(
     PlanBulk plans,
     RequestQuote quotes,
     OrderWriter writer,
+    PlacingTurn turn,
     IChangeFeed changes,
-    TimeProvider time,
-    IOptions<OrdersOptions> options
+    TimeProvider time
 )
 {
     /// <summary>Places up to <paramref name="take"/> waiting lines; all of them when the order is atomic, or only asks what it would cost.</summary>
@@ -34,11 +33,11 @@ internal sealed class PlaceBulk(
         IReadOnlyList<ReadyLine> ready = await plans.ReadAsync(bulk, lines, ct);
         for (int attempt = 1; ; attempt++)
         {
-            List<PlannedBulkLine> planned = IsBroken(bulk, lines) ? [] : await plans.PlanAsync(bulk, ready, ct);
-            if (IsBroken(bulk, lines))
-                planned = [];
+            List<PlannedBulkLine> planned = attempt == 1 ? await PlanAsync(bulk, lines, ready, ct) : [];
             Dictionary<PlannedBulkLine, Problem> refused = [];
-            await db.InTransactionAsync(
+            await turn.TakeAsync(
+                db,
+                attempt,
                 async t =>
                 {
                     refused = [];
@@ -46,6 +45,8 @@ internal sealed class PlaceBulk(
                     // Another worker may have placed them since they were read: the next step sees what is left.
                     if (!await db.AllWaitAsync(lines, t))
                         return false;
+                    if (attempt > 1)
+                        planned = await PlanAsync(bulk, lines, ready, t);
                     refused = await PlaceAsync(bulk, planned, t);
                     if (refused.Count > 0)
                         return false;
@@ -55,14 +56,27 @@ internal sealed class PlaceBulk(
                     await db.WriteAsync(lines, t);
                     return true;
                 },
-                ct,
-                written => written
+                written => written,
+                ct
             );
             if (refused.Count == 0)
                 return true;
             Judge(bulk, refused, attempt);
-            ready = [.. ready.Where(r => r.Line.Status == BulkLines.Waiting)];
         }
+    }
+
+    /// <summary>Plans the lines that nothing was decided about; none of them when one line has broken an atomic order.</summary>
+    private async Task<List<PlannedBulkLine>> PlanAsync(
+        BulkOrder bulk,
+        IReadOnlyList<BulkLine> lines,
+        IReadOnlyList<ReadyLine> ready,
+        CancellationToken ct
+    )
+    {
+        List<PlannedBulkLine> planned = IsBroken(bulk, lines)
+            ? []
+            : await plans.PlanAsync(bulk, [.. ready.Where(r => r.Line.Status == BulkLines.Waiting)], ct);
+        return IsBroken(bulk, lines) ? [] : planned;
     }
 
     // One refused line is enough to break an atomic order.
@@ -104,14 +118,14 @@ internal sealed class PlaceBulk(
     }
 
     /// <summary>
-    /// Refuses what stands in the way. Capacity that others took first is no refusal while there are attempts left: the lines are planned
-    /// again on what they left.
+    /// Refuses what stands in the way. Capacity that others took first is no refusal in the first attempt: the lines are planned again on what
+    /// they left.
     /// </summary>
     private void Judge(BulkOrder bulk, Dictionary<PlannedBulkLine, Problem> refused, int attempt)
     {
         foreach (var (line, problem) in refused.OrderBy(r => r.Key.Line.Line))
         {
-            if (problem.Code == "capacity-taken" && attempt < options.Value.PlanAttempts)
+            if (problem.Code == "capacity-taken" && attempt < PlacingTurn.Attempts)
                 continue;
             BulkLines.Refuse(line.Line, problem);
             // The first one breaks an atomic order; the others are not done because of it.

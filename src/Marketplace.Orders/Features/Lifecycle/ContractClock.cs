@@ -1,5 +1,3 @@
-using Marketplace.Billing.Contracts;
-using Marketplace.Market.Contracts;
 using Marketplace.Orders.Contracts;
 using Marketplace.Orders.Data;
 using Marketplace.Orders.Domain;
@@ -16,9 +14,7 @@ internal sealed class ContractClock(
     MarketplaceDbContext db,
     ContractStore store,
     IWorkloads workloads,
-    ICapacity capacity,
-    IRating rating,
-    IInvoices invoices,
+    ContractClosing closing,
     IInventories inventories,
     TimeProvider time,
     IOptions<OrdersOptions> options
@@ -112,13 +108,8 @@ internal sealed class ContractClock(
         // The center vanished: its capacity is released, and only what was seen running has been billed.
         if (await workloads.FindAsync(contractId, ct) is not null)
             await workloads.StopAsync(contractId, Reasons.ClusterLost.Text, ct);
-        contract.MoveTo(ContractState.Ended, now, Reasons.ClusterLost);
+        await closing.CloseAsync(contract, now, now, Reasons.ClusterLost, ct);
         db.Audit("contract.given-up", "contract", contractId, Reasons.ClusterLost.Text);
-        contract.MoveTo(ContractState.Settling, now);
-        await capacity.ReleaseAsync(contractId, ct);
-        await rating.SettleAsync(contractId, ct);
-        await invoices.InvoiceContractAsync(contractId, ct);
-        contract.MoveTo(ContractState.Settled, now);
         await store.MoveLineAsync(contract, LineState.Failed, ct);
         await store.SaveAsync(contract, ct);
         return true;

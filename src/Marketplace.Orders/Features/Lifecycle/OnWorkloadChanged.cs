@@ -1,5 +1,3 @@
-using Marketplace.Billing.Contracts;
-using Marketplace.Market.Contracts;
 using Marketplace.Orders.Contracts;
 using Marketplace.Orders.Data;
 using Marketplace.Orders.Domain;
@@ -9,7 +7,7 @@ using Marketplace.Provisioning.Contracts;
 namespace Marketplace.Orders.Features.Lifecycle;
 
 /// <summary>What the cluster reports moves the contract: billing starts at Ready, ends when the cluster has stopped.</summary>
-internal sealed class OnWorkloadChanged(ContractStore store, IRating rating, IInvoices invoices, ICapacity capacity, IWorkloads workloads)
+internal sealed class OnWorkloadChanged(ContractStore store, ContractClosing closing, IWorkloads workloads)
     : IMessageHandler<WorkloadChanged>
 {
     public async Task HandleAsync(WorkloadChanged message, CancellationToken ct)
@@ -76,12 +74,7 @@ internal sealed class OnWorkloadChanged(ContractStore store, IRating rating, IIn
                 : reason;
         if (message.FailureText is { Length: > 0 } failure)
             why = why with { Text = $"{why.Text} {failure}" };
-        contract.MoveTo(ContractState.Ended, message.EndedAt ?? message.At, why);
-        contract.MoveTo(ContractState.Settling, message.At);
-        await capacity.ReleaseAsync(contract.Id, ct);
-        await rating.SettleAsync(contract.Id, ct);
-        await invoices.InvoiceContractAsync(contract.Id, ct);
-        contract.MoveTo(ContractState.Settled, message.At);
+        await closing.CloseAsync(contract, message.EndedAt ?? message.At, message.At, why, ct);
         LineState line =
             why.Number == Reasons.WorkDone.Number || why.Number == Reasons.TermOver.Number ? LineState.Completed
             : why.Number is 1005 or >= 2000 ? LineState.Failed

@@ -78,9 +78,9 @@ internal sealed class AcceptQuote(
         // Money before capacity, always in this order.
         if ((await writer.HoldAsync([draft], ct))[0] is { } missing)
             return missing;
-        for (int i = 0; i < draft.Contracts.Count; i++)
+        foreach (var (_, number) in quote.Plan.InLockOrder())
         {
-            var sold = await capacity.SellAsync(Quote.HoldReference(quote.Id, i + 1), draft.Contracts[i].Id, ct);
+            var sold = await capacity.SellAsync(Quote.HoldReference(quote.Id, number), draft.Contracts[number - 1].Id, ct);
             if (!sold.IsOk)
                 return sold.Problem;
         }

@@ -18,11 +18,11 @@ internal sealed class PlaceDirect(MarketplaceDbContext db, ActorContext actor, R
         string hash = RequestQuote.Hash(workload);
         if (await EarlierAsync(hash, idempotencyKey, ct) is { } earlier)
             return earlier;
-        var order = await quotes.WithPlansAsync(
+        var order = await quotes.PlaceAsync(
             workload,
             $"order:{idempotencyKey}",
             hash,
-            draft => db.InTransactionAsync(t => PlaceAsync(draft(), hash, idempotencyKey, t), ct, o => o.IsOk),
+            (quote, t) => PlaceAsync(quote, hash, idempotencyKey, t),
             ct
         );
         // A twin of this request may have taken what this one was refused for.

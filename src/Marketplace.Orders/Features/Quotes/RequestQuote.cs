@@ -28,6 +28,7 @@ internal sealed class RequestQuote(
     ICapacity capacity,
     RecipeReader recipes,
     Planner planner,
+    PlacingTurn turn,
     IdFactory ids,
     TimeProvider time,
     IChangeFeed changes,
@@ -41,27 +42,29 @@ internal sealed class RequestQuote(
         string hash = Hash(request);
         if (hold && await EarlierAsync(idempotencyKey, hash, ct) is { } earlier)
             return earlier;
-        var quote = await WithPlansAsync(
-            request,
-            idempotencyKey,
-            hash,
-            draft =>
-                hold
-                    ? db.InTransactionAsync(t => StoreOnceAsync(draft(), hash, t), ct, commitWhen: o => o.IsOk)
-                    : Task.FromResult(Outcome<Quote>.Ok(draft())),
-            ct
-        );
+        if (!hold)
+            return await PreviewAsync(request, idempotencyKey, hash, ct);
+        var quote = await PlaceAsync(request, idempotencyKey, hash, StoreOnceAsync, ct);
         // A twin of this request may have taken the capacity that this one was refused for.
-        return quote.IsOk || !hold ? quote : await EarlierAsync(idempotencyKey, hash, ct) ?? quote;
+        return quote.IsOk ? quote : await EarlierAsync(idempotencyKey, hash, ct) ?? quote;
     }
 
-    /// <summary>Decides and prices, and tries what to do with it; plans again, a bounded number of times, while others take the capacity first.</summary>
-    /// <param name="attemptAsync">Gets the maker of the quote: a transaction that starts over needs a new one.</param>
-    public async Task<Outcome<T>> WithPlansAsync<T>(
+    private async Task<Outcome<Quote>> PreviewAsync(WorkloadRequest request, string idempotencyKey, string hash, CancellationToken ct)
+    {
+        var prepared = await PrepareAsync(request, ct);
+        if (!prepared.IsOk)
+            return prepared.Problem;
+        var planned = await PlanAsync(request, prepared.Value.Recipe, prepared.Value.Currency, ct);
+        return planned.Map(p => Draft(request, idempotencyKey, hash, p.Plan, p.Alternatives));
+    }
+
+    /// <summary>Decides, prices and takes the capacity; decides again, alone, when others took it first.</summary>
+    /// <param name="takeAsync">Takes the quote's capacity inside a transaction; may be called again when that starts over.</param>
+    public async Task<Outcome<T>> PlaceAsync<T>(
         WorkloadRequest request,
         string idempotencyKey,
         string hash,
-        Func<Func<Quote>, Task<Outcome<T>>> attemptAsync,
+        Func<Quote, CancellationToken, Task<Outcome<T>>> takeAsync,
         CancellationToken ct
     )
     {
@@ -69,19 +72,28 @@ internal sealed class RequestQuote(
         if (!prepared.IsOk)
             return prepared.Problem;
         var (recipe, currency) = prepared.Value;
-        Outcome<T> last = Problem.Conflict("capacity-taken", "Others took the capacity while this was planned. Ask again.");
-        for (int attempt = 1; attempt <= options.Value.PlanAttempts; attempt++)
+        // Planned before the transaction: while all goes well nobody waits for somebody else's decision.
+        var early = await PlanAsync(request, recipe, currency, ct);
+        if (!early.IsOk)
+            return early.Problem;
+        for (int attempt = 1; ; attempt++)
         {
-            var planned = await PlanAsync(request, recipe, currency, ct);
-            if (!planned.IsOk)
-                return planned.Problem;
-            var (plan, alternatives) = planned.Value;
-            last = await attemptAsync(() => Draft(request, idempotencyKey, hash, plan, alternatives));
-            // Somebody was faster: plan again on what is left.
-            if (last.IsOk || last.Problem.Code != "capacity-taken")
-                return last;
+            var taken = await turn.TakeAsync(
+                db,
+                attempt,
+                async t =>
+                {
+                    var planned = attempt == 1 ? early : await PlanAsync(request, recipe, currency, t);
+                    return planned.IsOk
+                        ? await takeAsync(Draft(request, idempotencyKey, hash, planned.Value.Plan, planned.Value.Alternatives), t)
+                        : planned.Problem;
+                },
+                o => o.IsOk,
+                ct
+            );
+            if (taken.IsOk || taken.Problem.Code != "capacity-taken" || attempt == PlacingTurn.Attempts)
+                return taken;
         }
-        return last;
     }
 
     public static string Hash(WorkloadRequest request) =>
@@ -219,30 +231,33 @@ internal sealed class RequestQuote(
     }
 
     // The key may have been used since it was looked for.
-    private async Task<Outcome<Quote>> StoreOnceAsync(Quote quote, string hash, CancellationToken ct)
+    private async Task<Outcome<Quote>> StoreOnceAsync(Quote quote, CancellationToken ct)
     {
         await db.LockKeyAsync("quote", quote.PartyId, quote.IdempotencyKey, ct);
-        return await EarlierAsync(quote.IdempotencyKey, hash, ct) ?? await StoreAsync(quote, ct);
+        return await EarlierAsync(quote.IdempotencyKey, quote.RequestHash, ct) ?? await StoreAsync(quote, ct);
     }
 
     /// <summary>Holds the plan's capacity and stores the quote; call inside a transaction.</summary>
     public async Task<Outcome<Quote>> StoreAsync(Quote quote, CancellationToken ct)
     {
-        for (int i = 0; i < quote.Plan.Lines.Count; i++)
+        List<string> taken = [];
+        foreach (var (line, number) in quote.Plan.InLockOrder())
         {
-            PlannedLine line = quote.Plan.Lines[i];
+            string reference = Quote.HoldReference(quote.Id, number);
             var held = await capacity.HoldAsync(
-                Quote.HoldReference(quote.Id, i + 1),
+                reference,
                 [new CapacityRequest(line.Terms.ListingId, line.CardMilli, line.Grants)],
                 quote.ExpiresAt,
                 ct
             );
-            if (held.IsOk)
-                continue;
-            // Inside a caller's transaction nothing is rolled back here: give back what the earlier lines hold.
-            for (int taken = i; taken > 0; taken--)
-                await capacity.ReleaseAsync(Quote.HoldReference(quote.Id, taken), ct);
-            return held.Problem;
+            if (!held.IsOk)
+            {
+                // Inside a caller's transaction nothing is rolled back here: give back what the earlier lines hold.
+                foreach (string earlier in taken)
+                    await capacity.ReleaseAsync(earlier, ct);
+                return held.Problem;
+            }
+            taken.Add(reference);
         }
         db.Add(quote);
         db.Audit("quote.issued", "quote", quote.Id, quote.Name);
