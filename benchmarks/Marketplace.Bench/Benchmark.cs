@@ -13,9 +13,11 @@ internal sealed record Benchmark(
 );
 
 /// <summary>One figure.</summary>
-/// <param name="Metric">The name, with the unit at its end: <c>order_to_running_p50_s</c>.</param>
+/// <param name="Metric">The name, with the unit at its end where it has one: <c>order_to_running_p50_s</c>.</param>
+/// <param name="Unit">What the value counts: <c>s</c>, <c>ms</c>, <c>1/s</c>, <c>MiB</c>, <c>%</c>.</param>
 /// <param name="Aim">What it is held against, in words such as <c>≤ 2</c>; null for a figure without an aim.</param>
-internal sealed record Measurement(string Metric, double Value, string? Aim = null)
+/// <param name="Case">Which of several runs of the benchmark; empty when there is one.</param>
+internal sealed record Measurement(string Metric, double Value, string Unit, string? Aim = null, string Case = "")
 {
     public string Text => Value.ToString("0.######", CultureInfo.InvariantCulture);
 }

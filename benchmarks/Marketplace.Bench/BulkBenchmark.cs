@@ -25,8 +25,8 @@ internal static class BulkBenchmark
         context.Log($"{Warm} lines to warm up, then {Single} single purchases");
         await SecondsAsync(market, BulkMode.Atomic, Warm, cancellation);
         var (quote, accept) = await SingleAsync(market, cancellation);
-        measurements.Add(new("quote_p50_ms", quote));
-        measurements.Add(new("accept_p50_ms", accept));
+        measurements.Add(new("quote_p50_ms", quote, "ms"));
+        measurements.Add(new("accept_p50_ms", accept, "ms"));
         foreach (
             var (name, mode, lines, aim) in new[]
             {
@@ -38,11 +38,11 @@ internal static class BulkBenchmark
         {
             context.Log($"{lines.ToString(CultureInfo.InvariantCulture)} lines, {mode}");
             double seconds = await SecondsAsync(market, mode, lines, cancellation);
-            measurements.Add(new($"{name}_s", seconds, aim));
-            measurements.Add(new($"{name}_lines_per_second", lines / seconds));
+            measurements.Add(new("seconds", seconds, "s", aim, name));
+            measurements.Add(new("lines_per_second", lines / seconds, "1/s", Case: name));
         }
         using var me = Process.GetCurrentProcess();
-        measurements.Add(new("peak_rss_mib", me.PeakWorkingSet64 / 1048576.0));
+        measurements.Add(new("peak_rss_mib", me.PeakWorkingSet64 / 1048576.0, "MiB"));
         return measurements;
     }
 

@@ -30,10 +30,10 @@ internal static class DatabaseBenchmark
         }
         return
         [
-            new("first_start_s", firstSeconds),
-            new("migrate_s", migrateSeconds),
-            new("later_start_p50_s", Quantiles.Of(starts, 0.5)),
-            new("stop_p50_s", Quantiles.Of(stops, 0.5)),
+            new("first_start_s", firstSeconds, "s"),
+            new("migrate_s", migrateSeconds, "s"),
+            new("later_start_p50_s", Quantiles.Of(starts, 0.5), "s"),
+            new("stop_p50_s", Quantiles.Of(stops, 0.5), "s"),
         ];
     }
 

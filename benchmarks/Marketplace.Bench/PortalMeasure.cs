@@ -48,9 +48,9 @@ internal static class PortalMeasure
             host.Refresh();
             return
             [
-                new("first_page_ms", first, "≤ 500"),
-                new("warm_p95_ms", Quantiles.Of(warm, 0.95), "≤ 50"),
-                new("rss_mib", host.WorkingSet64 / 1048576.0, "≤ 400"),
+                new("first_page_ms", first, "ms", "≤ 500"),
+                new("warm_p95_ms", Quantiles.Of(warm, 0.95), "ms", "≤ 50"),
+                new("rss_mib", host.WorkingSet64 / 1048576.0, "MiB", "≤ 400"),
             ];
         }
         finally

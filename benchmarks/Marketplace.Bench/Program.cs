@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Marketplace.Bench;
 using Marketplace.Platform.Postgres;
 
@@ -41,22 +40,9 @@ try
 {
     var context = new BenchmarkContext(data, work, line => Console.Error.WriteLine($"[{benchmark.Name}] {line}"));
     var measurements = await benchmark.RunAsync(context, stop.Token);
-    var width = measurements.Max(measurement => measurement.Metric.Length);
+    await Console.Out.WriteAsync(Report.Table(measurements));
     foreach (var measurement in measurements)
-        await Console.Out.WriteLineAsync(
-            $"{measurement.Metric.PadRight(width)}  {measurement.Text, 14}{(measurement.Aim is { } aim ? $"   aim {aim}" : "")}"
-        );
-    foreach (var measurement in measurements)
-        await Console.Out.WriteLineAsync(
-            JsonSerializer.Serialize(
-                new
-                {
-                    bench = benchmark.Name,
-                    metric = measurement.Metric,
-                    value = Math.Round(measurement.Value, 6),
-                }
-            )
-        );
+        await Console.Out.WriteLineAsync(Report.Json(benchmark.Name, measurement));
     return 0;
 }
 catch (Exception error) when (error is BenchmarkException or PostgresUnavailableException)

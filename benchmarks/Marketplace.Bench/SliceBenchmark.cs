@@ -25,10 +25,10 @@ internal static class SliceBenchmark
             context.Log($"{Warm} orders to warm up, then {Latency} one after the other");
             await OrderToRunningAsync(market, "warm", Warm, cancellation);
             var seconds = await OrderToRunningAsync(market, "latency", Latency, cancellation);
-            measurements.Add(new("order_to_running_p50_s", Quantiles.Of(seconds, 0.5), "≤ 2"));
-            measurements.Add(new("order_to_running_p99_s", Quantiles.Of(seconds, 0.99)));
+            measurements.Add(new("order_to_running_p50_s", Quantiles.Of(seconds, 0.5), "s", "≤ 2"));
+            measurements.Add(new("order_to_running_p99_s", Quantiles.Of(seconds, 0.99), "s"));
             context.Log($"{Throughput} orders by {Buyers} buyers at once");
-            measurements.Add(new("orders_per_second", await OrdersPerSecondAsync(market, cancellation)));
+            measurements.Add(new("orders_per_second", await OrdersPerSecondAsync(market, cancellation), "1/s"));
         }
         measurements.AddRange(await PortalMeasure.RunAsync(context, cancellation));
         return measurements;
