@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
 using Npgsql;
 
 namespace Marketplace.Platform.Data;
@@ -55,6 +56,13 @@ public static class Transactions
             }
         }
     }
+
+    /// <summary>
+    /// Lifts the server's limit on idle transactions for the one that is open: its owner waits for other transactions of its own, as long as
+    /// they need, and ends with them.
+    /// </summary>
+    public static Task MayIdleAsync(this DatabaseFacade database, CancellationToken ct) =>
+        database.ExecuteSqlRawAsync("SET LOCAL idle_in_transaction_session_timeout = 0", ct);
 
     /// <summary>Drops what a rolled-back attempt left in memory: tracked rows and audit notes.</summary>
     private static void Forget(this MarketplaceDbContext db)

@@ -59,6 +59,7 @@ internal sealed partial class OutboxDispatcher(
         scope.ServiceProvider.GetRequiredService<ActorContext>().Become(Actor.System);
         var db = scope.ServiceProvider.GetRequiredService<MarketplaceDbContext>();
         await using var claim = await db.Database.BeginTransactionAsync(ct);
+        await db.Database.MayIdleAsync(ct);
         DateTimeOffset now = time.GetUtcNow();
         OutboxMessage? message = await db.Set<OutboxMessage>()
             .FromSql(

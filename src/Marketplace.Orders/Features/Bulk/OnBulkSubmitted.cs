@@ -21,6 +21,8 @@ internal sealed class OnBulkSubmitted(
 {
     public async Task HandleAsync(BulkSubmitted message, CancellationToken ct)
     {
+        // This transaction only waits while the steps run in theirs.
+        await db.Database.MayIdleAsync(ct);
         BulkOrder bulk = await db.Set<BulkOrder>().FirstAsync(b => b.Id == message.BulkOrderId, ct);
         // Delivered again after it was done: nothing to do.
         if (bulk.State != BulkState.Running)
