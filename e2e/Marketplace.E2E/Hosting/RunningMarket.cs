@@ -5,7 +5,6 @@ using Marketplace.Platform.Parties;
 using Marketplace.Platform.Postgres;
 using Marketplace.Testing;
 using Marketplace.Web.Hosting;
-using Marketplace.Web.Identity.Credentials;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Configuration;
@@ -86,13 +85,7 @@ internal sealed class RunningMarket : IAsyncDisposable
             )
         );
         var owner = new Actor(party.Id, party.Kinds, MemberRole.Owner) { Name = name };
-        var key = Value(
-            await Scopes.ActAsync<ApiKeys, Outcome<CreatedCredential>>(
-                owner,
-                k => k.CreateAsync(new CreateCredential("program", Permissions.AllScopes), default)
-            )
-        );
-        var api = new PartyApi(party.Id, new Uri(app.Urls.First()), key.Secret);
+        var api = new PartyApi(party.Id, new Uri(app.Urls.First()), await Backstage.SecretAsync(Scopes, owner));
         parties.Add(api);
         return api;
     }

@@ -18,6 +18,9 @@ public enum TimeStyle
 
     /// <summary>Thu 14:11</summary>
     DayTime,
+
+    /// <summary>15 Nov</summary>
+    Day,
 }
 
 /// <summary>Dates, ages and durations in words.</summary>
@@ -33,6 +36,8 @@ public static class Times
             (TimeStyle.DateTime, false) => "d MMM yyyy, HH:mm",
             (TimeStyle.Date, true) => "yyyy 年 M 月 d 日",
             (TimeStyle.Date, false) => "d MMM yyyy",
+            (TimeStyle.Day, true) => "M 月 d 日",
+            (TimeStyle.Day, false) => "d MMM",
             (TimeStyle.DayTime, _) => "ddd HH:mm",
             _ => "HH:mm:ss",
         };

@@ -86,7 +86,7 @@ public sealed partial class CostsPage : LivePage
                     .Range(0, Days)
                     .Select(back => today.AddDays(back - Days + 1))
                     .Select(day => new BarGroup(
-                        day.ToString("d MMM", CultureInfo.CurrentCulture),
+                        Times.Format(new DateTimeOffset(day, TimeSpan.Zero), TimeStyle.Day),
                         [amounts.GetValueOrDefault(day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture))]
                     )),
             ];
