@@ -73,7 +73,7 @@ internal sealed partial class OutboxDispatcher(
                 """
             )
             .AsTracking()
-            .FirstOrDefaultAsync(ct);
+            .SingleOrDefaultAsync(ct);
         if (message is null)
             return false;
         string? error = null;

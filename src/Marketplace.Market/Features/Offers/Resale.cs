@@ -169,7 +169,7 @@ internal sealed class Resale(
             .FromSql($"SELECT * FROM market.listing WHERE id = {listingId} FOR NO KEY UPDATE")
             .IgnoreQueryFilters([MarketplaceDbContext.PartyFilter])
             .AsNoTracking()
-            .FirstOrDefaultAsync(ct);
+            .SingleOrDefaultAsync(ct);
 
     private Task<ResaleAuthorization?> OpenAsync(string listingId, string operatorId, CancellationToken ct) =>
         db.Set<ResaleAuthorization>()

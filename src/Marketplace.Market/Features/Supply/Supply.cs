@@ -85,7 +85,7 @@ internal sealed partial class Supply(
         Listing? row = await db.Set<Listing>()
             .FromSql($"SELECT * FROM market.listing WHERE id = {listingId} FOR NO KEY UPDATE")
             .AsTracking()
-            .FirstOrDefaultAsync(ct);
+            .SingleOrDefaultAsync(ct);
         return row is not null && actor.Current.Owns(row) ? row : Problem.NotFound("listing", listingId);
     }
 

@@ -13,7 +13,7 @@ internal sealed class ContractStore(MarketplaceDbContext db, IChangeFeed changes
     {
         Contract? contract = await db.Set<Contract>()
             .FromSql($"SELECT *, xmin FROM orders.contract WHERE id = {contractId} FOR UPDATE")
-            .FirstOrDefaultAsync(ct);
+            .SingleOrDefaultAsync(ct);
         if (contract is not null)
             await db.Entry(contract).Collection(c => c.Events).LoadAsync(ct);
         return contract;

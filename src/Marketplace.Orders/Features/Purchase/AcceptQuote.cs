@@ -31,7 +31,9 @@ internal sealed class AcceptQuote(
             return refused;
         await db.LockKeyAsync("order", actor.Current.PartyId, idempotencyKey, ct);
         // The row lock makes two clicks, two tabs or two replicas take turns.
-        Quote? quote = await db.Set<Quote>().FromSql($"SELECT * FROM orders.quote WHERE id = {quoteId} FOR UPDATE").FirstOrDefaultAsync(ct);
+        Quote? quote = await db.Set<Quote>()
+            .FromSql($"SELECT * FROM orders.quote WHERE id = {quoteId} FOR UPDATE")
+            .SingleOrDefaultAsync(ct);
         if (quote is null)
             return Problem.NotFound("quote", quoteId);
         Order? earlier = await db.Set<Order>()

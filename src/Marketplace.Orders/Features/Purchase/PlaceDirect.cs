@@ -22,6 +22,7 @@ internal sealed class PlaceDirect(MarketplaceDbContext db, ActorContext actor, R
             workload,
             $"order:{idempotencyKey}",
             hash,
+            compare: false,
             (quote, t) => PlaceAsync(quote, hash, idempotencyKey, t),
             ct
         );

@@ -82,7 +82,9 @@ internal sealed class Quotes(
 
     private async Task<Outcome<QuoteView>> CloseAsync(string quoteId, QuoteState to, CancellationToken ct)
     {
-        Quote? quote = await db.Set<Quote>().FromSql($"SELECT * FROM orders.quote WHERE id = {quoteId} FOR UPDATE").FirstOrDefaultAsync(ct);
+        Quote? quote = await db.Set<Quote>()
+            .FromSql($"SELECT * FROM orders.quote WHERE id = {quoteId} FOR UPDATE")
+            .SingleOrDefaultAsync(ct);
         if (quote is null)
             return Problem.NotFound("quote", quoteId);
         if (quote.State != QuoteState.Issued)

@@ -44,7 +44,7 @@ internal sealed class RequestQuote(
             return earlier;
         if (!hold)
             return await PreviewAsync(request, idempotencyKey, hash, ct);
-        var quote = await PlaceAsync(request, idempotencyKey, hash, StoreOnceAsync, ct);
+        var quote = await PlaceAsync(request, idempotencyKey, hash, compare: true, StoreOnceAsync, ct);
         // A twin of this request may have taken the capacity that this one was refused for.
         return quote.IsOk ? quote : await EarlierAsync(idempotencyKey, hash, ct) ?? quote;
     }
@@ -54,16 +54,18 @@ internal sealed class RequestQuote(
         var prepared = await PrepareAsync(request, ct);
         if (!prepared.IsOk)
             return prepared.Problem;
-        var planned = await PlanAsync(request, prepared.Value.Recipe, prepared.Value.Currency, ct);
+        var planned = await PlanAsync(request, prepared.Value.Recipe, prepared.Value.Currency, compare: true, ct);
         return planned.Map(p => Draft(request, idempotencyKey, hash, p.Plan, p.Alternatives));
     }
 
     /// <summary>Decides, prices and takes the capacity; decides again, alone, when others took it first.</summary>
+    /// <param name="compare">Also looks for alternatives: for a quote that somebody reads before it is accepted.</param>
     /// <param name="takeAsync">Takes the quote's capacity inside a transaction; may be called again when that starts over.</param>
     public async Task<Outcome<T>> PlaceAsync<T>(
         WorkloadRequest request,
         string idempotencyKey,
         string hash,
+        bool compare,
         Func<Quote, CancellationToken, Task<Outcome<T>>> takeAsync,
         CancellationToken ct
     )
@@ -73,7 +75,7 @@ internal sealed class RequestQuote(
             return prepared.Problem;
         var (recipe, currency) = prepared.Value;
         // Planned before the transaction: while all goes well nobody waits for somebody else's decision.
-        var early = await PlanAsync(request, recipe, currency, ct);
+        var early = await PlanAsync(request, recipe, currency, compare, ct);
         if (!early.IsOk)
             return early.Problem;
         for (int attempt = 1; ; attempt++)
@@ -83,7 +85,7 @@ internal sealed class RequestQuote(
                 attempt,
                 async t =>
                 {
-                    var planned = attempt == 1 ? early : await PlanAsync(request, recipe, currency, t);
+                    var planned = attempt == 1 ? early : await PlanAsync(request, recipe, currency, compare, t);
                     return planned.IsOk
                         ? await takeAsync(Draft(request, idempotencyKey, hash, planned.Value.Plan, planned.Value.Alternatives), t)
                         : planned.Problem;
@@ -155,6 +157,7 @@ internal sealed class RequestQuote(
         WorkloadRequest request,
         Recipe recipe,
         string currency,
+        bool compare,
         CancellationToken ct
     )
     {
@@ -166,7 +169,7 @@ internal sealed class RequestQuote(
             return Refusals.ToProblem(refused);
         var placed = (Placed)decision;
         WorkView? work = catalog.Works.FirstOrDefault(w => w.Key == request.Work);
-        var others = OtherWays.Find(supply, request, recipe, currency, work, placed);
+        var others = compare ? OtherWays.Find(supply, request, recipe, currency, work, placed) : [];
         var terms = new Dictionary<ContractClass, IReadOnlyDictionary<string, Outcome<OfferTerms>>>();
         foreach (var sold in others.Select(o => (o.Request.Class, o.Placed)).Append((request.Class, placed)).GroupBy(o => o.Class))
             terms.Add(sold.Key, await planner.TermsAsync(sold.Select(o => o.Item2), sold.Key, ct));

@@ -28,7 +28,7 @@ internal sealed class InventoryIntake(MarketplaceDbContext db, IOutbox outbox, I
             {
                 ClusterRow? cluster = await db.Set<ClusterRow>()
                     .FromSql($"SELECT * FROM provisioning.cluster WHERE id = {clusterId} FOR UPDATE")
-                    .FirstOrDefaultAsync(t);
+                    .SingleOrDefaultAsync(t);
                 if (cluster is null)
                     return false;
                 InventoryRow? row = await db.Set<InventoryRow>().FirstOrDefaultAsync(i => i.ClusterId == clusterId, t);

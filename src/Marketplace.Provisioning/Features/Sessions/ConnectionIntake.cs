@@ -53,7 +53,7 @@ internal sealed class ConnectionIntake(MarketplaceDbContext db, IOutbox outbox, 
         // Locked, because the center may be disconnecting it right now: a late word from its session must not bring it back.
         ClusterRow? cluster = await db.Set<ClusterRow>()
             .FromSql($"SELECT * FROM provisioning.cluster WHERE id = {clusterId} AND state <> 'Disconnected' FOR UPDATE")
-            .FirstOrDefaultAsync(ct);
+            .SingleOrDefaultAsync(ct);
         if (cluster is null)
             return false;
         ClusterState now = StateOf(cluster, told);

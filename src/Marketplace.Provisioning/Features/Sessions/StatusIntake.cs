@@ -20,7 +20,7 @@ internal sealed class StatusIntake(MarketplaceDbContext db, MeterIntake meter, I
     {
         Workload? workload = await db.Set<Workload>()
             .FromSql($"SELECT * FROM provisioning.workload WHERE contract_id = {status.ContractId} FOR UPDATE")
-            .FirstOrDefaultAsync(ct);
+            .SingleOrDefaultAsync(ct);
         if (workload is null || workload.IsGone)
             return false;
         WorkloadPhase before = workload.Phase;

@@ -95,7 +95,7 @@ internal sealed class WorkloadDesk(MarketplaceDbContext db, IdFactory ids, IChan
         Workload workload =
             await db.Set<Workload>()
                 .FromSql($"SELECT * FROM provisioning.workload WHERE contract_id = {contractId} FOR UPDATE")
-                .FirstOrDefaultAsync(ct)
+                .SingleOrDefaultAsync(ct)
             ?? throw new InvalidOperationException($"Contract {contractId} has no workload.");
         change(workload);
         changes.Announce(ClusterAccess.DesiredTopic(workload.ClusterId));
