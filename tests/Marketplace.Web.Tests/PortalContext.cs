@@ -53,7 +53,12 @@ public abstract class PortalContext : BunitContext
     protected void SignIn(string? name)
     {
         var identity = name is null ? new ClaimsIdentity() : new ClaimsIdentity([new Claim(ClaimTypes.Name, name)], "test");
-        Services.AddSingleton<AuthenticationStateProvider>(new KnownPerson(new ClaimsPrincipal(identity)));
+        Enter(new ClaimsPrincipal(identity));
+    }
+
+    protected void Enter(ClaimsPrincipal person)
+    {
+        Services.AddSingleton<AuthenticationStateProvider>(new KnownPerson(person));
         Services.AddCascadingAuthenticationState();
     }
 
