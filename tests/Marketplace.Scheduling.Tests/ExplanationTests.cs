@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Marketplace.Scheduling.Model;
 using static Marketplace.Scheduling.Tests.Supply;
 
@@ -153,6 +154,14 @@ public sealed class ExplanationTests
         Assert.All(Codes(typeof(RuleCodes)), code => Assert.NotEmpty(ExplanationText.Rule(code, args)));
         Assert.All(Codes(typeof(ChangeCodes)), code => Assert.NotEmpty(new FitChange(code, args, Request(OneCard)).ToEnglish()));
         Assert.Throws<ArgumentOutOfRangeException>(() => ExplanationText.Rule("no-such-rule", args));
+        // One is singular, more are not.
+        string[] ones = [.. Codes(typeof(RuleCodes)).Select(code => ExplanationText.Rule(code, args))];
+        Assert.DoesNotContain(ones, text => Regex.IsMatch(text, @"\b1 (replicas|cards)\b"));
+        Assert.Contains("sell as few as 1 replica needs", ones);
+        Assert.Equal(
+            "sell as few as 2 replicas need",
+            ExplanationText.Rule(RuleCodes.MinimumTake, new Dictionary<string, string> { ["replicas"] = "2" })
+        );
 
         static IEnumerable<string> Codes(Type type) => type.GetFields().Select(field => (string)field.GetRawConstantValue()!);
     }

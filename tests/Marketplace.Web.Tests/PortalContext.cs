@@ -5,6 +5,7 @@ using Marketplace.Testing;
 using Marketplace.Web.Components.Shared.Feedback;
 using Marketplace.Web.Components.Shared.Grid;
 using Marketplace.Web.Components.Shared.Text;
+using Marketplace.Web.Localization;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.Components.Web;
@@ -24,7 +25,7 @@ public abstract class PortalContext : BunitContext
         Speak("en");
         JSInterop.Mode = JSRuntimeMode.Loose;
         JSInterop.Setup<string>("portal.timeZone").SetResult("Asia/Shanghai");
-        Services.AddLocalization();
+        Services.AddTexts();
         Services.AddLogging();
         Services.AddRadzenComponents();
         Services.AddSingleton<TimeProvider>(Time);

@@ -10,6 +10,7 @@ using Marketplace.Platform.Monetary;
 using Marketplace.Platform.Outcomes;
 using Marketplace.Platform.Pages;
 using Marketplace.Platform.Parties;
+using Marketplace.Platform.Text;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 
@@ -180,8 +181,8 @@ internal sealed class PaymentDesk(
         if (amount.RoundToExponent() != amount)
             return Problem.Invalid(
                 "/amount",
-                $"{amount.Currency} has {amount.Currency.Exponent} decimals.",
-                $"Enter an amount with {amount.Currency.Exponent} decimals."
+                Plural.Write($"{amount.Currency} has {amount.Currency.Exponent} {amount.Currency.Exponent:decimal|decimals}."),
+                Plural.Write($"Enter an amount with {amount.Currency.Exponent} {amount.Currency.Exponent:decimal|decimals}.")
             );
         return string.IsNullOrEmpty(idempotencyKey) || idempotencyKey.Length > MaxKeyLength
             ? Problem.Invalid(

@@ -12,6 +12,7 @@ using Marketplace.Platform.Outbox;
 using Marketplace.Platform.Outcomes;
 using Marketplace.Platform.Pages;
 using Marketplace.Platform.Parties;
+using Marketplace.Platform.Text;
 using Microsoft.EntityFrameworkCore;
 
 namespace Marketplace.Orders.Features.Bulk;
@@ -81,7 +82,12 @@ internal sealed class BulkOrders(
             CreatedAt = time.GetUtcNow(),
         };
         db.Add(bulk);
-        db.Audit("bulk-order.submitted", "bulk order", bulk.Id, $"{bulk.LineCount} lines, {bulk.Mode}{(bulk.DryRun ? ", dry run" : "")}");
+        db.Audit(
+            "bulk-order.submitted",
+            "bulk order",
+            bulk.Id,
+            Plural.Write($"{bulk.LineCount} {bulk.LineCount:line|lines}, {bulk.Mode}{(bulk.DryRun ? ", dry run" : "")}")
+        );
         db.AddRange(
             request.Lines.Select(
                 (line, i) =>
