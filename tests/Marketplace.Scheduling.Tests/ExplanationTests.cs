@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using Marketplace.Scheduling.Model;
 using static Marketplace.Scheduling.Tests.Supply;
 
@@ -156,7 +155,10 @@ public sealed class ExplanationTests
         Assert.Throws<ArgumentOutOfRangeException>(() => ExplanationText.Rule("no-such-rule", args));
         // One is singular, more are not.
         string[] ones = [.. Codes(typeof(RuleCodes)).Select(code => ExplanationText.Rule(code, args))];
-        Assert.DoesNotContain(ones, text => Regex.IsMatch(text, @"\b1 (replicas|cards)\b"));
+        Assert.DoesNotContain(
+            ones,
+            text => text.Contains("1 replicas", StringComparison.Ordinal) || text.Contains("1 cards", StringComparison.Ordinal)
+        );
         Assert.Contains("sell as few as 1 replica needs", ones);
         Assert.Equal(
             "sell as few as 2 replicas need",
