@@ -1,9 +1,11 @@
 using Marketplace.Billing.Contracts;
+using Marketplace.Billing.Invoicing;
 using Marketplace.Billing.Ledger;
+using Marketplace.Billing.Payments;
+using Marketplace.Billing.Rating;
 using Marketplace.Platform.Api;
 using Marketplace.Platform.Api.Idempotency;
 using Marketplace.Platform.Api.Results;
-using Marketplace.Platform.Ids;
 using Marketplace.Platform.Monetary;
 using Marketplace.Platform.Outcomes;
 using Marketplace.Platform.Pages;
@@ -17,12 +19,16 @@ namespace Marketplace.Billing;
 /// <summary>REST: money. Routes on top, one line each.</summary>
 public static class BillingEndpoints
 {
-    // An account is known by code and currency, in that order.
-    private static readonly ListRules Accounts = ListRules.ByKey(cursor => cursor.Contains('/', StringComparison.Ordinal));
+    private static readonly ListRules Accounts = ListRules.ByKey(
+        AccountOrder.Fields,
+        (sort, cursor) => AccountOrder.Parse(sort).IsCursor(cursor)
+    );
 
-    private static readonly ListRules Journals = ListRules.ByKey(cursor => LedgerReader.ParseCursor(cursor) is not null);
-
-    private static readonly ListRules Charges = ListRules.ByKey(cursor => cursor.Contains('_', StringComparison.Ordinal));
+    // The ledger's order is the order of recording, either way round: one index serves every party's view of it.
+    private static readonly ListRules Journals = ListRules.ByKey(
+        [LedgerReader.RecordedAt],
+        (_, cursor) => LedgerReader.ParseCursor(cursor) is not null
+    );
 
     public static IEndpointRouteBuilder MapBilling(this IEndpointRouteBuilder api)
     {
@@ -98,7 +104,7 @@ public static class BillingEndpoints
                 From = from,
                 To = to,
             },
-            Charges,
+            ListRules.ByKey(ChargeSorting.Rules),
             q => rating.ChargesAsync(q, ct)
         );
 
@@ -107,7 +113,7 @@ public static class BillingEndpoints
         InvoiceState? state,
         IInvoices invoices,
         CancellationToken ct
-    ) => await list.PageOf(new InvoiceQuery { State = state }, ListRules.ByKey(IdPrefix.Invoice), q => invoices.ListAsync(q, ct));
+    ) => await list.PageOf(new InvoiceQuery { State = state }, ListRules.ByKey(InvoiceDesk.Sorting), q => invoices.ListAsync(q, ct));
 
     private static async Task<ApiResult<InvoiceView>> GetInvoice(string invoiceId, IInvoices invoices, CancellationToken ct) =>
         (await invoices.FindAsync(invoiceId, ct)).OrNotFound("invoice", invoiceId);
@@ -129,7 +135,7 @@ public static class BillingEndpoints
         [AsParameters] ListParameters list,
         IPayments payments,
         CancellationToken ct
-    ) => await list.PageOf(new PageQuery(), ListRules.ByKey(IdPrefix.Payment), q => payments.ListAsync(q, ct));
+    ) => await list.PageOf(new PageQuery(), ListRules.ByKey(PaymentDesk.Sorting), q => payments.ListAsync(q, ct));
 
     private static async Task<ApiCreated<PaymentView>> TopUp(
         TopUpRequest request,

@@ -1,9 +1,10 @@
-using System.Globalization;
 using Marketplace.Orders.Contracts;
+using Marketplace.Orders.Features.Bulk;
+using Marketplace.Orders.Features.Contracts;
+using Marketplace.Orders.Features.Quotes;
 using Marketplace.Platform.Api;
 using Marketplace.Platform.Api.Idempotency;
 using Marketplace.Platform.Api.Results;
-using Marketplace.Platform.Ids;
 using Marketplace.Platform.Outcomes;
 using Marketplace.Platform.Pages;
 using Marketplace.Platform.Parties;
@@ -11,17 +12,13 @@ using Marketplace.Provisioning.Contracts;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using OrderList = Marketplace.Orders.Features.Purchase.Orders;
 
 namespace Marketplace.Orders;
 
 /// <summary>REST: buying and running. Routes on top, one line each.</summary>
 public static class OrdersEndpoints
 {
-    // Lines have numbers, from the first to the last.
-    private static readonly ListRules BulkLines = ListRules.ByKey(cursor =>
-        int.TryParse(cursor, NumberStyles.None, CultureInfo.InvariantCulture, out _)
-    );
-
     public static IEndpointRouteBuilder MapOrders(this IEndpointRouteBuilder api)
     {
         var quotes = api.MapGroup("/quotes").WithTags("Quotes");
@@ -102,7 +99,7 @@ public static class OrdersEndpoints
         QuoteState? state,
         IQuotes quotes,
         CancellationToken ct
-    ) => await list.PageOf(new QuoteQuery { State = state }, ListRules.ByKey(IdPrefix.Quote), q => quotes.ListAsync(q, ct));
+    ) => await list.PageOf(new QuoteQuery { State = state }, ListRules.ByKey(Quotes.Sorting), q => quotes.ListAsync(q, ct));
 
     private static async Task<ApiResult<QuoteView>> GetQuote(string quoteId, IQuotes quotes, CancellationToken ct) =>
         (await quotes.FindAsync(quoteId, ct)).OrNotFound("quote", quoteId);
@@ -131,7 +128,7 @@ public static class OrdersEndpoints
         LineState? state,
         IOrders orders,
         CancellationToken ct
-    ) => await list.PageOf(new OrderQuery { State = state }, ListRules.ByKey(IdPrefix.Order), q => orders.ListAsync(q, ct));
+    ) => await list.PageOf(new OrderQuery { State = state }, ListRules.ByKey(OrderList.Sorting), q => orders.ListAsync(q, ct));
 
     private static async Task<ApiResult<OrderView>> GetOrder(string orderId, IOrders orders, CancellationToken ct) =>
         (await orders.FindAsync(orderId, ct)).OrNotFound("order", orderId);
@@ -151,7 +148,7 @@ public static class OrdersEndpoints
         [AsParameters] ListParameters list,
         IBulkOrders bulk,
         CancellationToken ct
-    ) => await list.PageOf(new PageQuery(), ListRules.ByKey(IdPrefix.BulkOrder), q => bulk.ListAsync(q, ct));
+    ) => await list.PageOf(new PageQuery(), ListRules.ByKey(BulkOrders.Sorting), q => bulk.ListAsync(q, ct));
 
     private static async Task<ApiResult<BulkOrderView>> GetBulk(string bulkOrderId, IBulkOrders bulk, CancellationToken ct) =>
         (await bulk.FindAsync(bulkOrderId, ct)).OrNotFound("bulk order", bulkOrderId);
@@ -164,7 +161,7 @@ public static class OrdersEndpoints
     ) =>
         await bulk.FindAsync(bulkOrderId, ct) is null
             ? Outcome<Page<BulkLineResult>>.Fail(Problem.NotFound("bulk order", bulkOrderId)).ToPage()
-            : await list.PageOf(new PageQuery(), BulkLines, q => bulk.ResultsAsync(bulkOrderId, q, ct));
+            : await list.PageOf(new PageQuery(), ListRules.ByKey(BulkOrders.LineSorting), q => bulk.ResultsAsync(bulkOrderId, q, ct));
 
     private static async Task<ApiPage<ContractView>> ListContracts(
         [AsParameters] ListParameters list,
@@ -181,7 +178,7 @@ public static class OrdersEndpoints
                 Product = product,
                 Open = open ?? false,
             },
-            ListRules.ByKey(IdPrefix.Contract),
+            ListRules.ByKey(ContractSorting.Rules),
             q => contracts.ListAsync(q, ct)
         );
 

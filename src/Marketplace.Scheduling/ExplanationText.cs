@@ -18,7 +18,7 @@ internal static class ExplanationText
         {
             Line(
                 text,
-                $"{step.Role}: {step.OffersBefore} became {step.OffersAfter} that {step.ToEnglish()} ({step.CardsAfter} of {step.CardsBefore} cards)."
+                $"{step.Role}: {step.OffersBefore} became {step.OffersAfter} that {step.ToEnglish()} ({step.CardsAfter} of {Counted(step.CardsBefore, "card")})."
             );
         }
 
@@ -35,7 +35,7 @@ internal static class ExplanationText
         {
             Line(
                 text,
-                $"Closest miss for {miss.Role}: {miss.OfferId ?? miss.ClusterId} could hold {miss.ReplicasPossible} of the {miss.ReplicasWanted} replicas."
+                $"Closest miss for {miss.Role}: {miss.OfferId ?? miss.ClusterId} could hold {miss.ReplicasPossible} of the {Counted(miss.ReplicasWanted, "replica")}."
             );
         }
 
@@ -71,13 +71,15 @@ internal static class ExplanationText
             RuleCodes.SupplierDenied => $"do not come from {wanted}",
             RuleCodes.Verification => $"are verified {wanted} or better",
             RuleCodes.Price => $"cost at most {Money(args["micros"])} per card and hour",
-            RuleCodes.MinimumTake => $"sell as few as {args["replicas"]} replicas need",
-            RuleCodes.AvailableCards => args["cards"] == "0" ? "have enough left for sale" : $"have {args["cards"]} cards left for sale",
+            RuleCodes.MinimumTake => $"sell as few as {Replicas(args)} {(args["replicas"] == "1" ? "needs" : "need")}",
+            RuleCodes.AvailableCards => args["cards"] == "0"
+                ? "have enough left for sale"
+                : $"have {Counted(args["cards"], "card")} left for sale",
             RuleCodes.NodeRules => "satisfy architecture, labels and taints",
             RuleCodes.ReplicaSize => "are large enough for one replica",
             RuleCodes.FreeCapacity => args.GetValueOrDefault("level", "Anywhere") == "Anywhere"
-                ? $"have machines free for {args["replicas"]} replicas"
-                : $"have machines free for {args["replicas"]} replicas in one {Level(args["level"])}",
+                ? $"have machines free for {Replicas(args)}"
+                : $"have machines free for {Replicas(args)} in one {Level(args["level"])}",
             RuleCodes.Together => "can hold all of it together",
             RuleCodes.Budget => "stay within the budget",
             _ => throw new ArgumentOutOfRangeException(nameof(rule), rule, "Unknown rule."),
@@ -99,8 +101,8 @@ internal static class ExplanationText
                 ? "do not ask for one domain"
                 : $"ask only for one {Level(args["level"])}",
             ChangeCodes.ChangeContractClass => $"buy it as {args["class"]}",
-            ChangeCodes.FewerReplicas => $"ask for {args["replicas"]} replicas of {args["role"]}",
-            ChangeCodes.MoreReplicas => $"ask for {args["replicas"]} replicas of {args["role"]}, the least an offer sells",
+            ChangeCodes.FewerReplicas => $"ask for {Replicas(args)} of {args["role"]}",
+            ChangeCodes.MoreReplicas => $"ask for {Replicas(args)} of {args["role"]}, the least an offer sells",
             ChangeCodes.DropAllConstraints => "drop all constraints; no single one is enough",
             _ => throw new ArgumentOutOfRangeException(nameof(change), change.Code, "Unknown change."),
         };
@@ -117,6 +119,13 @@ internal static class ExplanationText
             RuleCodes.NodeRules => "node labels and architecture",
             _ => rule,
         };
+
+    private static string Replicas(IReadOnlyDictionary<string, string> args) => Counted(args["replicas"], "replica");
+
+    // The core has no other project, so the modules' way to write plurals is not at hand.
+    private static string Counted(string figure, string noun) => figure == "1" ? $"1 {noun}" : $"{figure} {noun}s";
+
+    private static string Counted(long figure, string noun) => Counted(figure.ToString(CultureInfo.InvariantCulture), noun);
 
     private static string Level(string level) =>
         level switch

@@ -153,6 +153,17 @@ public sealed class ExplanationTests
         Assert.All(Codes(typeof(RuleCodes)), code => Assert.NotEmpty(ExplanationText.Rule(code, args)));
         Assert.All(Codes(typeof(ChangeCodes)), code => Assert.NotEmpty(new FitChange(code, args, Request(OneCard)).ToEnglish()));
         Assert.Throws<ArgumentOutOfRangeException>(() => ExplanationText.Rule("no-such-rule", args));
+        // One is singular, more are not.
+        string[] ones = [.. Codes(typeof(RuleCodes)).Select(code => ExplanationText.Rule(code, args))];
+        Assert.DoesNotContain(
+            ones,
+            text => text.Contains("1 replicas", StringComparison.Ordinal) || text.Contains("1 cards", StringComparison.Ordinal)
+        );
+        Assert.Contains("sell as few as 1 replica needs", ones);
+        Assert.Equal(
+            "sell as few as 2 replicas need",
+            ExplanationText.Rule(RuleCodes.MinimumTake, new Dictionary<string, string> { ["replicas"] = "2" })
+        );
 
         static IEnumerable<string> Codes(Type type) => type.GetFields().Select(field => (string)field.GetRawConstantValue()!);
     }

@@ -5,6 +5,7 @@ using Marketplace.Testing;
 using Marketplace.Web.Components.Shared.Feedback;
 using Marketplace.Web.Components.Shared.Grid;
 using Marketplace.Web.Components.Shared.Text;
+using Marketplace.Web.Localization;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.Components.Web;
@@ -24,7 +25,7 @@ public abstract class PortalContext : BunitContext
         Speak("en");
         JSInterop.Mode = JSRuntimeMode.Loose;
         JSInterop.Setup<string>("portal.timeZone").SetResult("Asia/Shanghai");
-        Services.AddLocalization();
+        Services.AddTexts();
         Services.AddLogging();
         Services.AddRadzenComponents();
         Services.AddSingleton<TimeProvider>(Time);
@@ -53,7 +54,12 @@ public abstract class PortalContext : BunitContext
     protected void SignIn(string? name)
     {
         var identity = name is null ? new ClaimsIdentity() : new ClaimsIdentity([new Claim(ClaimTypes.Name, name)], "test");
-        Services.AddSingleton<AuthenticationStateProvider>(new KnownPerson(new ClaimsPrincipal(identity)));
+        Enter(new ClaimsPrincipal(identity));
+    }
+
+    protected void Enter(ClaimsPrincipal person)
+    {
+        Services.AddSingleton<AuthenticationStateProvider>(new KnownPerson(person));
         Services.AddCascadingAuthenticationState();
     }
 

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Reflection;
 using System.Xml.Linq;
+using Marketplace.Platform.Text;
 
 namespace Marketplace.E2E.Pages;
 
@@ -32,7 +33,7 @@ public sealed class Words
         {
             var texts = tables.GetOrAdd(table, Load);
             return texts.TryGetValue(key, out string? text)
-                ? string.Format(CultureInfo.InvariantCulture, text, arguments)
+                ? Plural.Format(CultureInfo.InvariantCulture, text, arguments)
                 : throw new KeyNotFoundException($"{table} has no text {key}.");
         }
     }

@@ -19,6 +19,17 @@ internal sealed class InvoiceDesk(
     TimeProvider time
 ) : IInvoices
 {
+    // A draft is not issued yet: it stands after what is.
+    private static readonly DateTimeOffset NotYet = new(9999, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    public static readonly KeySorting<InvoiceRow> Sorting = KeySorting<InvoiceRow>
+        .NewestFirst("createdAt", i => i.Id)
+        .By("number", i => i.Number ?? "")
+        .By("periodStart", i => i.PeriodStart)
+        .By("issuedAt", i => i.IssuedAt ?? NotYet)
+        .By("total", i => i.Currency, i => i.Total)
+        .By("open", i => i.Currency, i => i.Due - i.Collected);
+
     public async Task<Page<InvoiceView>> ListAsync(InvoiceQuery query, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(query);
@@ -33,15 +44,7 @@ internal sealed class InvoiceDesk(
             );
         }
         long? total = query.Cursor is null ? await invoices.LongCountAsync(ct) : null;
-        if (query.Cursor is { } cursor)
-            invoices = invoices.Where(i => string.Compare(i.Id, cursor) < 0);
-        var rows = await invoices
-            .OrderByDescending(i => i.Id)
-            .Skip(query.Cursor is null ? Math.Max(0, query.Skip) : 0)
-            .Take(query.Take + 1)
-            .ToListAsync(ct);
-        List<InvoiceView> items = [.. rows.Take(query.Take).Select(i => View(i, []))];
-        return new Page<InvoiceView>(items, rows.Count > query.Take ? items[^1].Id : null, total);
+        return (await Sorting.PageAsync(invoices, query, total, ct)).Select(i => View(i, []));
     }
 
     public async Task<InvoiceView?> FindAsync(string invoiceId, CancellationToken ct)

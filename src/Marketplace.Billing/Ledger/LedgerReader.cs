@@ -18,6 +18,9 @@ internal sealed class LedgerReader(MarketplaceDbContext db, ActorContext actor)
     /// <summary>What another party's side of a leg is called: amounts of other parties are not shown.</summary>
     public const string Others = "network";
 
+    /// <summary>The field journals are sorted by.</summary>
+    public const string RecordedAt = "recordedAt";
+
     /// <summary>null for whoever sees all.</summary>
     private string? Viewer => actor.Current.SeesAll ? null : actor.Current.PartyId;
 
@@ -60,36 +63,39 @@ internal sealed class LedgerReader(MarketplaceDbContext db, ActorContext actor)
 
     public async Task<Page<AccountView>> AccountsAsync(PageQuery query, CancellationToken ct)
     {
+        AccountOrder order = AccountOrder.Parse(query.Sort);
+        string way = order.Descending ? "desc" : "asc";
         var rows = await db.ReadAsync(
-            """
+            $"""
             with mine as (
-                select id, code, currency, class, count(*) over () as total from billing.account
+                select id, code, currency, class, {order.KeySql} as key, count(*) over () as total from billing.account
                 where ($1::text is null or party_id = $1)
                   and ($2::text is null or code ilike '%' || $2 || '%')
-                  and ($3::text is null or (code || '/' || currency) > $3)
-                order by code || '/' || currency
+                  and ($3::text is null or ({order.KeySql}) {(order.Descending ? "<" : ">")} $3)
+                order by {order.KeySql} {way}
                 limit $4 offset $5
             )
-            select m.code, m.currency, m.class, b.debits, b.credits, m.total
+            select m.code, m.currency, m.class, b.debits, b.credits, m.total, m.key
             from mine m join billing.balances(array(select id from mine)) b on b.account_id = m.id
-            order by m.code || '/' || m.currency
+            order by m.key {way}
             """,
             r =>
                 (
                     View: Account(r.GetString(0), r.GetString(2), Currency.Parse(r.GetString(1)), r.GetInt64(3), r.GetInt64(4)),
-                    Total: r.GetInt64(5)
+                    Total: r.GetInt64(5),
+                    Key: r.GetString(6)
                 ),
             ct,
             Viewer,
             string.IsNullOrWhiteSpace(query.Search) ? null : query.Search.Trim(),
-            query.Cursor,
+            order.After(query.Cursor),
             query.Take + 1,
             query.Cursor is null ? Math.Max(0, query.Skip) : 0
         );
         List<AccountView> items = [.. rows.Take(query.Take).Select(r => r.View)];
         return new Page<AccountView>(
             items,
-            rows.Count > query.Take ? items[^1].Id : null,
+            rows.Count > query.Take ? order.CursorOf(rows[query.Take - 1].Key) : null,
             query.Cursor is null && rows.Count > 0 ? rows[0].Total : null
         );
     }
@@ -97,18 +103,22 @@ internal sealed class LedgerReader(MarketplaceDbContext db, ActorContext actor)
     public async Task<Page<JournalView>> JournalsAsync(JournalQuery query, CancellationToken ct)
     {
         (long Xid, string Id)? after = ParseCursor(query.Cursor);
+        bool oldestFirst = query.Sort == RecordedAt;
+        if (!oldestFirst && !string.IsNullOrEmpty(query.Sort) && query.Sort != "-" + RecordedAt)
+            throw new ArgumentException($"Cannot sort by '{query.Sort}'. Use {RecordedAt}.", nameof(query));
+        string way = oldestFirst ? "asc" : "desc";
         bool byAccount = Viewer is not null || query.Account is not null;
         // By account: each account's index gives its newest journals, and only those are merged. Otherwise the journal's own index leads.
         string candidates = byAccount
-            ? """
+            ? $"""
                 select distinct c.xid, c.id from (select a.id from billing.account a
                     where ($1::text is null or a.party_id = $1) and ($2::text is null or a.code = $2) and ($4::text is null or a.currency = $4)) a
                 cross join lateral (
                     (select distinct l.xid, l.journal_id as id from billing.leg l join billing.journal j on j.id = l.journal_id
-                     where l.debit_account = a.id and FILTER order by l.xid desc, l.journal_id desc limit $10)
+                     where l.debit_account = a.id and FILTER order by l.xid {way}, l.journal_id {way} limit $10)
                     union all
                     (select distinct l.xid, l.journal_id from billing.leg l join billing.journal j on j.id = l.journal_id
-                     where l.credit_account = a.id and FILTER order by l.xid desc, l.journal_id desc limit $10)
+                     where l.credit_account = a.id and FILTER order by l.xid {way}, l.journal_id {way} limit $10)
                 ) c
                 """
             : """
@@ -117,15 +127,17 @@ internal sealed class LedgerReader(MarketplaceDbContext db, ActorContext actor)
                   and ($4::text is null or exists (select from billing.leg l join billing.account a on a.id = l.debit_account
                                                    where l.journal_id = j.id and a.currency = $4))
                 """;
-        const string Filter =
-            "($3::text is null or j.kind = $3) and ($5::text is null or j.group_id = $5) and ($6::timestamptz is null or j.effective_at >= $6) and ($7::timestamptz is null or j.effective_at < $7) and ($8::bigint is null or (j.xid, j.id) < ($8, $9))";
+        string filter =
+            "($3::text is null or j.kind = $3) and ($5::text is null or j.group_id = $5) and ($6::timestamptz is null or j.effective_at >= $6) and ($7::timestamptz is null or j.effective_at < $7) and ($8::bigint is null or (j.xid, j.id) "
+            + (oldestFirst ? ">" : "<")
+            + " ($8, $9))";
         var rows = await db.ReadAsync(
             $"""
-            with page as (select c.xid, c.id from ({candidates.Replace("FILTER", Filter, StringComparison.Ordinal)}) c
-                          order by c.xid desc, c.id desc limit $10 offset $11)
+            with page as (select c.xid, c.id from ({candidates.Replace("FILTER", filter, StringComparison.Ordinal)}) c
+                          order by c.xid {way}, c.id {way} limit $10 offset $11)
             select j.id, j.kind, j.source, j.idem_key, j.group_id, j.effective_at, j.recorded_at, j.reverses_id, j.xid
             from page p join billing.journal j on j.id = p.id
-            order by j.xid desc, j.id desc
+            order by j.xid {way}, j.id {way}
             """,
             r =>
                 (

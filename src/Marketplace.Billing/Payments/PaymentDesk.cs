@@ -10,6 +10,7 @@ using Marketplace.Platform.Monetary;
 using Marketplace.Platform.Outcomes;
 using Marketplace.Platform.Pages;
 using Marketplace.Platform.Parties;
+using Marketplace.Platform.Text;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 
@@ -33,6 +34,10 @@ internal sealed class PaymentDesk(
 ) : IPayments
 {
     private const int MaxKeyLength = 200;
+
+    public static readonly KeySorting<PaymentRow> Sorting = KeySorting<PaymentRow>
+        .NewestFirst("createdAt", p => p.Id)
+        .By("amount", p => p.Currency, p => p.Amount);
 
     public async Task<Outcome<PaymentView>> TopUpAsync(Money amount, string idempotencyKey, CancellationToken ct)
     {
@@ -86,15 +91,7 @@ internal sealed class PaymentDesk(
             payments = payments.Where(p => EF.Functions.ILike(p.Id, search) || EF.Functions.ILike(p.ProviderReference!, search));
         }
         long? total = query.Cursor is null ? await payments.LongCountAsync(ct) : null;
-        if (query.Cursor is { } cursor)
-            payments = payments.Where(p => string.Compare(p.Id, cursor) < 0);
-        var rows = await payments
-            .OrderByDescending(p => p.Id)
-            .Skip(query.Cursor is null ? Math.Max(0, query.Skip) : 0)
-            .Take(query.Take + 1)
-            .ToListAsync(ct);
-        List<PaymentView> items = [.. rows.Take(query.Take).Select(View)];
-        return new Page<PaymentView>(items, rows.Count > query.Take ? items[^1].Id : null, total);
+        return (await Sorting.PageAsync(payments, query, total, ct)).Select(View);
     }
 
     /// <summary>Finishes payments whose answer was lost, by asking the provider again under the same key.</summary>
@@ -184,8 +181,8 @@ internal sealed class PaymentDesk(
         if (amount.RoundToExponent() != amount)
             return Problem.Invalid(
                 "/amount",
-                $"{amount.Currency} has {amount.Currency.Exponent} decimals.",
-                $"Enter an amount with {amount.Currency.Exponent} decimals."
+                Plural.Write($"{amount.Currency} has {amount.Currency.Exponent} {amount.Currency.Exponent:decimal|decimals}."),
+                Plural.Write($"Enter an amount with {amount.Currency.Exponent} {amount.Currency.Exponent:decimal|decimals}.")
             );
         return string.IsNullOrEmpty(idempotencyKey) || idempotencyKey.Length > MaxKeyLength
             ? Problem.Invalid(

@@ -40,68 +40,38 @@ internal sealed class CostReader(MarketplaceDbContext db, ActorContext actor)
             lines = lines.Where(l => l.WindowFrom >= from.ToUniversalTime());
         if (query.To is { } to)
             lines = lines.Where(l => l.WindowFrom < to.ToUniversalTime());
-        if (query.Cursor is { } cursor)
-            lines = lines.Where(l => string.Compare(l.Id, cursor) < 0);
-        var rows = await (
-            from line in lines
-            join terms in db.Set<ContractTermsRow>() on line.ContractId equals terms.ContractId
-            join price in db.Set<PriceVersionRow>()
-                on new
-                {
-                    line.ContractId,
-                    line.Meter,
-                    Version = line.PriceVersion,
-                } equals new
-                {
-                    price.ContractId,
-                    price.Meter,
-                    price.Version,
-                }
-            orderby line.Id descending
-            select new
-            {
-                line,
-                terms.Description,
-                terms.DeviceModel,
-                terms.CommissionRate,
-                price,
-            }
-        )
-            .Skip(query.Cursor is null ? Math.Max(0, query.Skip) : 0)
-            .Take(query.Take + 1)
-            .ToListAsync(ct);
-        List<ChargeView> items =
-        [
-            .. rows.Take(query.Take)
-                .Select(r =>
-                {
-                    Side side = Sides.Of(actor.Current, r.line, asked);
-                    var (amount, tax) = Sides.Amounts(
-                        side,
-                        Currency.Parse(r.line.Currency),
-                        r.line.Net,
-                        r.line.Tax,
-                        r.line.Center,
-                        r.line.Operator
-                    );
-                    return new ChargeView(
-                        r.line.Id,
-                        r.line.ContractId,
-                        r.line.OrderId,
-                        r.Description,
-                        r.DeviceModel,
-                        r.line.Meter,
-                        r.line.Quantity,
-                        Sides.UnitPrice(side, r.price, r.CommissionRate),
-                        amount,
-                        tax,
-                        r.line.WindowFrom,
-                        r.line.WindowTo,
-                        r.line.JournalId ?? ""
-                    );
-                }),
-        ];
-        return new Page<ChargeView>(items, rows.Count > query.Take ? items[^1].Id : null);
+        var page = await ChargeSorting.For(actor.Current, asked).PageAsync(lines, query, total: null, ct);
+        List<string> contracts = [.. page.Items.Select(l => l.ContractId).Distinct(StringComparer.Ordinal)];
+        var terms = await db.Set<ContractTermsRow>()
+            .AsNoTracking()
+            .Where(t => contracts.Contains(t.ContractId))
+            .ToDictionaryAsync(t => t.ContractId, StringComparer.Ordinal, ct);
+        var prices = await db.Set<PriceVersionRow>()
+            .AsNoTracking()
+            .Where(p => contracts.Contains(p.ContractId))
+            .ToDictionaryAsync(p => (p.ContractId, p.Meter, p.Version), ct);
+        return page.Select(l => Charge(l, terms[l.ContractId], prices[(l.ContractId, l.Meter, l.PriceVersion)], asked));
+    }
+
+    private ChargeView Charge(RatedLineRow line, ContractTermsRow terms, PriceVersionRow price, Side? asked)
+    {
+        Side side = Sides.Of(actor.Current, line, asked);
+        var (amount, tax) = Sides.Amounts(side, Currency.Parse(line.Currency), line.Net, line.Tax, line.Center, line.Operator);
+        return new ChargeView(
+            line.Id,
+            line.ContractId,
+            line.OrderId,
+            terms.Description,
+            terms.DeviceModel,
+            line.Meter,
+            line.Quantity,
+            Sides.UnitPrice(side, price, terms.CommissionRate),
+            amount,
+            tax,
+            line.WindowFrom,
+            line.WindowTo,
+            line.JournalId ?? ""
+        );
     }
 
     public async Task<IReadOnlyList<CostGroup>> GroupedAsync(

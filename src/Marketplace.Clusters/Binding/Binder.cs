@@ -175,7 +175,7 @@ internal sealed class Binder(
                 ? ""
                 : string.Create(
                     CultureInfo.InvariantCulture,
-                    $" {unknown} nodes are not used: the catalogue does not know all of their hardware."
+                    $" Nodes not used, because the catalogue does not know all of their hardware: {unknown}."
                 );
         return sentences + note;
     }

@@ -88,7 +88,7 @@ internal static class PodReading
                 var restarts = container.RestartCount.ToString(CultureInfo.InvariantCulture);
                 yield return BundleMessage.Of(
                     BundleCodes.CrashLoop,
-                    $"The program in {pod.Metadata.Name} keeps ending; it was restarted {restarts} times.",
+                    $"The program in {pod.Metadata.Name} keeps ending; restarts so far: {restarts}.",
                     ("pod", pod.Metadata.Name),
                     ("restarts", restarts)
                 );

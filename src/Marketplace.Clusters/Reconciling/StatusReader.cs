@@ -161,7 +161,7 @@ internal static class StatusReader
         var have = pods.Count.ToString(CultureInfo.InvariantCulture);
         return BundleMessage.Of(
             BundleCodes.WaitingForGang,
-            $"{have} of {size} replicas exist; they start together.",
+            $"Replicas that exist: {have} of {size}. They start together.",
             ("have", have),
             ("want", size)
         );

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using Marketplace.Market.Contracts;
 using Marketplace.Platform.Outcomes;
+using Marketplace.Platform.Text;
 
 namespace Marketplace.Market.Domain;
 
@@ -81,7 +82,7 @@ internal static class ParameterRules
     private static string? WrongText(BundleParameter parameter, string text)
     {
         if (text.Length > MaxText)
-            return $"The text has {text.Length} characters.";
+            return Plural.Write($"The text has {text.Length} {text.Length:character|characters}.");
         if (text.Any(c => char.IsControl(c) && c is not ('\n' or '\t')))
             return "The text contains control characters.";
         return parameter.Pattern is { } pattern && Pattern(pattern) is { } regex && !regex.IsMatch(text)

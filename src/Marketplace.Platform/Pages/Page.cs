@@ -1,7 +1,11 @@
 namespace Marketplace.Platform.Pages;
 
 /// <summary>One page of a list, by opaque cursor. <c>Total</c> counts all matches when it was asked for and is cheap.</summary>
-public sealed record Page<T>(IReadOnlyList<T> Items, string? NextCursor, long? Total = null);
+public sealed record Page<T>(IReadOnlyList<T> Items, string? NextCursor, long? Total = null)
+{
+    /// <summary>The same page with its rows' views.</summary>
+    public Page<TView> Select<TView>(Func<T, TView> view) => new([.. Items.Select(view)], NextCursor, Total);
+}
 
 /// <summary>What every list accepts. Lists are ordered newest first unless <see cref="Sort"/> says otherwise.</summary>
 public record PageQuery

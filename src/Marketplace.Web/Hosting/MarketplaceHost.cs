@@ -1,5 +1,6 @@
 using Marketplace.Migrations;
 using Marketplace.Platform.Postgres;
+using Microsoft.Extensions.Options;
 
 namespace Marketplace.Web.Hosting;
 
@@ -25,11 +26,11 @@ internal static class MarketplaceHost
             await using var app = builder.Build();
             app.UseMarketplace();
             await app.StartAsync();
-            await Banner.PrintAsync(app, settings);
+            await Banner.PrintAsync(app, settings, await FirstStart.PrepareAsync(app.Services, settings, app.Lifetime.ApplicationStopping));
             await app.WaitForShutdownAsync();
             return 0;
         }
-        catch (Exception e) when (e is OptionsException or PostgresUnavailableException or MigrationException)
+        catch (Exception e) when (e is OptionsException or OptionsValidationException or PostgresUnavailableException or MigrationException)
         {
             // The message names the key or the program and the fix; a stack would hide it.
             await Console.Error.WriteLineAsync($"The marketplace cannot start: {e.Message}");

@@ -8,6 +8,7 @@ using Marketplace.Web.Identity.Keys;
 using Marketplace.Web.Identity.Mail;
 using Marketplace.Web.Identity.People;
 using Marketplace.Web.Identity.Sessions;
+using Marketplace.Web.Identity.Setup;
 using Marketplace.Web.Identity.Team;
 using Marketplace.Web.Identity.Tokens;
 using Microsoft.AspNetCore.Authentication;
@@ -29,10 +30,13 @@ internal static class IdentityModule
     {
         services.AddOptions<IdentityOptions>().Bind(configuration.GetSection("Identity")).ValidateOnStart();
         services.AddSingleton<IValidateOptions<IdentityOptions>, IdentityOptionsValidator>();
+        services.AddOptions<SetupOptions>().Bind(configuration.GetSection("Setup")).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<SetupOptions>, SetupOptionsValidator>();
         services.AddModelPart<IdentityText>();
         services.AddScoped<IPasswordHasher<Person>, PasswordHasher<Person>>();
         services.AddScoped<Passwords>().AddScoped<PersonFactory>().AddScoped<OneTimeTokens>();
         services.AddScoped<SignUp>().AddScoped<SignIn>().AddScoped<PasswordReset>().AddScoped<EmailConfirmation>().AddScoped<Profile>();
+        services.AddScoped<FirstDesk>();
         services
             .AddScoped<SessionDesk>()
             .AddScoped<TeamSessions>()

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Localization;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Localization;
 
 namespace Marketplace.Web.Localization;
@@ -12,13 +13,21 @@ internal static class CultureModule
 
     public static void AddPortalLocalization(this IServiceCollection services)
     {
-        services.AddLocalization();
+        services.AddTexts();
         services.AddSingleton<IStringLocalizer<ProblemText>, ProblemLocalizer>();
         services.Configure<RequestLocalizationOptions>(options =>
         {
             options.SetDefaultCulture(Cultures[0]).AddSupportedCultures([.. Cultures]).AddSupportedUICultures([.. Cultures]);
             options.ApplyCurrentCultureToResponseHeaders = true;
         });
+    }
+
+    /// <summary>Resources with plurals.</summary>
+    public static void AddTexts(this IServiceCollection services)
+    {
+        services.AddLocalization();
+        services.AddSingleton<ResourceManagerStringLocalizerFactory>();
+        services.Replace(ServiceDescriptor.Singleton<IStringLocalizerFactory, PluralLocalizerFactory>());
     }
 
     /// <summary><c>GET /culture?set=zh-Hans&amp;returnUrl=/explore</c> remembers the language for a year and goes back to a local page.</summary>

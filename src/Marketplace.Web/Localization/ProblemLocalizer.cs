@@ -2,13 +2,14 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
+using Marketplace.Platform.Text;
 using Microsoft.Extensions.Localization;
 
 namespace Marketplace.Web.Localization;
 
 /// <summary>
 /// Finds the translation of what a module says. Most sentences are looked up by their own words; those with figures or names in them by a
-/// template, whose key has <c>{0}</c> where they stand. What stands there is translated itself when it is a word of the modules, such as a state.
+/// template, whose key has <c>{0}</c> where they stand, and <c>{0:card|cards}</c> where the word goes by the figure. What stands there is translated itself when it is a word of the modules, such as a state.
 /// </summary>
 internal sealed partial class ProblemLocalizer(IStringLocalizerFactory factory) : IStringLocalizer<ProblemText>
 {
@@ -19,7 +20,7 @@ internal sealed partial class ProblemLocalizer(IStringLocalizerFactory factory) 
     public LocalizedString this[string name] => new(name, Translate(name) ?? name);
 
     public LocalizedString this[string name, params object[] arguments] =>
-        new(name, string.Format(CultureInfo.CurrentCulture, Translate(name) ?? name, arguments));
+        new(name, Plural.Format(CultureInfo.CurrentCulture, Translate(name) ?? name, arguments));
 
     public IEnumerable<LocalizedString> GetAllStrings(bool includeParentCultures) => texts.GetAllStrings(includeParentCultures);
 
@@ -70,14 +71,18 @@ internal sealed partial class ProblemLocalizer(IStringLocalizerFactory factory) 
         int from = 0;
         foreach (Match hole in Hole().Matches(key))
         {
-            pattern.Append(Regex.Escape(key[from..hole.Index])).Append("(?<a").Append(hole.Groups["n"].Value).Append(">.+?)");
+            pattern.Append(Regex.Escape(key[from..hole.Index]));
+            if (hole.Groups["forms"] is { Success: true, Value: var forms })
+                pattern.Append("(?:").AppendJoin('|', forms.Split('|').Select(Regex.Escape)).Append(')');
+            else
+                pattern.Append("(?<a").Append(hole.Groups["n"].Value).Append(">.+?)");
             from = hole.Index + hole.Length;
         }
         pattern.Append(Regex.Escape(key[from..])).Append('$');
         return new Regex(pattern.ToString(), RegexOptions.Singleline | RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1));
     }
 
-    [GeneratedRegex(@"\{(?<n>\d)\}", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"\{(?<n>\d)(:(?<forms>[^{}]+))?\}", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Hole();
 
     private sealed record Template(Regex Pattern, string Text);

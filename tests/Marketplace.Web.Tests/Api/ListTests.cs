@@ -66,6 +66,64 @@ public sealed class ListTests(PortalHost host) : IClassFixture<PortalHost>
     }
 
     [Fact]
+    public async Task Every_list_sorts_by_the_fields_it_names_and_by_no_other()
+    {
+        var http = await EverybodyAsync();
+        List<string> sortable = [];
+        foreach (string path in Lists)
+        {
+            var refused = await http.GetAsync($"{path}?sort=no-such-field");
+            var fields = FieldsNamed(await refused.Content.ReadAsStringAsync());
+            if (fields.Count > 0)
+                sortable.Add(path["/api/v1/".Length..].TrimEnd('/'));
+            foreach (string sort in fields.SelectMany(f => new[] { f, "-" + f }))
+                Assert.True((await http.GetAsync($"{path}?sort={sort}&limit=1")).IsSuccessStatusCode, $"{path}?sort={sort}");
+            foreach (string sort in fields.Select(f => "--" + f).Append("-"))
+                Assert.Equal(HttpStatusCode.BadRequest, (await http.GetAsync($"{path}?sort={sort}")).StatusCode);
+        }
+        Assert.Superset(
+            new HashSet<string>(
+                ["quotes", "orders", "bulk-orders", "contracts", "charges", "invoices", "payments", "ledger/accounts", "ledger/journals"],
+                StringComparer.Ordinal
+            ),
+            sortable.ToHashSet(StringComparer.Ordinal)
+        );
+    }
+
+    [Theory]
+    [InlineData("Customers/Quotes/QuotesPage.razor", "quotes")]
+    [InlineData("Customers/Orders/OrdersPage.razor", "orders", "bulk-orders")]
+    [InlineData("Customers/Runs/RunsPage.razor", "contracts")]
+    [InlineData("Customers/Runs/EndpointsPage.razor", "contracts")]
+    [InlineData("Customers/Invoices/InvoicesPage.razor", "invoices")]
+    [InlineData("Customers/Costs/CostsPage.razor", "charges")]
+    [InlineData("Centers/Contracts/ContractsPage.razor", "contracts")]
+    [InlineData("Centers/Earnings/EarningsPage.razor", "charges")]
+    [InlineData("Operators/Orders/OperatorOrdersPage.razor", "contracts")]
+    [InlineData("Admin/OrdersPage.razor", "orders")]
+    [InlineData("Admin/ContractsPage.razor", "contracts")]
+    [InlineData("Admin/LedgerPage.razor", "ledger/journals")]
+    public async Task A_page_s_columns_sort_by_fields_its_lists_have(string page, params string[] lists)
+    {
+        var http = await EverybodyAsync();
+        List<string> known = [];
+        foreach (string list in lists)
+            known.AddRange(FieldsNamed(await (await http.GetAsync($"/api/v1/{list}?sort=no-such-field")).Content.ReadAsStringAsync()));
+        var asked = SourceFiles.SortKeys(SourceFiles.Read("src", "Marketplace.Web", "Components", "Features", page));
+        Assert.NotEmpty(asked);
+        Assert.Empty(asked.Except(known, StringComparer.Ordinal));
+    }
+
+    // "Use one of a, b, c, with a leading minus for descending."
+    private static List<string> FieldsNamed(string problem)
+    {
+        const string Before = "Use one of ";
+        int from = problem.IndexOf(Before, StringComparison.Ordinal);
+        int to = problem.IndexOf(", with a leading minus", StringComparison.Ordinal);
+        return from < 0 || to < from ? [] : [.. problem[(from + Before.Length)..to].Split(", ")];
+    }
+
+    [Fact]
     public async Task A_cursor_leads_on_whatever_the_list()
     {
         var party = await host.PartyAsync("Cursors", PartyKinds.Customer);

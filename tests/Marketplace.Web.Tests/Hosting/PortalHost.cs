@@ -27,7 +27,7 @@ namespace Marketplace.Web.Tests.Hosting;
 /// <summary>
 /// The whole web host over a database of its own, with a clock that only the test moves and no background work. One per test class.
 /// </summary>
-public class PortalHost : IAsyncLifetime
+public class PortalHost : IAsyncLifetime, IAsyncDisposable
 {
     private readonly PostgresFixture database = new();
     private WebApplication? app;
@@ -97,6 +97,13 @@ public class PortalHost : IAsyncLifetime
         if (opened is not null)
             await opened.DisposeAsync();
         await database.DisposeAsync();
+    }
+
+    // For tests that need a host each.
+    async ValueTask IAsyncDisposable.DisposeAsync()
+    {
+        await DisposeAsync();
+        GC.SuppressFinalize(this);
     }
 
     /// <summary>A browser with cookies of its own.</summary>

@@ -2,7 +2,7 @@ namespace Marketplace.Web.Tests.Localization;
 
 public sealed class ResourceTests
 {
-    private static readonly string Web = Path.Combine(RepositoryRoot(), "src", "Marketplace.Web");
+    private static readonly string Web = Path.Combine(SourceFiles.Root, "src", "Marketplace.Web");
 
     private static readonly IReadOnlyList<string> English =
     [
@@ -107,15 +107,4 @@ public sealed class ResourceTests
     private static bool IsOutput(string path) =>
         path.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal)
         || path.Contains($"{Path.DirectorySeparatorChar}bin{Path.DirectorySeparatorChar}", StringComparison.Ordinal);
-
-    private static string RepositoryRoot()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Marketplace.sln")))
-        {
-            folder = folder.Parent;
-        }
-
-        return folder?.FullName ?? throw new InvalidOperationException("The tests do not run inside the repository.");
-    }
 }

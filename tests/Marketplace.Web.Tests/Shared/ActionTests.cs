@@ -71,6 +71,16 @@ public sealed class ActionTests : PortalContext
     }
 
     [Fact]
+    public void Why_it_failed_is_drawn_although_the_page_only_sets_a_field()
+    {
+        var page = Render<SampleDialog>();
+        page.FindAll("button")[1].Click();
+        Assert.Contains("Somebody was faster.", page.Find("dialog").TextContent, StringComparison.Ordinal);
+        page.FindAll("button")[1].Click();
+        Assert.Empty(page.FindAll("dialog"));
+    }
+
+    [Fact]
     public void Escape_keeps_everything_as_it_is()
     {
         var (open, asked) = (true, false);

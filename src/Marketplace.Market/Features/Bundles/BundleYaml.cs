@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Marketplace.Market.Contracts;
 using Marketplace.Platform.Outcomes;
+using Marketplace.Platform.Text;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 using YamlDotNet.RepresentationModel;
@@ -30,7 +31,7 @@ internal static class BundleYaml
     public static Outcome<SaveBundle> Read(string yaml)
     {
         if (yaml.Length > MaxLength)
-            return Wrong($"The document has {yaml.Length} characters.", $"Use at most {MaxLength}.");
+            return Wrong(Plural.Write($"The document has {yaml.Length} {yaml.Length:character|characters}."), $"Use at most {MaxLength}.");
         try
         {
             var stream = new YamlStream();

@@ -5,6 +5,7 @@ using Marketplace.Platform.Data;
 using Marketplace.Platform.Ids;
 using Marketplace.Platform.Monetary;
 using Marketplace.Platform.Outcomes;
+using Marketplace.Platform.Text;
 using Microsoft.EntityFrameworkCore;
 
 namespace Marketplace.Market.Features.Supply;
@@ -81,7 +82,9 @@ internal sealed partial class Supply
                 {
                     return Problem.Invalid(
                         "/cards",
-                        $"{row.CommittedCards} cards of this listing are sold or held, and the smallest order is {row.MinCards}.",
+                        Plural.Write(
+                            $"{row.CommittedCards} {row.CommittedCards:card of this listing is|cards of this listing are} sold or held, and the smallest order is {row.MinCards}."
+                        ),
                         $"Offer at least {least}, or wait until contracts end."
                     );
                 }
@@ -89,7 +92,7 @@ internal sealed partial class Supply
                 // Shrinking is always a step towards the truth, so only growing is measured against the inventory.
                 if (cards > row.Cards && cards + elsewhere > live)
                     return AboveInventory(row.DeviceModel, cards, elsewhere, live);
-                db.Audit("listing.resized", "listing", row.Id, $"{row.Cards} to {cards} cards");
+                db.Audit("listing.resized", "listing", row.Id, Plural.Write($"{row.Cards} to {cards} {cards:card|cards}"));
                 row.Cards = cards;
                 return await SavedAsync(row, token);
             },

@@ -6,6 +6,7 @@ using Marketplace.Platform.Ids;
 using Marketplace.Platform.Monetary;
 using Marketplace.Platform.Outcomes;
 using Marketplace.Platform.Parties;
+using Marketplace.Platform.Text;
 using Marketplace.Scheduling.Model;
 using Microsoft.EntityFrameworkCore;
 
@@ -126,7 +127,12 @@ internal sealed partial class Supply
             CreatedAt = now,
         };
         db.Add(row);
-        db.Audit("listing.created", "listing", row.Id, $"{row.Cards} cards at {request.PricePerCardHour} {row.Currency}");
+        db.Audit(
+            "listing.created",
+            "listing",
+            row.Id,
+            Plural.Write($"{row.Cards} {row.Cards:card|cards} at {request.PricePerCardHour} {row.Currency}")
+        );
         db.Add(
             new PriceVersion
             {

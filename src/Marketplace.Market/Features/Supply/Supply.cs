@@ -7,6 +7,7 @@ using Marketplace.Platform.Outbox;
 using Marketplace.Platform.Outcomes;
 using Marketplace.Platform.Pages;
 using Marketplace.Platform.Parties;
+using Marketplace.Platform.Text;
 using Microsoft.EntityFrameworkCore;
 
 namespace Marketplace.Market.Features.Supply;
@@ -105,8 +106,10 @@ internal sealed partial class Supply(
 
     private static Problem AboveInventory(string? model, int asked, long elsewhere, int live)
     {
-        string what = model is null ? "processor cores" : $"healthy {model} cards";
-        string others = elsewhere > 0 ? $" and {elsewhere} of them are in other listings" : "";
+        string what = model is null
+            ? Plural.Write($"{live:processor core|processor cores}")
+            : Plural.Write($"healthy {model} {live:card|cards}");
+        string others = elsewhere > 0 ? Plural.Write($" and {elsewhere} of them {elsewhere:is|are} in other listings") : "";
         long room = Math.Max(0, live - elsewhere);
         return Problem.Invalid(
             "/cards",

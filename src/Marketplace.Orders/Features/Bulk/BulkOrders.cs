@@ -12,6 +12,7 @@ using Marketplace.Platform.Outbox;
 using Marketplace.Platform.Outcomes;
 using Marketplace.Platform.Pages;
 using Marketplace.Platform.Parties;
+using Marketplace.Platform.Text;
 using Microsoft.EntityFrameworkCore;
 
 namespace Marketplace.Orders.Features.Bulk;
@@ -25,6 +26,15 @@ internal sealed class BulkOrders(
     TimeProvider time
 ) : IBulkOrders
 {
+    public static readonly KeySorting<BulkOrder> Sorting = KeySorting<BulkOrder>
+        .NewestFirst("createdAt", b => b.Id)
+        .By("lines", b => b.LineCount);
+
+    public static readonly KeySorting<BulkLine> LineSorting = KeySorting<BulkLine>
+        .Numbered("line", l => l.Line)
+        .By("status", l => l.Status)
+        .By("total", l => l.Currency ?? "", l => l.TotalMicros ?? 0);
+
     public async Task<Outcome<BulkOrderView>> SubmitAsync(BulkOrderRequest request, string idempotencyKey, CancellationToken ct)
     {
         if (actor.Current.Check(Permission.OrdersWrite) is { } refused)
@@ -72,7 +82,12 @@ internal sealed class BulkOrders(
             CreatedAt = time.GetUtcNow(),
         };
         db.Add(bulk);
-        db.Audit("bulk-order.submitted", "bulk order", bulk.Id, $"{bulk.LineCount} lines, {bulk.Mode}{(bulk.DryRun ? ", dry run" : "")}");
+        db.Audit(
+            "bulk-order.submitted",
+            "bulk order",
+            bulk.Id,
+            Plural.Write($"{bulk.LineCount} {bulk.LineCount:line|lines}, {bulk.Mode}{(bulk.DryRun ? ", dry run" : "")}")
+        );
         db.AddRange(
             request.Lines.Select(
                 (line, i) =>
@@ -103,29 +118,20 @@ internal sealed class BulkOrders(
             return new Page<BulkOrderView>([], null, 0);
         IQueryable<BulkOrder> all = db.Set<BulkOrder>();
         long total = await all.LongCountAsync(ct);
-        if (query.Cursor is { } cursor)
-            all = all.Where(b => string.Compare(b.Id, cursor) < 0);
-        var rows = await all.OrderByDescending(b => b.Id).Skip(query.Cursor is null ? query.Skip : 0).Take(query.Take + 1).ToListAsync(ct);
-        var views = new List<BulkOrderView>(rows.Count);
-        foreach (BulkOrder row in rows.Take(query.Take))
+        var page = await Sorting.PageAsync(all, query, total, ct);
+        var views = new List<BulkOrderView>(page.Items.Count);
+        foreach (BulkOrder row in page.Items)
             views.Add(await ViewAsync(row, ct));
-        return new Page<BulkOrderView>(views, rows.Count > query.Take ? rows[query.Take - 1].Id : null, total);
+        return new Page<BulkOrderView>(views, page.NextCursor, page.Total);
     }
 
     public async Task<Page<BulkLineResult>> ResultsAsync(string bulkOrderId, PageQuery query, CancellationToken ct)
     {
         if (!actor.Current.Allows(Permission.OrdersRead))
             return new Page<BulkLineResult>([], null, 0);
-        int after = query.Cursor is { } cursor && int.TryParse(cursor, out int parsed) ? parsed : -1;
         var lines = db.Set<BulkLine>().Where(l => l.BulkOrderId == bulkOrderId);
         long total = await lines.LongCountAsync(ct);
-        var rows = await lines
-            .Where(l => l.Line > after)
-            .OrderBy(l => l.Line)
-            .Skip(query.Cursor is null ? query.Skip : 0)
-            .Take(query.Take + 1)
-            .ToListAsync(ct);
-        return Paging.Cut(rows, query.Take, l => $"{l.Line}", ResultOf, total);
+        return (await LineSorting.PageAsync(lines, query, total, ct)).Select(ResultOf);
     }
 
     private static BulkLineResult ResultOf(BulkLine line) =>

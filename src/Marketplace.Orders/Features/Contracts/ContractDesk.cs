@@ -39,15 +39,8 @@ internal sealed class ContractDesk(
             return new Page<ContractView>([], null, 0);
         IQueryable<Contract> contracts = Filter(db.Set<Contract>().Include(c => c.Events), query);
         long total = await contracts.LongCountAsync(ct);
-        if (query.Cursor is { } cursor)
-            contracts = contracts.Where(c => string.Compare(c.Id, cursor) < 0);
-        var rows = await contracts
-            .OrderByDescending(c => c.Id)
-            .Skip(query.Cursor is null ? query.Skip : 0)
-            .Take(query.Take + 1)
-            .ToListAsync(ct);
-        var page = await views.OfAsync([.. rows.Take(query.Take)], ct);
-        return new Page<ContractView>(page, rows.Count > query.Take ? rows[query.Take - 1].Id : null, total);
+        var page = await ContractSorting.For(actor.Current).PageAsync(contracts, query, total, ct);
+        return new Page<ContractView>(await views.OfAsync(page.Items, ct), page.NextCursor, page.Total);
     }
 
     private IQueryable<Contract> Filter(IQueryable<Contract> contracts, ContractQuery query)

@@ -2,6 +2,7 @@ using System.Globalization;
 using Marketplace.Orders.Contracts;
 using Marketplace.Orders.Data;
 using Marketplace.Platform.Monetary;
+using Marketplace.Platform.Text;
 using Marketplace.Provisioning.Contracts;
 
 namespace Marketplace.Orders.Features.Contracts;
@@ -30,12 +31,7 @@ internal static class Timeline
         string[] details =
         [
             showMoney ? new Money(contract.HeldMicros, Currency.Parse(contract.Currency)).ToString() : "",
-            workload is null
-                ? ""
-                : string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"{workload.Pods.Select(p => p.Node).Where(n => n is not null).Distinct(StringComparer.Ordinal).Count()} nodes"
-                ),
+            workload is null ? "" : Nodes(workload),
             "",
             workload is null
                 ? ""
@@ -51,5 +47,11 @@ internal static class Timeline
                 (code, i) => new TimelineStep(code, times[i], details[i], Done: i <= last, Current: i == last && contract.IsOpen)
             ),
         ];
+    }
+
+    private static string Nodes(WorkloadView workload)
+    {
+        int nodes = workload.Pods.Select(p => p.Node).Where(n => n is not null).Distinct(StringComparer.Ordinal).Count();
+        return Plural.Write($"{nodes} {nodes:node|nodes}");
     }
 }

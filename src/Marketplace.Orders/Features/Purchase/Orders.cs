@@ -11,6 +11,12 @@ namespace Marketplace.Orders.Features.Purchase;
 
 internal sealed class Orders(MarketplaceDbContext db, ActorContext actor, AcceptQuote accept, PlaceDirect direct) : IOrders
 {
+    public static readonly KeySorting<Order> Sorting = KeySorting<Order>
+        .NewestFirst("createdAt", o => o.Id)
+        .By("name", o => o.Name)
+        .By("held", o => o.Currency, o => o.Lines.Sum(l => l.HeldMicros))
+        .By("lines", o => o.Lines.Count);
+
     public async Task<Outcome<OrderView>> AcceptAsync(string quoteId, string idempotencyKey, CancellationToken ct) =>
         (await accept.HandleAsync(quoteId, idempotencyKey, ct)).Map(ViewOf);
 
@@ -35,14 +41,7 @@ internal sealed class Orders(MarketplaceDbContext db, ActorContext actor, Accept
         if (!string.IsNullOrWhiteSpace(query.Search))
             orders = orders.Where(o => EF.Functions.ILike(o.Name, $"%{query.Search}%") || o.Id == query.Search);
         long total = await orders.LongCountAsync(ct);
-        if (query.Cursor is { } cursor)
-            orders = orders.Where(o => string.Compare(o.Id, cursor) < 0);
-        var rows = await orders
-            .OrderByDescending(o => o.Id)
-            .Skip(query.Cursor is null ? query.Skip : 0)
-            .Take(query.Take + 1)
-            .ToListAsync(ct);
-        return Paging.Cut(rows, query.Take, o => o.Id, ViewOf, total);
+        return (await Sorting.PageAsync(orders, query, total, ct)).Select(ViewOf);
     }
 
     /// <summary>The header's state is derived: the least advanced of its lines, or how they ended.</summary>

@@ -21,6 +21,12 @@ internal sealed class Quotes(
     TimeProvider time
 ) : IQuotes
 {
+    public static readonly KeySorting<Quote> Sorting = KeySorting<Quote>
+        .NewestFirst("createdAt", q => q.Id)
+        .By("name", q => q.Name)
+        .By("total", q => q.Currency, q => q.NetMicros + q.TaxMicros)
+        .By("expiresAt", q => q.ExpiresAt);
+
     public async Task<Outcome<QuoteView>> RequestAsync(WorkloadRequest workload, string idempotencyKey, CancellationToken ct) =>
         (await request.HandleAsync(workload, idempotencyKey, hold: true, ct)).Map(views.Of);
 
@@ -55,14 +61,7 @@ internal sealed class Quotes(
         if (!string.IsNullOrWhiteSpace(query.Search))
             quotes = quotes.Where(q => EF.Functions.ILike(q.Name, $"%{query.Search}%") || q.Id == query.Search);
         long total = await quotes.LongCountAsync(ct);
-        if (query.Cursor is { } cursor)
-            quotes = quotes.Where(q => string.Compare(q.Id, cursor) < 0);
-        var rows = await quotes
-            .OrderByDescending(q => q.Id)
-            .Skip(query.Cursor is null ? query.Skip : 0)
-            .Take(query.Take + 1)
-            .ToListAsync(ct);
-        return Paging.Cut(rows, query.Take, q => q.Id, views.Of, total);
+        return (await Sorting.PageAsync(quotes, query, total, ct)).Select(views.Of);
     }
 
     /// <summary>Closes every quote whose time is over and frees what it held. The worker runs it; it takes a bounded batch.</summary>

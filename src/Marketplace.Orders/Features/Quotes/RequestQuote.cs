@@ -12,6 +12,7 @@ using Marketplace.Platform.Ids;
 using Marketplace.Platform.Monetary;
 using Marketplace.Platform.Outcomes;
 using Marketplace.Platform.Parties;
+using Marketplace.Platform.Text;
 using Marketplace.Scheduling;
 using Marketplace.Scheduling.Model;
 using Microsoft.EntityFrameworkCore;
@@ -196,7 +197,9 @@ internal sealed class RequestQuote(
             ProblemKind.Conflict,
             "over-budget",
             "Above your budget",
-            $"The best placement costs {total} for {request.Hours:0.##} hours; your budget is {max:0.00} {currency}."
+            Plural.Write(
+                $"The best placement costs {total} for {request.Hours:0.##} {request.Hours:hour|hours}; your budget is {max:0.00} {currency}."
+            )
         )
         {
             Errors = [new FieldError("/maxTotal", $"The best placement costs {total}.", "Raise the budget, or buy fewer hours or cards.")],

@@ -10,9 +10,9 @@ namespace Marketplace.Platform.Api.Results;
 /// </summary>
 public sealed class ListRules
 {
-    private readonly Func<string, bool> isCursor;
+    private readonly Func<string?, string, bool> isCursor;
 
-    private ListRules(IReadOnlyCollection<string> sortFields, Func<string, bool> isCursor) =>
+    private ListRules(IReadOnlyCollection<string> sortFields, Func<string?, string, bool> isCursor) =>
         (SortFields, this.isCursor) = (sortFields, isCursor);
 
     /// <summary>Fields for <c>sort</c>; none means that the list has one order, the newest first.</summary>
@@ -24,16 +24,31 @@ public sealed class ListRules
 
     /// <summary>One order and a key of the list's own.</summary>
     /// <param name="isCursor">Whether a text can be this list's cursor.</param>
-    public static ListRules ByKey(Func<string, bool> isCursor) => new([], isCursor);
+    public static ListRules ByKey(Func<string, bool> isCursor) => new([], (_, cursor) => isCursor(cursor));
+
+    /// <summary>For lists that may be long and have several orders: the cursor is the last row's keys under the sort it was made with.</summary>
+    public static ListRules ByKey<T>(KeySorting<T> sorting)
+    {
+        ArgumentNullException.ThrowIfNull(sorting);
+        return new(sorting.Fields, sorting.IsCursor);
+    }
+
+    /// <summary>The same where the list keeps its orders itself.</summary>
+    /// <param name="isCursor">Whether a text can be this list's cursor under a sort.</param>
+    public static ListRules ByKey(IReadOnlyCollection<string> sortFields, Func<string?, string, bool> isCursor) =>
+        new(sortFields, isCursor);
 
     /// <summary>For lists that are read with <see cref="ListPages"/>: sortable, and the cursor counts the rows already given.</summary>
-    public static ListRules Sorted(IReadOnlyCollection<string> sortFields) => new(sortFields, ListPages.IsCursor);
+    public static ListRules Sorted(IReadOnlyCollection<string> sortFields) => new(sortFields, (_, cursor) => ListPages.IsCursor(cursor));
 
     /// <summary>null when the parameters fit, else a problem that names the wrong one.</summary>
     public Problem? Check(ListParameters list)
     {
         ArgumentNullException.ThrowIfNull(list);
-        if (!string.IsNullOrEmpty(list.Sort) && !SortFields.Contains(list.Sort.TrimStart('-'), StringComparer.Ordinal))
+        if (
+            !string.IsNullOrEmpty(list.Sort)
+            && !SortFields.Contains(list.Sort[0] == '-' ? list.Sort[1..] : list.Sort, StringComparer.Ordinal)
+        )
             return ApiProblems.Malformed(
                 "?sort",
                 $"This list cannot be sorted by '{list.Sort}'.",
@@ -41,7 +56,7 @@ public sealed class ListRules
                     ? "Leave it out: this list has one order, the newest first."
                     : $"Use one of {string.Join(", ", SortFields)}, with a leading minus for descending."
             );
-        return list.Cursor is null || isCursor(list.Cursor)
+        return list.Cursor is null || isCursor(list.Sort, list.Cursor)
             ? null
             : ApiProblems.Malformed(
                 "?cursor",

@@ -3,6 +3,7 @@ using Marketplace.Platform.Changes;
 using Marketplace.Platform.Data;
 using Marketplace.Platform.Outcomes;
 using Marketplace.Platform.Parties;
+using Marketplace.Platform.Text;
 using Marketplace.Provisioning.Contracts;
 using Marketplace.Provisioning.Data;
 using Microsoft.EntityFrameworkCore;
@@ -35,7 +36,9 @@ internal sealed class ClusterDesk(
         if (running > 0)
             return Problem.Conflict(
                 "cluster-in-use",
-                $"{running} contracts still run on this cluster. Withdraw its listings and wait until they have ended."
+                Plural.Write(
+                    $"{running} {running:contract still runs|contracts still run} on this cluster. Withdraw its listings and wait until {running:it has|they have} ended."
+                )
             );
         if (cluster.State == ClusterState.Disconnected)
             return Problem.Conflict("cluster-disconnected", "This cluster is disconnected already.");

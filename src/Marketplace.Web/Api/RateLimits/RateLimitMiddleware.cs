@@ -3,6 +3,7 @@ using Marketplace.Platform.Api;
 using Marketplace.Platform.Api.Problems;
 using Marketplace.Platform.Parties;
 using Marketplace.Web.Identity;
+using Marketplace.Web.Identity.Setup;
 using Marketplace.Web.Identity.Tokens;
 using Microsoft.Extensions.Localization;
 using Microsoft.Extensions.Options;
@@ -33,7 +34,10 @@ internal sealed class AnonymousRateLimit(IOptions<IdentityOptions> options, Time
     public TokenBuckets Buckets { get; } =
         new(options.Value.AnonymousAttemptsPerMinute, options.Value.AnonymousAttemptsPerMinute / 60.0, time);
 
-    public static bool Covers(HttpRequest request) => HttpMethods.IsPost(request.Method) && Paths.Contains(request.Path.Value ?? "");
+    // Opening the set-up address already says whether its secret is right.
+    public static bool Covers(HttpRequest request) =>
+        HttpMethods.IsPost(request.Method) && Paths.Contains(request.Path.Value ?? "")
+        || string.Equals(request.Path.Value?.TrimEnd('/'), FirstDesk.Path, StringComparison.OrdinalIgnoreCase);
 }
 
 /// <summary>Answers 429 with Retry-After to whoever asks too often, and tells everybody else how much is left.</summary>

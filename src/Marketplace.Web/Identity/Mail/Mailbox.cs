@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Resources;
 using Marketplace.Platform.Data;
 using Marketplace.Platform.Ids;
+using Marketplace.Platform.Text;
 using Microsoft.AspNetCore.DataProtection;
 
 namespace Marketplace.Web.Identity.Mail;
@@ -34,7 +35,7 @@ internal sealed class Mailbox(MarketplaceDbContext db, IdFactory ids, TimeProvid
     }
 
     private static string Text(string key, CultureInfo culture, object[] values) =>
-        string.Format(
+        Plural.Format(
             culture,
             Texts.GetString(key, culture) ?? throw new InvalidOperationException($"MailText.resx has no '{key}'."),
             values

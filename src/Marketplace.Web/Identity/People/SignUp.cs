@@ -27,6 +27,9 @@ internal sealed record SignUpRequest(
 /// <param name="SessionId">The new person is signed in at once.</param>
 internal sealed record SignedUp(string PersonId, string SessionId, PartyView Party);
 
+/// <summary>A person and the organisation they have just founded.</summary>
+internal sealed record NewMember(Person Person, PartyView Party);
+
 /// <summary>Makes a person, their organisation, and their membership as its owner, in one commit.</summary>
 internal sealed class SignUp(
     MarketplaceDbContext db,
@@ -43,18 +46,44 @@ internal sealed class SignUp(
 
     public async Task<Outcome<SignedUp>> RegisterAsync(SignUpRequest request, Visitor visitor, CancellationToken ct)
     {
+        List<FieldError> errors = Check(request);
+        if (request.Kinds == PartyKinds.None || (request.Kinds & ~Open) != PartyKinds.None)
+            errors.Add(new("/kinds", text["Kinds.Missing"], text["Kinds.Missing.Fix"]));
+        if (errors.Count > 0)
+            return Problem.Invalid(errors);
+        return await CommitAsync<SignedUp>(
+            async token =>
+            {
+                var made = await MakeAsync(request, visitor.Origin, token);
+                return made.IsOk
+                    ? new SignedUp(
+                        made.Value.Person.Id,
+                        await sessions.OpenAsync(made.Value.Person, visitor, made.Value.Party.Id, token),
+                        made.Value.Party
+                    )
+                    : made.Problem;
+            },
+            ct
+        );
+    }
+
+    /// <summary>What is wrong with the person and the organisation's name.</summary>
+    public List<FieldError> Check(SignUpRequest request)
+    {
         List<FieldError> errors = people.Check(request.Name, request.Email, request.Password);
         if (string.IsNullOrWhiteSpace(request.Organization))
             errors.Add(new("/organization", text["Organization.Missing"], text["Organization.Missing.Fix"]));
         else if (request.Organization.Trim().Length > 120)
             errors.Add(new("/organization", text["Organization.TooLong"], text["Organization.TooLong.Fix"]));
-        if (request.Kinds == PartyKinds.None || (request.Kinds & ~Open) != PartyKinds.None)
-            errors.Add(new("/kinds", text["Kinds.Missing"], text["Kinds.Missing.Fix"]));
-        if (errors.Count > 0)
-            return Problem.Invalid(errors);
+        return errors;
+    }
+
+    /// <summary>One commit, in which an address that somebody else takes meanwhile is an answer and no failure.</summary>
+    public async Task<Outcome<T>> CommitAsync<T>(Func<CancellationToken, Task<Outcome<T>>> work, CancellationToken ct)
+    {
         try
         {
-            return await db.InTransactionAsync(token => RegisterInAsync(request, visitor, token), ct, outcome => outcome.IsOk);
+            return await db.InTransactionAsync(work, ct, outcome => outcome.IsOk);
         }
         catch (DbUpdateException e)
             when (e.InnerException is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation, TableName: "person" })
@@ -63,7 +92,9 @@ internal sealed class SignUp(
         }
     }
 
-    private async Task<Outcome<SignedUp>> RegisterInAsync(SignUpRequest request, Visitor visitor, CancellationToken ct)
+    /// <summary>Makes the checked person, their organisation and their membership in the caller's transaction.</summary>
+    /// <param name="origin">Where they are, for the audit trail.</param>
+    public async Task<Outcome<NewMember>> MakeAsync(SignUpRequest request, string? origin, CancellationToken ct)
     {
         Outcome<Person> made = await people.MakeAsync(request.Name, request.Email, request.Password, request.Locale, ct);
         if (!made.IsOk)
@@ -90,11 +121,10 @@ internal sealed class SignUp(
             "organisation",
             party.Value.Id,
             $"{person.Email}, {MemberRole.Owner}",
-            new AuditBy(party.Value.Id, person.Id, person.Name, visitor.Origin)
+            new AuditBy(party.Value.Id, person.Id, person.Name, origin)
         );
         confirmation.Ask(person);
-        string session = await sessions.OpenAsync(person, visitor, party.Value.Id, ct);
-        return new SignedUp(person.Id, session, party.Value);
+        return new NewMember(person, party.Value);
     }
 }
 

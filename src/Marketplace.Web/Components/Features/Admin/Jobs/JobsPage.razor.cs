@@ -61,7 +61,7 @@ public sealed partial class JobsPage : LivePage
         if (Asked is not { } asked)
             return true;
         var run = await Actions.RunAsync<JobDesk, Outcome<JobRunView>>(d => d.RunNowAsync(asked.Job.Name, asked.Key, Gone));
-        Failure = run.IsOk ? null : run.Problem.Detail;
+        Failure = run.IsOk ? null : Problems[run.Problem.Detail].Value;
         if (run.IsOk)
         {
             Asked = null;
@@ -73,7 +73,7 @@ public sealed partial class JobsPage : LivePage
     private async Task SwitchAsync(string name, bool pause)
     {
         var done = await Actions.RunAsync<JobDesk, Outcome<Done>>(d => pause ? d.PauseAsync(name, Gone) : d.ResumeAsync(name, Gone));
-        Failure = done.IsOk ? null : done.Problem.Detail;
+        Failure = done.IsOk ? null : Problems[done.Problem.Detail].Value;
         await LoadAsync();
     }
 }

@@ -92,6 +92,7 @@ public sealed partial class ContractsPage : LivePage
             Skip = query.Skip,
             Limit = query.Size,
             Search = query.Search,
+            Sort = query.SortExpression,
             Side = CenterEarnings.Side,
             Open = query.Filter("show") == "open",
             State = Enum.TryParse(query.Filter("state"), out ContractState state) ? state : null,

@@ -56,6 +56,7 @@ public sealed partial class EarningsPage : LivePage
         {
             Side = CenterEarnings.Side,
             Skip = query.Skip,
+            Sort = query.SortExpression,
             Limit = query.Size,
         };
         return (await Actions.RunAsync<IRating, Page<ChargeView>>(r => r.ChargesAsync(asked, cancellation))).ToGrid();

@@ -169,6 +169,7 @@ public sealed partial class CostsPage : LivePage
         var asked = new ChargeQuery
         {
             Skip = query.Skip,
+            Sort = query.SortExpression,
             Limit = query.Size,
             Side = "customer",
         };

@@ -46,6 +46,7 @@ public sealed partial class OperatorOrdersPage : LivePage
             Product = Enum.TryParse(query.Filter("product"), out ProductKind product) ? product : null,
             State = Enum.TryParse(query.Filter("state"), out ContractState state) ? state : null,
             Search = query.Search,
+            Sort = query.SortExpression,
             Skip = query.Skip,
             Limit = query.Size,
         };
