@@ -264,6 +264,7 @@ public sealed partial class ClusterConnection : IAsyncDisposable
         var spaces =
             from node in inventory.Nodes
             from space in node.Spaces
+            where space.CpuMilli > 0 || space.Devices.Count > 0
             let contract = ContractOf(space.Namespace)
             where contract is not null
             select new Holding(contract, node.Name, [.. space.Devices.Select(d => d.Sold)], space.CpuMilli, space.MemoryMib);
