@@ -76,4 +76,16 @@ public static class Marks
 
     /// <summary>Start of the name of every namespace of ours.</summary>
     public const string NamespacePrefix = "cm-";
+
+    /// <summary>Start of the name of every dedicated namespace: customers write in those themselves, and in no other of ours.</summary>
+    public const string DedicatedPrefix = NamespacePrefix + "ns-";
+
+    /// <summary>Namespace annotation: the reconciler's own list of a dedicated namespace, which stands where its customer cannot write.</summary>
+    public const string OwnList = Domain + "own-list";
+
+    /// <summary>
+    /// Never in a cluster: what a customer's own pod says of its devices, as <see cref="Spaces.Provenance"/> hands it on. It only chooses among
+    /// the devices the contract holds anyway.
+    /// </summary>
+    internal const string ClaimedDevices = Domain + "claimed-devices";
 }

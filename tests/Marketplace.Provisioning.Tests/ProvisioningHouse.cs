@@ -189,7 +189,8 @@ internal sealed class ProvisioningHouse : IAsyncDisposable
         int replicas = 1,
         int runSeconds = 3600,
         int cards = 1,
-        string deviceModel = "H100-80G"
+        string deviceModel = "H100-80G",
+        params ReplicaAssignment[] placements
     )
     {
         string id = $"con_{Center.PartyId}-{Interlocked.Increment(ref contracts)}";
@@ -213,6 +214,7 @@ internal sealed class ProvisioningHouse : IAsyncDisposable
                         DeviceModel = deviceModel,
                         CardsPerReplica = cards,
                         BilledCards = cards,
+                        Placements = placements,
                         Port = product == ProductKind.Endpoint ? 8000 : null,
                     },
                 ],

@@ -1,8 +1,11 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Marketplace.Clusters.Catalogue;
 using Marketplace.Clusters.Connections;
 using Marketplace.Clusters.Inventory;
 using Marketplace.Clusters.Kubernetes;
+using Marketplace.Clusters.Kubernetes.Models;
+using Marketplace.Clusters.Spaces;
 using Marketplace.Scheduling;
 using Marketplace.Scheduling.Model;
 using Microsoft.Extensions.Logging;
@@ -12,13 +15,15 @@ namespace Marketplace.Clusters.Binding;
 /// <summary>
 /// The scheduler named <c>marketplace</c> inside a cluster: takes the waiting pods in rounds, asks the scheduler core for nodes and devices, and
 /// binds. Gangs are placed as a whole or not at all. What is bound but not yet seen in the watch is assumed, so nothing is given twice.
-/// A contract's pods go where they were sold as long as they fit there, because the market counts on it when it sells the rest.
+/// A contract's pods go where they were sold as long as they fit there, because the market counts on it when it sells the rest. Only pods of
+/// contracts that are wanted here are placed; what a customer runs in a dedicated namespace goes into what was bought with it.
 /// </summary>
 internal sealed class Binder(
     string clusterId,
     KubernetesClient client,
     LiveCluster live,
-    Func<string, IReadOnlyList<string>> placesOf,
+    AcceleratorCatalogue catalogue,
+    Func<string, IReadOnlyList<string>?> placesOf,
     BinderOptions options,
     TimeProvider time,
     ILogger log
@@ -29,6 +34,7 @@ internal sealed class Binder(
     private readonly Dictionary<string, string> explained = new(StringComparer.Ordinal);
     private readonly WaitingGroups waiting = new(live, log);
     private readonly SoldPlaces sold = new(clusterId, live, placesOf);
+    private readonly SpacePlaces spaces = new(clusterId, live, catalogue);
     private Task? loop;
 
     /// <summary>Pods bound since the start.</summary>
@@ -53,15 +59,17 @@ internal sealed class Binder(
     /// <summary>One round over everything that waits. Returns how many pods were bound.</summary>
     public async Task<int> RoundAsync(CancellationToken ct)
     {
-        var groups = waiting.Of(live.Waiting());
-        if (groups.Count == 0)
+        var known = live.Waiting().Where(p => Provenance.KeyOf(p) is { } key && placesOf(key) is not null).ToLookup(Provenance.Of);
+        var groups = waiting.Of([.. known[Origin.Ours]]);
+        var customers = known[Origin.Customer].ToList();
+        if (groups.Count + customers.Count == 0)
         {
             return 0;
         }
 
         var placed = new List<PlannedPod>();
-        var refused = new List<(PodGroup Group, string Why)>();
-        Decide(groups, placed, refused);
+        var refused = new List<(IReadOnlyList<KubePod> Pods, string Why)>();
+        Decide(groups, customers, placed, refused);
         foreach (var plan in placed)
         {
             live.Assume(plan.AsBound());
@@ -80,7 +88,7 @@ internal sealed class Binder(
                 }
             }
         );
-        await Parallel.ForEachAsync(refused, limits, async (r, c) => await ExplainAsync(r.Group, r.Why, c));
+        await Parallel.ForEachAsync(refused, limits, async (r, c) => await ExplainAsync(r.Pods, r.Why, c));
         Bound += bound;
         return bound;
     }
@@ -120,7 +128,12 @@ internal sealed class Binder(
         }
     }
 
-    private void Decide(List<PodGroup> groups, List<PlannedPod> placed, List<(PodGroup, string)> refused)
+    private void Decide(
+        List<PodGroup> groups,
+        List<KubePod> customers,
+        List<PlannedPod> placed,
+        List<(IReadOnlyList<KubePod>, string)> refused
+    )
     {
         var nodes = live.Inventory();
         var snapshot = new SupplySnapshotBuilder()
@@ -131,6 +144,13 @@ internal sealed class Binder(
         var byName = nodes.Nodes.ToDictionary(n => n.Name, StringComparer.Ordinal);
         var hopeless = new Dictionary<string, string>(StringComparer.Ordinal);
         using var trial = Scheduler.BeginTrial(snapshot);
+        // What a namespace holds is nobody else's, so these take nothing from the rest.
+        spaces.Place(nodes, customers, trial, options.PodsPerRound, placed, refused);
+        if (placed.Count >= options.PodsPerRound)
+        {
+            Wake();
+        }
+
         foreach (var group in groups)
         {
             if (placed.Count < options.PodsPerRound && sold.Place(trial, group, placed) is { } asSold)
@@ -142,7 +162,7 @@ internal sealed class Binder(
             // Within a round free capacity only shrinks: a shape that did not fit will not fit.
             if (hopeless.TryGetValue(group.Shape, out var known))
             {
-                refused.Add((group, known));
+                refused.Add((group.Pods, known));
                 continue;
             }
 
@@ -160,7 +180,7 @@ internal sealed class Binder(
             {
                 var why = Explain(trial, group, nodes);
                 hopeless[group.Shape] = why;
-                refused.Add((group, why));
+                refused.Add((group.Pods, why));
             }
         }
     }
@@ -250,9 +270,9 @@ internal sealed class Binder(
     }
 
     /// <summary>Says on the pods why they wait, as the Kubernetes scheduler would: once per reason.</summary>
-    private async Task ExplainAsync(PodGroup group, string why, CancellationToken ct)
+    private async Task ExplainAsync(IReadOnlyList<KubePod> pods, string why, CancellationToken ct)
     {
-        foreach (var pod in group.Pods.Take(options.ExplainedPods))
+        foreach (var pod in pods.Take(options.ExplainedPods))
         {
             lock (explained)
             {

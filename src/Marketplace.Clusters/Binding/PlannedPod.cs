@@ -1,6 +1,7 @@
 using System.Globalization;
 using Marketplace.Clusters.Inventory;
 using Marketplace.Clusters.Kubernetes.Models;
+using Marketplace.Clusters.Spaces;
 
 namespace Marketplace.Clusters.Binding;
 
@@ -27,10 +28,12 @@ internal sealed record PlannedPod(KubePod Pod, string Node, IReadOnlyList<Device
             annotations[key] = value;
         }
 
-        return Pod with
-        {
-            Spec = Pod.Spec with { NodeName = Node },
-            Metadata = Pod.Metadata with { Annotations = annotations },
-        };
+        return Provenance.Trusted(
+            Pod with
+            {
+                Spec = Pod.Spec with { NodeName = Node },
+                Metadata = Pod.Metadata with { Annotations = annotations },
+            }
+        );
     }
 }

@@ -18,10 +18,13 @@ internal sealed record PodGroup(IReadOnlyList<KubePod> Pods, IReadOnlyList<int> 
     private const string ArchitectureLabel = "kubernetes.io/arch";
 
     /// <summary>The group, or why its pods cannot be placed at all.</summary>
-    public static ClusterResult<PodGroup> Of(IReadOnlyList<KubePod> pods, IReadOnlyList<int> ranks)
+    public static ClusterResult<PodGroup> Of(IReadOnlyList<KubePod> pods, IReadOnlyList<int> ranks) =>
+        Of(pods, ranks, PodDevices.Wanted(pods[0]));
+
+    /// <summary>The same for pods that do not say themselves what they want of accelerators.</summary>
+    public static ClusterResult<PodGroup> Of(IReadOnlyList<KubePod> pods, IReadOnlyList<int> ranks, ClusterResult<AcceleratorAsk?> wanted)
     {
         var first = pods[0];
-        var wanted = PodDevices.Wanted(first);
         if (wanted.Error is not null)
         {
             return wanted.Error;

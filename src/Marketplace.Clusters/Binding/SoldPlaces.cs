@@ -1,4 +1,5 @@
 using Marketplace.Clusters.Connections;
+using Marketplace.Clusters.Spaces;
 using Marketplace.Scheduling;
 using Marketplace.Scheduling.Model;
 
@@ -9,7 +10,7 @@ namespace Marketplace.Clusters.Binding;
 /// which devices they get. The market sold the rest of the cluster around these places, so a binder with a mind of its own would break up nodes
 /// that were sold whole.
 /// </summary>
-internal sealed class SoldPlaces(string clusterId, LiveCluster live, Func<string, IReadOnlyList<string>> placesOf)
+internal sealed class SoldPlaces(string clusterId, LiveCluster live, Func<string, IReadOnlyList<string>?> placesOf)
 {
     private const string NodeNameLabel = "kubernetes.io/hostname";
 
@@ -69,10 +70,7 @@ internal sealed class SoldPlaces(string clusterId, LiveCluster live, Func<string
     /// <summary>One entry per replica that has no pod on its node yet.</summary>
     private List<string> FreePlaces(PodGroup group, IReadOnlyList<PlannedPod> planned)
     {
-        if (
-            group.Pods[0].Metadata.Labels.GetValueOrDefault(Marks.Contract) is not { } contract
-            || placesOf(contract) is not { Count: > 0 } sold
-        )
+        if (Provenance.KeyOf(group.Pods[0]) is not { } contract || placesOf(contract) is not { Count: > 0 } sold)
         {
             return [];
         }
@@ -83,7 +81,7 @@ internal sealed class SoldPlaces(string clusterId, LiveCluster live, Func<string
             free.Remove(pod.Spec.NodeName!);
         }
 
-        foreach (var pod in planned.Where(p => p.Pod.Metadata.Labels.GetValueOrDefault(Marks.Contract) == contract))
+        foreach (var pod in planned.Where(p => Provenance.KeyOf(p.Pod) == contract))
         {
             free.Remove(pod.Node);
         }

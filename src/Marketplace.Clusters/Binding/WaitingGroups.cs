@@ -1,6 +1,7 @@
 using System.Globalization;
 using Marketplace.Clusters.Connections;
 using Marketplace.Clusters.Kubernetes.Models;
+using Marketplace.Clusters.Spaces;
 using Microsoft.Extensions.Logging;
 
 namespace Marketplace.Clusters.Binding;
@@ -48,7 +49,7 @@ internal sealed class WaitingGroups(LiveCluster live, ILogger log)
     private IReadOnlyList<int>? FreeRanks(KubePod member, int size)
     {
         var gang = member.Metadata.Labels.GetValueOrDefault(Marks.Gang);
-        var taken = live.PodsOf(member.Metadata.Labels.GetValueOrDefault(Marks.Contract) ?? "")
+        var taken = live.PodsOf(Provenance.KeyOf(member) ?? "")
             .Where(p =>
                 p.Metadata.Labels.GetValueOrDefault(Marks.Gang) == gang && p.Spec.NodeName is { Length: > 0 } && p.Status.Phase != "Failed"
             )

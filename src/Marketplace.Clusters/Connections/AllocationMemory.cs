@@ -1,18 +1,20 @@
 using Marketplace.Clusters.Kubernetes;
 using Marketplace.Clusters.Kubernetes.Models;
 using Marketplace.Clusters.Reconciling;
+using Marketplace.Clusters.Spaces;
 
 namespace Marketplace.Clusters.Connections;
 
 /// <summary>
-/// Remembers what Kubernetes forgets: when a pod became ready first, when it was asked to end, and what pods held that are gone by now.
+/// Remembers what Kubernetes forgets: when a pod became ready first, when it was asked to end, and what pods held that are gone by now. Only of
+/// our own pods: a dedicated namespace is metered by what was bought, so what its customer runs there is never a second bill.
 /// </summary>
 internal sealed class AllocationMemory(TimeSpan keep, TimeProvider time)
 {
     private readonly Lock gate = new();
     private readonly Dictionary<string, DateTimeOffset> readyAt = new(StringComparer.Ordinal);
     private readonly Dictionary<string, DateTimeOffset> stoppingSince = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, (string Label, AllocationReading Reading, DateTimeOffset At)> ended = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (string Key, AllocationReading Reading, DateTimeOffset At)> ended = new(StringComparer.Ordinal);
 
     public DateTimeOffset? ReadyAt(string podUid)
     {
@@ -25,7 +27,7 @@ internal sealed class AllocationMemory(TimeSpan keep, TimeProvider time)
     public void Change(KubeChange<KubePod> change)
     {
         var pod = change.Latest;
-        if (pod.Metadata.Labels.GetValueOrDefault(Marks.Contract) is not { } label)
+        if (Provenance.Of(pod) != Origin.Ours || Provenance.KeyOf(pod) is not { } key)
         {
             return;
         }
@@ -54,7 +56,7 @@ internal sealed class AllocationMemory(TimeSpan keep, TimeProvider time)
             var gone = stopped < at ? stopped.Value : at;
             if (PodReading.Allocation("", pod, known, gone) is { } reading)
             {
-                ended[pod.Metadata.Uid] = (label, reading, at);
+                ended[pod.Metadata.Uid] = (key, reading, at);
             }
 
             foreach (var uid in ended.Where(e => at - e.Value.At > keep).Select(e => e.Key).ToList())
@@ -67,11 +69,12 @@ internal sealed class AllocationMemory(TimeSpan keep, TimeProvider time)
     public IReadOnlyList<AllocationReading> Read(LiveCluster live, Func<string, string?> contractOf)
     {
         var readings = new List<AllocationReading>();
-        foreach (var label in live.ContractLabels())
+        foreach (var key in live.ContractKeys())
         {
-            if (contractOf(label) is { } contractId)
+            if (contractOf(key) is { } contractId)
             {
-                readings.AddRange(live.PodsOf(label).Select(p => Living(contractId, p)).OfType<AllocationReading>());
+                var ours = live.PodsOf(key).Where(p => Provenance.Of(p) == Origin.Ours);
+                readings.AddRange(ours.Select(p => Living(contractId, p)).OfType<AllocationReading>());
             }
         }
 
@@ -79,7 +82,7 @@ internal sealed class AllocationMemory(TimeSpan keep, TimeProvider time)
         {
             readings.AddRange(
                 ended
-                    .Values.Select(e => contractOf(e.Label) is { } id ? e.Reading with { ContractId = id } : null)
+                    .Values.Select(e => contractOf(e.Key) is { } id ? e.Reading with { ContractId = id } : null)
                     .OfType<AllocationReading>()
             );
         }

@@ -1,7 +1,7 @@
 using Marketplace.Clusters.Kubernetes;
 using Marketplace.Clusters.Kubernetes.Models;
 using Marketplace.Clusters.Reconciling;
-using Marketplace.Clusters.Workloads;
+using Marketplace.Clusters.Spaces;
 using Microsoft.Extensions.Logging;
 
 namespace Marketplace.Clusters.Connections;
@@ -90,16 +90,19 @@ public sealed partial class ClusterConnection
 
     private BundleStatus ReadStatus(Tracked one)
     {
-        var label = WorkloadNames.LabelOf(one.Bundle.ContractId);
+        var key = Provenance.KeyOf(one.Bundle);
         var seen = new BundleObservation(
             one.Last,
             one.PodsRefused,
-            live.PodsOf(label),
-            live.JobsOf(label),
-            live.DeploymentsOf(label),
+            live.PodsOf(key),
+            live.JobsOf(key),
+            live.DeploymentsOf(key),
             allocations.ReadyAt,
             time.GetUtcNow()
-        );
+        )
+        {
+            Outside = one.Bundle.Space is null ? [] : OutsideOf(one.Bundle.Namespace),
+        };
         var status = StatusReader.Read(one.Bundle, seen);
         if (status.Phase == BundlePhase.Terminated)
         {
@@ -122,6 +125,16 @@ public sealed partial class ClusterConnection
             : status;
     }
 
+    private IReadOnlyList<string> OutsideOf(string ns) =>
+        [
+            .. live.Inventory()
+                .Nodes.SelectMany(n => n.Spaces)
+                .Where(s => s.Namespace == ns)
+                .SelectMany(s => s.Outside)
+                .Select(p => p.Metadata.Name)
+                .Order(StringComparer.Ordinal),
+        ];
+
     private async Task<TimeSpan?> ReconcileAsync(string contractId, CancellationToken ct)
     {
         if (!tracked.TryGetValue(contractId, out var one))
@@ -132,6 +145,11 @@ public sealed partial class ClusterConnection
         var verify = one.NeedsVerify(time.GetUtcNow(), options.Resync);
         var result = await reconciler.ReconcileAsync(one.Bundle, verify, ct);
         one.Took(result, verify, time.GetUtcNow());
+        if (result.Removed)
+        {
+            LetGo(one.Bundle);
+        }
+
         var podless = result is { Error: null, Removed: false, Superseded: false } && await LooksForPodsAsync(one, ct);
         changed.Add(contractId);
         if (result.ShouldRetry)
@@ -158,9 +176,9 @@ public sealed partial class ClusterConnection
     /// </summary>
     private async Task<bool> LooksForPodsAsync(Tracked one, CancellationToken ct)
     {
-        var label = WorkloadNames.LabelOf(one.Bundle.ContractId);
+        var key = Provenance.KeyOf(one.Bundle);
         var expected = one.Bundle.Objects.Any(o => (string?)o["kind"] is "Job" or "Deployment");
-        if (!expected || !Synced.IsCompletedSuccessfully || live.PodsOf(label).Count > 0 || live.JobsOf(label).Any(IsEnded))
+        if (!expected || !Synced.IsCompletedSuccessfully || live.PodsOf(key).Count > 0 || live.JobsOf(key).Any(IsEnded))
         {
             one.PodsRefused = null;
             return false;
@@ -216,7 +234,7 @@ public sealed partial class ClusterConnection
 
     private void Touch(KubeObject one)
     {
-        if (one.Metadata.Labels.GetValueOrDefault(Marks.Contract) is { } label && ContractOf(label) is { } contractId)
+        if (Provenance.KeyOf(one) is { } key && ContractOf(key) is { } contractId)
         {
             changed.Add(contractId);
         }
@@ -227,8 +245,8 @@ public sealed partial class ClusterConnection
     {
         if (
             gone
-            && one.Metadata.Labels.GetValueOrDefault(Marks.Contract) is { } label
-            && ContractOf(label) is { } contractId
+            && Provenance.KeyOf(one) is { } key
+            && ContractOf(key) is { } contractId
             && tracked.TryGetValue(contractId, out var known)
             && !known.Bundle.Stopped
         )

@@ -6,6 +6,7 @@ using Marketplace.Clusters.Inventory;
 using Marketplace.Clusters.Kubernetes;
 using Marketplace.Clusters.Kubernetes.Models;
 using Marketplace.Clusters.Reconciling;
+using Marketplace.Clusters.Spaces;
 using Marketplace.Clusters.Workloads;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -44,7 +45,7 @@ public sealed partial class ClusterConnection : IAsyncDisposable
     private readonly ConflatingQueue changed = new();
     private readonly ConflatingQueue published = new();
     private readonly ConcurrentDictionary<string, Tracked> tracked = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, string> contractByLabel = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, string> contractByKey = new(StringComparer.Ordinal);
     private readonly AllocationMemory allocations;
     private readonly Informer<KubeNode> nodes;
     private readonly Informer<KubePod> pods;
@@ -90,7 +91,7 @@ public sealed partial class ClusterConnection : IAsyncDisposable
         Catalogue = catalogue ?? AcceleratorCatalogue.Default;
         Client = client;
         live = new LiveCluster(new InventoryReader(Catalogue), this.time);
-        binder = new Binder(clusterId, Client, live, PlacesOf, this.options.Binder, this.time, this.log);
+        binder = new Binder(clusterId, Client, live, Catalogue, PlacesOf, this.options.Binder, this.time, this.log);
         reconciler = new Reconciler(Client, this.time);
         allocations = new AllocationMemory(this.options.KeepEndedAllocations, this.time);
         queue = new KeyedQueue(this.options.Reconcilers, ReconcileAsync, OnBug, this.time);
@@ -185,9 +186,16 @@ public sealed partial class ClusterConnection : IAsyncDisposable
             _ => new Tracked(bundle),
             (_, old) => bundle.Generation >= old.Bundle.Generation ? old.With(bundle) : old
         );
-        contractByLabel[WorkloadNames.LabelOf(bundle.ContractId)] = bundle.ContractId;
+        contractByKey[Provenance.KeyOf(bundle)] = bundle.ContractId;
         if (ReferenceEquals(one.Bundle, bundle))
         {
+            if (bundle.IsDedicated && !(bundle.Stopped && one.Last is { Removed: true }))
+            {
+                live.SetSpace(bundle.Namespace, bundle.Space);
+            }
+
+            // Its pods may be waiting already.
+            binder.Wake();
             queue.Add(bundle.ContractId);
             changed.Add(bundle.ContractId);
         }
@@ -201,7 +209,8 @@ public sealed partial class ClusterConnection : IAsyncDisposable
             return default(Done);
         }
 
-        contractByLabel.TryRemove(WorkloadNames.LabelOf(contractId), out _);
+        contractByKey.TryRemove(Provenance.KeyOf(one.Bundle), out _);
+        LetGo(one.Bundle);
         return await reconciler.ForgetAsync(one.Bundle, ct);
     }
 
@@ -243,6 +252,25 @@ public sealed partial class ClusterConnection : IAsyncDisposable
     /// </summary>
     public IReadOnlyList<AllocationReading> Allocations() => allocations.Read(live, ContractOf);
 
+    /// <summary>
+    /// What contracts have of an inventory's nodes: our own pods that run, and what dedicated namespaces hold. All other use is foreign.
+    /// </summary>
+    public IReadOnlyList<Holding> HoldingsIn(ClusterInventory inventory)
+    {
+        ArgumentNullException.ThrowIfNull(inventory);
+        var running = Allocations()
+            .Where(a => a.FinishedAt is null)
+            .Select(a => new Holding(a.ContractId, a.Node, a.Devices, a.CpuMilli, a.MemoryMib));
+        var spaces =
+            from node in inventory.Nodes
+            from space in node.Spaces
+            where space.CpuMilli > 0 || space.Devices.Count > 0
+            let contract = ContractOf(space.Namespace)
+            where contract is not null
+            select new Holding(contract, node.Name, [.. space.Devices.Select(d => d.Sold)], space.CpuMilli, space.MemoryMib);
+        return [.. running, .. spaces];
+    }
+
     /// <summary>Opens the log of a contract's pod. Dispose it to stop following.</summary>
     public async Task<ClusterResult<KubeLog>> OpenLogAsync(
         string contractId,
@@ -252,7 +280,9 @@ public sealed partial class ClusterConnection : IAsyncDisposable
     )
     {
         // Only pods of the contract itself: the name comes from outside.
-        var known = live.PodsOf(WorkloadNames.LabelOf(contractId)).FirstOrDefault(p => p.Metadata.Name == pod);
+        var known = tracked.TryGetValue(contractId, out var one)
+            ? live.PodsOf(Provenance.KeyOf(one.Bundle)).FirstOrDefault(p => p.Metadata.Name == pod)
+            : null;
         return known is null
             ? new ClusterError("logs.no_pod", $"The contract has no pod '{pod}' now.", "pod", "Choose one from the contract's status.")
             : await Client.OpenLogAsync(known.Metadata.Namespace!, pod, query, ct);
@@ -303,8 +333,17 @@ public sealed partial class ClusterConnection : IAsyncDisposable
         stop.Dispose();
     }
 
-    private IReadOnlyList<string> PlacesOf(string label) =>
-        ContractOf(label) is { } contractId && tracked.TryGetValue(contractId, out var one) ? one.Bundle.Places : [];
+    private IReadOnlyList<string>? PlacesOf(string key) =>
+        ContractOf(key) is { } contractId && tracked.TryGetValue(contractId, out var one) ? one.Bundle.Places : null;
 
-    private string? ContractOf(string label) => contractByLabel.GetValueOrDefault(label);
+    private string? ContractOf(string key) => contractByKey.GetValueOrDefault(key);
+
+    private void LetGo(DesiredBundle bundle)
+    {
+        if (bundle.IsDedicated)
+        {
+            live.SetSpace(bundle.Namespace, null);
+            binder.Wake();
+        }
+    }
 }

@@ -1,16 +1,22 @@
 using Marketplace.Clusters.Inventory;
 using Marketplace.Clusters.Kubernetes;
 using Marketplace.Clusters.Kubernetes.Models;
+using Marketplace.Clusters.Spaces;
 
 namespace Marketplace.Clusters.Connections;
 
 /// <summary>
 /// The cluster as its watches show it, indexed by node and by contract. Per-node inventory is recomputed, from that node's pods, whenever one of
-/// them or the node changed.
+/// them or the node changed. Pods come in through <see cref="Provenance"/>: whoever reads them here may believe their marks.
 /// </summary>
 internal sealed class LiveCluster(InventoryReader reader, TimeProvider time)
 {
     private static readonly IReadOnlyDictionary<string, KubePod> NoPods = new Dictionary<string, KubePod>(StringComparer.Ordinal);
+
+    private static readonly IReadOnlyDictionary<string, IReadOnlyList<SoldPiece>> NothingSold = new Dictionary<
+        string,
+        IReadOnlyList<SoldPiece>
+    >(StringComparer.Ordinal);
 
     private readonly Lock gate = new();
     private readonly Dictionary<string, KubeNode> nodes = new(StringComparer.Ordinal);
@@ -21,6 +27,7 @@ internal sealed class LiveCluster(InventoryReader reader, TimeProvider time)
     private readonly Dictionary<string, KubePod> assumed = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Dictionary<string, KubeJob>> jobsByContract = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Dictionary<string, KubeDeployment>> deploymentsByContract = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, SoldSpace> spaces = new(StringComparer.Ordinal);
     private readonly HashSet<string> dirty = new(StringComparer.Ordinal);
     private ClusterInventory? last;
 
@@ -58,21 +65,22 @@ internal sealed class LiveCluster(InventoryReader reader, TimeProvider time)
             if (change.Before is { } before)
             {
                 Remove(podsByNode, before.Spec.NodeName, before.Key);
-                Remove(podsByContract, ContractLabel(before), before.Key);
+                Remove(podsByContract, Provenance.KeyOf(before), before.Key);
                 unbound.Remove(before.Key);
                 MarkDirty(before.Spec.NodeName);
             }
 
-            if (change.After is { } pod)
+            if (change.After is { } raw)
             {
-                Add(podsByContract, ContractLabel(pod), pod.Key, pod);
+                var pod = Provenance.Trusted(raw);
+                Add(podsByContract, Provenance.KeyOf(pod), pod.Key, pod);
                 if (pod.Spec.NodeName is { Length: > 0 } node)
                 {
                     Add(podsByNode, node, pod.Key, pod);
                     MarkDirty(node);
                     Forget(pod.Metadata.Uid);
                 }
-                else if (pod.Spec.SchedulerName == Marks.SchedulerName && !pod.IsFinished && pod.Metadata.DeletionTimestamp is null)
+                else if (WaitsForUs(pod))
                 {
                     unbound[pod.Key] = pod;
                 }
@@ -81,6 +89,37 @@ internal sealed class LiveCluster(InventoryReader reader, TimeProvider time)
             {
                 Forget(change.Latest.Metadata.Uid);
             }
+        }
+    }
+
+    /// <summary>What a dedicated namespace was sold from now on; null when it holds nothing any more.</summary>
+    public void SetSpace(string ns, SoldSpace? space)
+    {
+        lock (gate)
+        {
+            var before = spaces.GetValueOrDefault(ns);
+            if (space is null)
+            {
+                spaces.Remove(ns);
+            }
+            else
+            {
+                spaces[ns] = space;
+            }
+
+            foreach (var piece in (before?.Pieces ?? []).Concat(space?.Pieces ?? []))
+            {
+                MarkDirty(piece.Node);
+            }
+        }
+    }
+
+    /// <summary>What a dedicated namespace was sold; null when nobody decided.</summary>
+    public SoldSpace? SpaceOf(string ns)
+    {
+        lock (gate)
+        {
+            return spaces.GetValueOrDefault(ns);
         }
     }
 
@@ -120,36 +159,33 @@ internal sealed class LiveCluster(InventoryReader reader, TimeProvider time)
         }
     }
 
-    /// <summary>The living pods of a contract by its label, assumed ones with their node.</summary>
-    public IReadOnlyList<KubePod> PodsOf(string contractLabel)
+    /// <summary>The living pods of a contract by its key, assumed ones with their node.</summary>
+    public IReadOnlyList<KubePod> PodsOf(string contractKey)
     {
         lock (gate)
         {
-            return
-            [
-                .. podsByContract.GetValueOrDefault(contractLabel, []).Values.Select(p => assumed.GetValueOrDefault(p.Metadata.Uid, p)),
-            ];
+            return [.. podsByContract.GetValueOrDefault(contractKey, []).Values.Select(p => assumed.GetValueOrDefault(p.Metadata.Uid, p))];
         }
     }
 
-    public IReadOnlyList<KubeJob> JobsOf(string contractLabel)
+    public IReadOnlyList<KubeJob> JobsOf(string contractKey)
     {
         lock (gate)
         {
-            return [.. jobsByContract.GetValueOrDefault(contractLabel, []).Values];
+            return [.. jobsByContract.GetValueOrDefault(contractKey, []).Values];
         }
     }
 
-    public IReadOnlyList<KubeDeployment> DeploymentsOf(string contractLabel)
+    public IReadOnlyList<KubeDeployment> DeploymentsOf(string contractKey)
     {
         lock (gate)
         {
-            return [.. deploymentsByContract.GetValueOrDefault(contractLabel, []).Values];
+            return [.. deploymentsByContract.GetValueOrDefault(contractKey, []).Values];
         }
     }
 
-    /// <summary>The contract labels that have pods.</summary>
-    public IReadOnlyList<string> ContractLabels()
+    /// <summary>The keys of contracts that have pods.</summary>
+    public IReadOnlyList<string> ContractKeys()
     {
         lock (gate)
         {
@@ -168,12 +204,13 @@ internal sealed class LiveCluster(InventoryReader reader, TimeProvider time)
             }
 
             var assumedByNode = assumed.Values.ToLookup(p => p.Spec.NodeName!, StringComparer.Ordinal);
+            var sold = Sold();
             foreach (var name in dirty)
             {
                 if (nodes.TryGetValue(name, out var node))
                 {
                     var pods = ((IReadOnlyDictionary<string, KubePod>?)podsByNode.GetValueOrDefault(name) ?? NoPods).Values;
-                    inventory[name] = reader.ReadNode(node, pods.Concat(assumedByNode[name]));
+                    inventory[name] = reader.ReadNode(node, pods.Concat(assumedByNode[name]), sold.GetValueOrDefault(name) ?? NothingSold);
                 }
                 else
                 {
@@ -187,10 +224,25 @@ internal sealed class LiveCluster(InventoryReader reader, TimeProvider time)
         }
     }
 
-    private static string? ContractLabel(KubeObject one) =>
-        one.Metadata.Labels.GetValueOrDefault(Marks.ManagedBy) == Marks.ManagedByValue
-            ? one.Metadata.Labels.GetValueOrDefault(Marks.Contract)
-            : null;
+    /// <summary>What was sold of each node to dedicated namespaces.</summary>
+    private Dictionary<string, IReadOnlyDictionary<string, IReadOnlyList<SoldPiece>>> Sold() =>
+        spaces
+            .SelectMany(s => s.Value.Pieces.Select(p => (Namespace: s.Key, Piece: p)))
+            .GroupBy(p => p.Piece.Node, StringComparer.Ordinal)
+            .ToDictionary(
+                node => node.Key,
+                IReadOnlyDictionary<string, IReadOnlyList<SoldPiece>> (node) =>
+                    node.GroupBy(p => p.Namespace, StringComparer.Ordinal)
+                        .ToDictionary(ns => ns.Key, IReadOnlyList<SoldPiece> (ns) => [.. ns.Select(p => p.Piece)], StringComparer.Ordinal),
+                StringComparer.Ordinal
+            );
+
+    // Others may name our scheduler too; what they run is no business of ours.
+    private static bool WaitsForUs(KubePod pod) =>
+        pod.Spec.SchedulerName == Marks.SchedulerName
+        && Provenance.Of(pod) != Origin.Stranger
+        && !pod.IsFinished
+        && pod.Metadata.DeletionTimestamp is null;
 
     private void Change<T>(Dictionary<string, Dictionary<string, T>> index, KubeChange<T> change)
         where T : KubeObject
@@ -199,12 +251,12 @@ internal sealed class LiveCluster(InventoryReader reader, TimeProvider time)
         {
             if (change.Before is { } before)
             {
-                Remove(index, ContractLabel(before), before.Key);
+                Remove(index, Provenance.KeyOf(before), before.Key);
             }
 
             if (change.After is { } after)
             {
-                Add(index, ContractLabel(after), after.Key, after);
+                Add(index, Provenance.KeyOf(after), after.Key, after);
             }
         }
     }

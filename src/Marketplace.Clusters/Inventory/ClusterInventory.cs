@@ -1,4 +1,5 @@
 using Marketplace.Clusters.Catalogue;
+using Marketplace.Clusters.Spaces;
 using Marketplace.Scheduling.Model;
 
 namespace Marketplace.Clusters.Inventory;
@@ -112,6 +113,9 @@ public sealed record InventoryNode
 
     /// <summary>Pods ask for more than the node has: someone bound past us.</summary>
     public required bool IsOversold { get; init; }
+
+    /// <summary>What dedicated namespaces hold of it. Counted as used, whether their pods use it or not.</summary>
+    internal IReadOnlyList<HeldSpace> Spaces { get; init; } = [];
 
     /// <summary>Whether all of it is understood, so that it may be sold.</summary>
     public bool IsSellable => Unknown.Count == 0 && Architecture is not null;

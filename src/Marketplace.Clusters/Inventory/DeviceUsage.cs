@@ -1,18 +1,20 @@
 using Marketplace.Clusters.Catalogue;
 using Marketplace.Clusters.Kubernetes.Models;
+using Marketplace.Clusters.Spaces;
 using Marketplace.Scheduling.Model;
 
 namespace Marketplace.Clusters.Inventory;
 
 /// <summary>
-/// What the pods of a node leave of its devices. Our pods say which devices they hold; pods of others only say how many, so whole free cards
-/// are counted as theirs: rather too little for sale than sold twice.
+/// What the pods of a node leave of its devices. Our pods say which devices they hold; dedicated namespaces hold what they bought; pods of others
+/// only say how many, so whole free cards are counted as theirs: rather too little for sale than sold twice. Whatever a pod says of itself, it
+/// never counts for fewer cards than it asks the cluster for.
 /// </summary>
 internal sealed class DeviceUsage(List<InventoryDevice> devices, AcceleratorCatalogue catalogue)
 {
     private readonly int[] freeCompute = [.. devices.Select(d => d.FreeComputeMilli)];
     private readonly int[] freeMemory = [.. devices.Select(d => d.FreeMemoryMib)];
-    private readonly List<KubePod> strangers = [];
+    private readonly List<(string Vendor, long Count)> strangers = [];
 
     public bool IsOversold { get; private set; }
 
@@ -23,55 +25,98 @@ internal sealed class DeviceUsage(List<InventoryDevice> devices, AcceleratorCata
             return;
         }
 
-        if (PodDevices.Assigned(pod) is { Count: > 0 } assigned)
+        var told = new Dictionary<string, long>(StringComparer.Ordinal);
+        foreach (var one in PodDevices.Assigned(pod) ?? [])
         {
-            foreach (var one in assigned)
+            var at = devices.FindIndex(d => d.Id == one.Id);
+            if (at >= 0)
             {
-                var at = devices.FindIndex(d => d.Id == one.Id);
-                if (at >= 0)
-                {
-                    Reduce(at, one.ComputeMilli, one.MemoryMib);
-                }
+                Reduce(at, one.ComputeMilli, one.MemoryMib);
+                told[devices[at].Vendor] = told.GetValueOrDefault(devices[at].Vendor) + 1;
             }
         }
-        else
+
+        foreach (var (vendor, count) in Cards(pod))
         {
-            strangers.Add(pod);
+            var known = Math.Min(count, told.GetValueOrDefault(vendor));
+            told[vendor] = told.GetValueOrDefault(vendor) - known;
+            strangers.Add((vendor, count - known));
         }
+    }
+
+    /// <summary>
+    /// Sets aside what was sold here with a dedicated namespace: the devices the sale named, and others of the model where those are taken, because
+    /// within a node devices are the binder's choice.
+    /// </summary>
+    public IReadOnlyList<DeviceAssignment> Hold(SoldPiece piece)
+    {
+        var held = new List<DeviceAssignment>();
+        if (piece.Accelerators is not { } ask || catalogue.FindModel(ask.Model) is not { } model)
+        {
+            return held;
+        }
+
+        ClusterResult<(int ComputeMilli, int MemoryMib)> share = ask.IsWhole
+            ? (Device.FullComputeMilli, 0)
+            : AcceleratorResources.Share(model, ask);
+        for (var i = 0; share.IsOk && i < ask.Cards; i++)
+        {
+            var named = piece.Devices is { } ids && i < ids.Count ? devices.FindIndex(d => d.Id == ids[i] && d.Model == model.Name) : -1;
+            var at = named >= 0 && Fits(named) ? named : Enumerable.Range(0, devices.Count).FirstOrDefault(Fits, named);
+            if (at < 0)
+            {
+                IsOversold = true;
+                continue;
+            }
+
+            var one = new DeviceAssignment(
+                devices[at].Id,
+                model.Name,
+                share.Value.ComputeMilli,
+                ask.IsWhole ? devices[at].MemoryMib : share.Value.MemoryMib
+            );
+            Reduce(at, one.ComputeMilli, one.MemoryMib);
+            held.Add(one);
+        }
+
+        return held;
+
+        bool Fits(int at) =>
+            devices[at].Model == model.Name
+            && freeCompute[at] >= share.Value.ComputeMilli
+            && freeMemory[at] >= (ask.IsWhole ? devices[at].MemoryMib : share.Value.MemoryMib)
+            && !held.Exists(d => d.Id == devices[at].Id);
     }
 
     public IReadOnlyList<InventoryDevice> Finish()
     {
-        foreach (var pod in strangers)
+        foreach (var (vendor, count) in strangers)
         {
-            TakeWhole(pod);
+            TakeWhole(vendor, count);
         }
 
         return [.. devices.Select((d, i) => d with { FreeComputeMilli = freeCompute[i], FreeMemoryMib = freeMemory[i] })];
     }
 
-    private void TakeWhole(KubePod pod)
+    private void TakeWhole(string vendor, long count)
     {
-        foreach (var (vendor, count) in Cards(pod))
+        // The last cards first: the scheduler fills from the first, so strangers and we rarely meet.
+        for (var left = count; left > 0; left--)
         {
-            // The last cards first: the scheduler fills from the first, so strangers and we rarely meet.
-            for (var left = count; left > 0; left--)
+            var at = LastUsable(vendor, wholeOnly: true);
+            if (at < 0)
             {
-                var at = LastUsable(vendor, wholeOnly: true);
-                if (at < 0)
-                {
-                    at = LastUsable(vendor, wholeOnly: false);
-                }
-
-                if (at < 0)
-                {
-                    IsOversold = true;
-                    break;
-                }
-
-                freeCompute[at] = 0;
-                freeMemory[at] = 0;
+                at = LastUsable(vendor, wholeOnly: false);
             }
+
+            if (at < 0)
+            {
+                IsOversold = true;
+                break;
+            }
+
+            freeCompute[at] = 0;
+            freeMemory[at] = 0;
         }
     }
 

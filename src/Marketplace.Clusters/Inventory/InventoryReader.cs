@@ -1,6 +1,7 @@
 using Marketplace.Clusters.Catalogue;
 using Marketplace.Clusters.Kubernetes;
 using Marketplace.Clusters.Kubernetes.Models;
+using Marketplace.Clusters.Spaces;
 using Marketplace.Scheduling.Model;
 
 namespace Marketplace.Clusters.Inventory;
@@ -21,7 +22,14 @@ public sealed class InventoryReader(AcceleratorCatalogue catalogue)
     }
 
     /// <summary>One node with the pods bound to it. Finished pods hold nothing.</summary>
-    public InventoryNode ReadNode(KubeNode node, IEnumerable<KubePod> podsOnNode)
+    public InventoryNode ReadNode(KubeNode node, IEnumerable<KubePod> podsOnNode) =>
+        ReadNode(node, podsOnNode.Select(Provenance.Trusted), new Dictionary<string, IReadOnlyList<SoldPiece>>(StringComparer.Ordinal));
+
+    /// <summary>The same, with what was sold of the node to dedicated namespaces.</summary>
+    /// <param name="node">The node.</param>
+    /// <param name="trusted">Its pods, as <see cref="Provenance.Trusted"/> gives them.</param>
+    /// <param name="sold">What each dedicated namespace bought of this node.</param>
+    internal InventoryNode ReadNode(KubeNode node, IEnumerable<KubePod> trusted, IReadOnlyDictionary<string, IReadOnlyList<SoldPiece>> sold)
     {
         var labels = node.Metadata.Labels;
         var unknown = new List<UnknownAccelerator>();
@@ -34,16 +42,22 @@ public sealed class InventoryReader(AcceleratorCatalogue catalogue)
             );
         }
 
-        var running = podsOnNode.Where(p => !p.IsFinished).ToList();
+        var running = trusted.Where(p => !p.IsFinished).OrderBy(p => p.Key, StringComparer.Ordinal).ToLookup(Provenance.Of);
         var cpu = node.Status.Allocatable.TryGetValue("cpu", out var c) ? c.Milli : 0;
         var memory = node.Status.Allocatable.TryGetValue("memory", out var m) ? m.MibDown : 0;
-        var usedCpu = running.Sum(p => PodRequests.Of(p, "cpu").Milli);
-        var usedMemory = running.Sum(p => PodRequests.Of(p, "memory").MibUp);
         var usage = new DeviceUsage(found, catalogue);
-        foreach (var pod in running.OrderBy(p => p.Key, StringComparer.Ordinal))
+        foreach (var pod in running[Origin.Ours])
         {
             usage.Take(pod);
         }
+
+        var spaces = Spaces(usage, running[Origin.Customer], sold);
+        // What a customer runs outside of what it bought takes from others, as the pods of strangers do.
+        var strangers = running[Origin.Stranger].Concat(spaces.SelectMany(s => s.Outside)).ToList();
+        strangers.ForEach(usage.Take);
+        var counted = running[Origin.Ours].Concat(strangers).ToList();
+        var usedCpu = counted.Sum(p => PodRequests.Of(p, "cpu").Milli) + spaces.Sum(s => s.CpuMilli);
+        var usedMemory = counted.Sum(p => PodRequests.Of(p, "memory").MibUp) + spaces.Sum(s => s.MemoryMib);
 
         return new InventoryNode
         {
@@ -61,9 +75,24 @@ public sealed class InventoryReader(AcceleratorCatalogue catalogue)
             IsReady = node.Status.Conditions.Any(x => x is { Type: "Ready", IsTrue: true }),
             IsCordoned = node.Spec.Unschedulable == true || node.Metadata.DeletionTimestamp is not null,
             Devices = usage.Finish(),
+            Spaces = spaces,
             Unknown = unknown,
             IsOversold = usage.IsOversold || usedCpu > cpu || usedMemory > memory,
         };
+    }
+
+    private List<HeldSpace> Spaces(DeviceUsage usage, IEnumerable<KubePod> pods, IReadOnlyDictionary<string, IReadOnlyList<SoldPiece>> sold)
+    {
+        var byNamespace = pods.ToLookup(p => p.Metadata.Namespace!, StringComparer.Ordinal);
+        var names = byNamespace.Select(g => g.Key).Concat(sold.Keys).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal);
+        var spaces = new List<HeldSpace>();
+        foreach (var ns in names)
+        {
+            var pieces = sold.GetValueOrDefault(ns, []);
+            spaces.Add(HeldSpace.Of(ns, pieces, [.. pieces.SelectMany(usage.Hold)], byNamespace[ns], catalogue));
+        }
+
+        return spaces;
     }
 
     private static CpuArchitecture? Architecture(IReadOnlyDictionary<string, string> labels) =>

@@ -75,6 +75,9 @@ public static class BundleCodes
 
     /// <summary>Pods cannot be made. Args: why.</summary>
     public const string PodsRefused = "pods_refused";
+
+    /// <summary>Pods of a dedicated namespace use what was not bought with it. Args: count, pods.</summary>
+    public const string OutsideOfSale = "outside_of_sale";
 }
 
 /// <summary>One pod of a bundle.</summary>

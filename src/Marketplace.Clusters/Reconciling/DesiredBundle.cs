@@ -3,6 +3,8 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Marketplace.Clusters.Spaces;
+using Marketplace.Clusters.Workloads;
 
 namespace Marketplace.Clusters.Reconciling;
 
@@ -31,6 +33,15 @@ public sealed record DesiredBundle
     /// of the objects: where something runs does not change what it is.
     /// </summary>
     public IReadOnlyList<string> Places { get; init; } = [];
+
+    /// <summary>
+    /// What a dedicated namespace was sold, and where; null for every other product, and when nobody decided before. No part of the objects
+    /// either.
+    /// </summary>
+    public SoldSpace? Space { get; init; }
+
+    /// <summary>Whether the namespace itself is the product: the customer writes in it.</summary>
+    public bool IsDedicated => WorkloadNames.IsDedicated(Namespace);
 
     /// <summary>When the cluster stops the workload by itself, even if nobody can reach it; null for no end.</summary>
     public DateTimeOffset? NotAfter { get; init; }
@@ -84,6 +95,7 @@ public sealed record DesiredBundle
             ["stopped"] = Stopped,
             ["notAfter"] = NotAfter?.ToString("O", CultureInfo.InvariantCulture),
             ["places"] = new JsonArray([.. Places.Select(p => (JsonNode)p)]),
+            ["space"] = JsonSerializer.SerializeToNode(Space, SpaceJson.Default.SoldSpace),
             ["objects"] = new JsonArray([.. Objects.Select(o => o.DeepClone())]),
         };
         return json.ToJsonString();
@@ -105,6 +117,7 @@ public sealed record DesiredBundle
                 Stopped = (bool)json["stopped"]!,
                 NotAfter = (string?)json["notAfter"] is { } at ? DateTimeOffset.Parse(at, CultureInfo.InvariantCulture) : null,
                 Places = [.. (json["places"] as JsonArray ?? []).Select(p => (string)p!)],
+                Space = json["space"]?.Deserialize(SpaceJson.Default.SoldSpace),
                 Objects = [.. json["objects"]!.AsArray().Select(o => o!.DeepClone().AsObject())],
             };
         }

@@ -37,7 +37,8 @@ internal sealed record OwnList(long Generation, string Hash, IReadOnlyList<OwnEn
 
     public static async Task<ClusterResult<OwnList>> ReadAsync(KubernetesClient client, DesiredBundle bundle, CancellationToken ct)
     {
-        var read = await client.GetJsonAsync(KubeKinds.ConfigMaps, bundle.Namespace, WorkloadNames.InventoryOf(bundle.ContractId), ct);
+        var (kind, ns, name) = Place(bundle);
+        var read = await client.GetJsonAsync(kind, ns, name, ct);
         if (!read.IsOk)
         {
             return read.Error is KubernetesError { IsNotFound: true } ? Nothing : read.Error;
@@ -45,51 +46,95 @@ internal sealed record OwnList(long Generation, string Hash, IReadOnlyList<OwnEn
 
         try
         {
-            var data = read.Value["data"];
-            return new OwnList(
+            var data = bundle.IsDedicated
+                ? JsonNode.Parse((string?)read.Value["metadata"]?["annotations"]?[Marks.OwnList] ?? "{}")
+                : read.Value["data"];
+            var list = new OwnList(
                 long.Parse((string?)data?["generation"] ?? "0", CultureInfo.InvariantCulture),
                 (string?)data?["hash"] ?? "",
                 [.. JsonNode.Parse((string?)data?[Field] ?? "[]")!.AsArray().Select(e => ReadEntry(e!.AsObject()))],
                 (string?)data?["stopped"] == "true"
             );
+            return list.Entries.All(e => IsOf(e, bundle)) ? list : Damaged(bundle);
         }
         catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException or NullReferenceException)
         {
-            return new ClusterError(
-                "bundle.own_list_damaged",
-                $"The list of objects of {bundle.ContractId} was changed by someone else and cannot be read.",
-                $"{bundle.Namespace}/{WorkloadNames.InventoryOf(bundle.ContractId)}",
-                "Delete that ConfigMap; it is made again from the desired state."
-            );
+            return Damaged(bundle);
         }
     }
 
     public async Task<ClusterResult<Done>> WriteAsync(KubernetesClient client, DesiredBundle bundle, CancellationToken ct)
     {
+        var data = new JsonObject
+        {
+            ["generation"] = Generation.ToString(CultureInfo.InvariantCulture),
+            ["hash"] = Hash,
+            ["stopped"] = Stopped ? "true" : "false",
+            [Field] = new JsonArray([.. Entries.Select(e => (JsonNode)WriteEntry(e))]).ToJsonString(),
+        };
+        var (kind, ns, name) = Place(bundle);
+        if (bundle.IsDedicated)
+        {
+            // Merged, not applied: applying the namespace itself must not take the list away again.
+            var note = new JsonObject
+            {
+                ["metadata"] = new JsonObject { ["annotations"] = new JsonObject { [Marks.OwnList] = data.ToJsonString() } },
+            };
+            return (await client.PatchAsync(kind, ns, name, note, ct: ct)).Map(_ => default(Done));
+        }
+
         var body = new JsonObject
         {
             ["apiVersion"] = "v1",
             ["kind"] = "ConfigMap",
             ["metadata"] = new JsonObject
             {
-                ["name"] = WorkloadNames.InventoryOf(bundle.ContractId),
-                ["namespace"] = bundle.Namespace,
+                ["name"] = name,
+                ["namespace"] = ns,
                 ["labels"] = new JsonObject
                 {
                     [Marks.ManagedBy] = Marks.ManagedByValue,
                     [Marks.Contract] = WorkloadNames.LabelOf(bundle.ContractId),
                 },
             },
-            ["data"] = new JsonObject
-            {
-                ["generation"] = Generation.ToString(CultureInfo.InvariantCulture),
-                ["hash"] = Hash,
-                ["stopped"] = Stopped ? "true" : "false",
-                [Field] = new JsonArray([.. Entries.Select(e => (JsonNode)WriteEntry(e))]).ToJsonString(),
-            },
+            ["data"] = data,
         };
         return (await client.ApplyAsync(body, ct)).Map(_ => default(Done));
     }
+
+    /// <summary>Removes the list. A dedicated namespace took it along.</summary>
+    public static async Task<ClusterResult<Done>> DeleteAsync(KubernetesClient client, DesiredBundle bundle, CancellationToken ct)
+    {
+        var (kind, ns, name) = Place(bundle);
+        return bundle.IsDedicated ? default(Done) : await client.DeleteAsync(kind, ns, name, ct: ct);
+    }
+
+    /// <summary>
+    /// Where the list stands: beside the workload, except where the customer writes. What stands in a dedicated namespace decides what we delete and
+    /// when we are done, so there it is kept on the namespace itself.
+    /// </summary>
+    private static (KubeResource Kind, string? Namespace, string Name) Place(DesiredBundle bundle) =>
+        bundle.IsDedicated
+            ? (KubeKinds.Namespaces, null, bundle.Namespace)
+            : (KubeKinds.ConfigMaps, bundle.Namespace, WorkloadNames.InventoryOf(bundle.ContractId));
+
+    // Without a UID a namesake would be deleted, and outside of the contract's namespace nothing is its own.
+    private static bool IsOf(OwnEntry entry, DesiredBundle bundle) =>
+        entry.Uid.Length > 0
+        && (
+            entry.Namespace == bundle.Namespace
+            || (bundle.IsDedicated && entry is { Namespace: null, Kind: "Namespace" } && entry.Name == bundle.Namespace)
+        );
+
+    private static ClusterError Damaged(DesiredBundle bundle) =>
+        new(
+            "bundle.own_list_damaged",
+            $"The list of objects of {bundle.ContractId} was changed by someone else and cannot be read.",
+            bundle.IsDedicated ? bundle.Namespace : $"{bundle.Namespace}/{WorkloadNames.InventoryOf(bundle.ContractId)}",
+            bundle.IsDedicated
+                ? $"Remove the namespace's annotation {Marks.OwnList}; it is made again from the desired state."
+                : "Delete that ConfigMap; it is made again from the desired state."
+        );
 
     public static OwnEntry EntryOf(JsonObject desired, JsonObject live) =>
         new(

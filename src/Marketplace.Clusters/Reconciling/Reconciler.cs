@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using Marketplace.Clusters.Kubernetes;
-using Marketplace.Clusters.Workloads;
 
 namespace Marketplace.Clusters.Reconciling;
 
@@ -77,7 +76,7 @@ public sealed class Reconciler(KubernetesClient client, TimeProvider time)
     {
         ArgumentNullException.ThrowIfNull(bundle);
         lists.TryRemove(bundle.ContractId, out _);
-        return await client.DeleteAsync(KubeKinds.ConfigMaps, bundle.Namespace, WorkloadNames.InventoryOf(bundle.ContractId), ct: ct);
+        return await OwnList.DeleteAsync(client, bundle, ct);
     }
 
     private async Task<ReconcileResult> ApplyAsync(DesiredBundle bundle, OwnList list, bool verify, CancellationToken ct)

@@ -21,12 +21,17 @@ internal sealed record BundleObservation(
     IReadOnlyList<KubeDeployment> Deployments,
     Func<string, DateTimeOffset?> ReadyBefore,
     DateTimeOffset Now
-);
+)
+{
+    /// <summary>Pods of a dedicated namespace that take what was not bought, by name.</summary>
+    public IReadOnlyList<string> Outside { get; init; } = [];
+}
 
 /// <summary>Observations in, status out. Pure.</summary>
 internal static class StatusReader
 {
     private const int MostMessages = 20;
+    private const int NamedPods = 5;
 
     public static BundleStatus Read(DesiredBundle bundle, BundleObservation seen)
     {
@@ -49,7 +54,9 @@ internal static class StatusReader
             Messages = messages,
             Pods = statuses,
             StartedAt = statuses.Min(p => p.ReadyAt) ?? job?.Status.StartTime,
-            FinishedAt = phase is BundlePhase.Completed or BundlePhase.Failed ? FinishedAt(job, ended, statuses) : null,
+            // The customer's own pods end when they please; what was bought does not end with them.
+            FinishedAt =
+                phase is BundlePhase.Completed or BundlePhase.Failed && !bundle.IsDedicated ? FinishedAt(job, ended, statuses) : null,
             Restarts = statuses.Sum(p => p.Restarts),
             ObservedAt = seen.Now,
         };
@@ -138,6 +145,17 @@ internal static class StatusReader
             );
         }
 
+        if (bundle.IsDedicated)
+        {
+            // How its own pods fare is the customer's affair; what they take from others is not.
+            if (seen.Outside.Count > 0)
+            {
+                yield return Outside(seen.Outside);
+            }
+
+            yield break;
+        }
+
         // Sentences that differ only in the pod are said once.
         foreach (var message in pods.SelectMany(PodReading.Messages).DistinctBy(m => (m.Code, m.Args.GetValueOrDefault("why"))))
         {
@@ -148,6 +166,18 @@ internal static class StatusReader
         {
             yield return gang;
         }
+    }
+
+    private static BundleMessage Outside(IReadOnlyList<string> pods)
+    {
+        var count = pods.Count.ToString(CultureInfo.InvariantCulture);
+        var names = string.Join(", ", pods.Take(NamedPods));
+        return BundleMessage.Of(
+            BundleCodes.OutsideOfSale,
+            $"{count} pods use what was not bought: {names}. Pods with schedulerName {Marks.SchedulerName} run on what was.",
+            ("count", count),
+            ("pods", names)
+        );
     }
 
     private static BundleMessage? Gang(List<KubePod> pods)

@@ -18,6 +18,12 @@ internal static partial class SpecRules
             return Error("tenant", "tenantId", "The tenant id is empty.", "Pass the customer's id.");
         }
 
+        // What stands in a customer's ordinary namespace is taken for ours: no id may lead into one that customers write in.
+        if (WorkloadNames.IsDedicated(WorkloadNames.NamespaceOf(spec.TenantId)))
+        {
+            return Error("tenant", "tenantId", "The tenant id begins like the name of a dedicated namespace.", "Choose another id.");
+        }
+
         return spec switch
         {
             BatchJobSpec job => Between("completions", job.Completions, 1, mostReplicas)

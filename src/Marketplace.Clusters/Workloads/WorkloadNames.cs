@@ -16,7 +16,10 @@ public static class WorkloadNames
     public static string NamespaceOf(string tenantId) => Marks.NamespacePrefix + Slug(tenantId);
 
     /// <summary>The namespace that is itself the product of a contract.</summary>
-    public static string DedicatedNamespaceOf(string contractId) => Marks.NamespacePrefix + "ns-" + Slug(contractId);
+    public static string DedicatedNamespaceOf(string contractId) => Marks.DedicatedPrefix + Slug(contractId);
+
+    /// <summary>Whether a namespace is one that customers write in themselves. Its name says so, and a name never changes.</summary>
+    public static bool IsDedicated(string? ns) => ns is not null && ns.StartsWith(Marks.DedicatedPrefix, StringComparison.Ordinal);
 
     /// <summary>The name of the list in which the reconciler keeps what it made for a contract.</summary>
     public static string InventoryOf(string contractId) => Slug(contractId) + "-inventory";

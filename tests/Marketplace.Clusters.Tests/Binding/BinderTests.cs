@@ -25,7 +25,7 @@ public sealed class BinderTests : IAsyncLifetime
     {
         live = new LiveCluster(new InventoryReader(AcceleratorCatalogue.Default), time);
         var client = new FakeServer(Answer).Client(time, new KubernetesClientOptions { Retries = 0 });
-        binder = new Binder("c", client, live, _ => sold, new BinderOptions(), time, NullLogger.Instance);
+        binder = new Binder("c", client, live, AcceleratorCatalogue.Default, _ => sold, new BinderOptions(), time, NullLogger.Instance);
     }
 
     public Task InitializeAsync() => Task.CompletedTask;
@@ -67,7 +67,7 @@ public sealed class BinderTests : IAsyncLifetime
         Assert.Equal(1, await RoundAsync());
 
         Assert.Contains(patched, p => p.Contains("/pods/g1", StringComparison.Ordinal));
-        Assert.Equal("0", live.PodsOf("con_1").Single(p => p.Metadata.Name == "g1").Metadata.Annotations[Marks.Rank]);
+        Assert.Equal("0", live.PodsOf("cm-t/con_1").Single(p => p.Metadata.Name == "g1").Metadata.Annotations[Marks.Rank]);
     }
 
     [Fact]

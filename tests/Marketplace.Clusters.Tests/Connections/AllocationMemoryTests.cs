@@ -95,7 +95,7 @@ public sealed class AllocationMemoryTests
 
     private (DateTimeOffset? StoppingSince, DateTimeOffset? FinishedAt) Reading()
     {
-        var reading = Assert.Single(memory.Read(live, label => label));
+        var reading = Assert.Single(memory.Read(live, key => key == $"cm-test/{Contract}" ? Contract : null));
         Assert.Equal((Contract, Asked.AddMinutes(-5)), (reading.ContractId, reading.ReadyAt));
         return (reading.StoppingSince, reading.FinishedAt);
     }

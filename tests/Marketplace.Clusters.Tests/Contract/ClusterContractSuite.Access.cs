@@ -1,7 +1,5 @@
 using Marketplace.Clusters.Access;
 using Marketplace.Clusters.Kubernetes;
-using Marketplace.Clusters.Reconciling;
-using Marketplace.Clusters.Workloads;
 
 namespace Marketplace.Clusters.Tests.Contract;
 
@@ -63,27 +61,12 @@ public abstract partial class ClusterContractSuite
     {
         await using var stage = Stage.Set(cluster, "handed");
         var connection = await stage.ConnectAsync();
-        var spec = new DedicatedNamespaceSpec
-        {
-            ContractId = stage.Contract(),
-            TenantId = stage.Tenant,
-            CpuMilli = 1000,
-            MemoryMib = 1024,
-        };
-        var bundle = stage.Manifests.Build(spec, 1).Required;
-        connection.SetDesired(bundle);
-        await Stage.PhaseAsync(connection, bundle.ContractId, BundlePhase.Ready);
+        var space = await stage.SpaceAsync(connection, 1);
 
-        using var customer = new KubernetesClient(
-            KubeConfig.Parse((await connection.TenantKubeConfigAsync(bundle.ContractId, TimeSpan.FromMinutes(10))).Required).Required
-        );
-
-        Assert.True((await customer.ListAsync(KubeKinds.Secrets, bundle.Namespace)).IsOk);
+        Assert.True((await space.Customer.ListAsync(KubeKinds.Secrets, space.Namespace)).IsOk);
         Assert.Equal(
             403,
-            Assert.IsType<KubernetesError>((await connection.Client.ListAsync(KubeKinds.Secrets, bundle.Namespace)).Error).Status
+            Assert.IsType<KubernetesError>((await connection.Client.ListAsync(KubeKinds.Secrets, space.Namespace)).Error).Status
         );
-        connection.SetDesired(bundle.Stop(2));
-        await Stage.PhaseAsync(connection, bundle.ContractId, BundlePhase.Terminated);
     }
 }

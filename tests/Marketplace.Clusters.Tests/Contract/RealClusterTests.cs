@@ -3,7 +3,6 @@ using Marketplace.Clusters.Connections;
 using Marketplace.Clusters.Kubernetes;
 using Marketplace.Clusters.Reconciling;
 using Marketplace.Clusters.Tests.Support;
-using Marketplace.Clusters.Workloads;
 
 namespace Marketplace.Clusters.Tests.Contract;
 
@@ -62,28 +61,17 @@ public sealed class RealClusterTests(RealClusterFixture cluster) : ClusterContra
     {
         await using var stage = Stage.Set(cluster, "access");
         var connection = await stage.ConnectAsync();
-        var spec = new DedicatedNamespaceSpec
-        {
-            ContractId = stage.Contract(),
-            TenantId = stage.Tenant,
-            CpuMilli = 1000,
-            MemoryMib = 1024,
-        };
-        var bundle = stage.Manifests.Build(spec, 1).Required;
-        connection.SetDesired(bundle);
-        await Stage.PhaseAsync(connection, bundle.ContractId, BundlePhase.Ready);
+        var space = await stage.SpaceAsync(connection, 1);
+        var customer = space.Customer;
 
-        var text = (await connection.TenantKubeConfigAsync(bundle.ContractId, TimeSpan.FromMinutes(10))).Required;
-        using var customer = new KubernetesClient(KubeConfig.Parse(text).Required);
-
-        Assert.True((await customer.ListAsync(KubeKinds.Pods, bundle.Namespace)).IsOk);
+        Assert.True((await customer.ListAsync(KubeKinds.Pods, space.Namespace)).IsOk);
         Assert.Equal(403, Assert.IsType<KubernetesError>((await customer.ListAsync(KubeKinds.Nodes, null)).Error).Status);
         Assert.Equal(403, Assert.IsType<KubernetesError>((await customer.ListAsync(KubeKinds.Pods, "default")).Error).Status);
         Assert.Equal(
             403,
-            Assert.IsType<KubernetesError>((await customer.DeleteAsync(KubeKinds.ResourceQuotas, bundle.Namespace, "bought")).Error).Status
+            Assert.IsType<KubernetesError>((await customer.DeleteAsync(KubeKinds.ResourceQuotas, space.Namespace, "bought")).Error).Status
         );
-        Assert.Equal("access.validity", (await connection.TenantKubeConfigAsync(bundle.ContractId, TimeSpan.FromDays(2))).Error!.Code);
+        Assert.Equal("access.validity", (await connection.TenantKubeConfigAsync(space.ContractId, TimeSpan.FromDays(2))).Error!.Code);
     }
 
     [ClusterFact]

@@ -5,6 +5,7 @@ using Marketplace.Clusters.Connections;
 using Marketplace.Clusters.Kubernetes;
 using Marketplace.Clusters.Kubernetes.Models;
 using Marketplace.Clusters.Reconciling;
+using Marketplace.Clusters.Spaces;
 using Marketplace.Clusters.Tests.Support;
 using Marketplace.Clusters.Workloads;
 
@@ -17,6 +18,8 @@ internal sealed class Stage : IAsyncDisposable
     private readonly string name;
     private readonly List<string> nodes = [];
     private readonly List<ClusterConnection> connections = [];
+    private readonly List<(ClusterConnection Connection, StagedSpace Space)> spaces = [];
+    private readonly List<string> others = [];
 
     private Stage(ClusterFixture cluster, string name)
     {
@@ -113,6 +116,56 @@ internal sealed class Stage : IAsyncDisposable
             )
             .Required;
 
+    /// <summary>A dedicated namespace that is ready, with the client of its customer.</summary>
+    public async Task<StagedSpace> SpaceAsync(ClusterConnection connection, int contract, params SoldPiece[] pieces)
+    {
+        var spec = new DedicatedNamespaceSpec
+        {
+            ContractId = Contract(contract),
+            TenantId = Tenant,
+            CpuMilli = Math.Max(1000, pieces.Sum(p => p.CpuMilli)),
+            MemoryMib = Math.Max(1024, pieces.Sum(p => p.MemoryMib)),
+            Accelerators =
+            [
+                .. pieces
+                    .Select(p => p.Accelerators)
+                    .OfType<AcceleratorAsk>()
+                    .GroupBy(a => a with { Cards = 1 })
+                    .Select(g => g.Key with { Cards = g.Sum(a => a.Cards) }),
+            ],
+        };
+        var bundle = Manifests.Build(spec, 1).Required with { Space = pieces.Length == 0 ? null : new SoldSpace(pieces) };
+        connection.SetDesired(bundle);
+        await PhaseAsync(connection, bundle.ContractId, BundlePhase.Ready);
+        var access = await connection.TenantKubeConfigAsync(bundle.ContractId, TimeSpan.FromMinutes(10));
+        var space = new StagedSpace(bundle, new KubernetesClient(KubeConfig.Parse(access.Required).Required));
+        spaces.Add((connection, space));
+        return space;
+    }
+
+    /// <summary>Ends the contract of a dedicated namespace. Its pods go first: a namespace that waits for their grace takes long to end.</summary>
+    public async Task EndAsync(ClusterConnection connection, StagedSpace space)
+    {
+        await NoPodsAsync(space.Namespace);
+        connection.SetDesired(space.Bundle.Stop(100));
+        await PhaseAsync(connection, space.ContractId, BundlePhase.Terminated);
+    }
+
+    /// <summary>A namespace that has nothing to do with us.</summary>
+    public async Task<string> StrangersNamespaceAsync()
+    {
+        var ns = string.Create(CultureInfo.InvariantCulture, $"team-{name}{others.Count}");
+        var body = new JsonObject
+        {
+            ["apiVersion"] = "v1",
+            ["kind"] = "Namespace",
+            ["metadata"] = new JsonObject { ["name"] = ns },
+        };
+        Assert.Null((await Client.CreateAsync(body)).Error);
+        others.Add(ns);
+        return ns;
+    }
+
     public async Task<IReadOnlyList<KubePod>> PodsAsync(int contract = 1) =>
         (await Client.ListAsync(KubeKinds.Pods, Namespace, new KubeQuery($"{Marks.Contract}={Contract(contract)}"))).Required.Items;
 
@@ -128,6 +181,18 @@ internal sealed class Stage : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        foreach (var (connection, space) in spaces)
+        {
+            await EndAsync(connection, space);
+            space.Customer.Dispose();
+        }
+
+        foreach (var ns in others)
+        {
+            await NoPodsAsync(ns);
+            Assert.Null((await Client.DeleteAsync(KubeKinds.Namespaces, null, ns)).Error);
+        }
+
         foreach (var connection in connections)
         {
             await connection.DisposeAsync();
@@ -138,15 +203,7 @@ internal sealed class Stage : IAsyncDisposable
             await Client.SendJsonAsync(HttpMethod.Delete, kind.Path(Namespace) + "?propagationPolicy=Background");
         }
 
-        await Until.Seen(
-            async () =>
-            {
-                await Client.SendJsonAsync(HttpMethod.Delete, KubeKinds.Pods.Path(Namespace) + "?gracePeriodSeconds=0");
-                return (await Client.ListAsync(KubeKinds.Pods, Namespace)).Required.Items.Count;
-            },
-            left => left == 0,
-            $"no pods left in {Namespace}"
-        );
+        await NoPodsAsync(Namespace);
         foreach (var node in nodes)
         {
             await cluster.RemoveNodeAsync(node);
@@ -154,4 +211,40 @@ internal sealed class Stage : IAsyncDisposable
 
         Client.Dispose();
     }
+
+    private Task NoPodsAsync(string ns) =>
+        Until.Seen(
+            async () =>
+            {
+                await Client.SendJsonAsync(HttpMethod.Delete, KubeKinds.Pods.Path(ns) + "?gracePeriodSeconds=0");
+                return (await Client.ListAsync(KubeKinds.Pods, ns)).Required.Items.Count;
+            },
+            left => left == 0,
+            $"no pods left in {ns}"
+        );
+}
+
+/// <summary>A dedicated namespace and whoever bought it.</summary>
+internal sealed record StagedSpace(DesiredBundle Bundle, KubernetesClient Customer)
+{
+    public string ContractId => Bundle.ContractId;
+
+    public string Namespace => Bundle.Namespace;
+
+    /// <summary>Creates a pod as the customer does, and waits for its place.</summary>
+    public async Task<KubePod> RunAsync(JsonObject pod)
+    {
+        Assert.Null((await TryAsync(pod)).Error);
+        return (
+            await Until.Seen(
+                () => Customer.GetAsync(KubeKinds.Pods, Namespace, (string)pod["metadata"]!["name"]!),
+                p => p.Required.Spec.NodeName is not null,
+                "a place for the customer's pod",
+                p => string.Join("; ", p.Required.Status.Conditions.Select(c => c.Message))
+            )
+        ).Required;
+    }
+
+    /// <summary>Creates a pod as the customer does; what the server says.</summary>
+    public Task<ClusterResult<JsonObject>> TryAsync(JsonObject pod) => Kube.CreateAsync(Customer, Namespace, pod);
 }

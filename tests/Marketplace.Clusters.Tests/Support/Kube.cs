@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Marketplace.Clusters.Catalogue;
 using Marketplace.Clusters.Inventory;
+using Marketplace.Clusters.Kubernetes;
 using Marketplace.Clusters.Kubernetes.Models;
 
 namespace Marketplace.Clusters.Tests.Support;
@@ -117,6 +118,77 @@ internal static class Kube
                 ["status"] = new JsonObject { ["phase"] = phase },
             }
         );
+
+    /// <summary>A pod as its writer sends it: restricted as Pod Security wants it, with whatever else is written on it.</summary>
+    public static JsonObject PodJson(
+        string name,
+        (string Resource, string Amount)[]? requests = null,
+        (string Key, string Value)[]? labels = null,
+        (string Key, string Value)[]? annotations = null,
+        string? scheduler = Marks.SchedulerName,
+        string? node = null
+    )
+    {
+        (string, string)[] amounts = [("cpu", "100m"), ("memory", "128Mi"), .. requests ?? []];
+        var spec = new JsonObject
+        {
+            ["containers"] = new JsonArray(
+                new JsonObject
+                {
+                    ["name"] = "main",
+                    ["image"] = "registry.example/own:1",
+                    ["resources"] = new JsonObject { ["requests"] = Texts(amounts), ["limits"] = Texts(amounts) },
+                    ["securityContext"] = new JsonObject
+                    {
+                        ["allowPrivilegeEscalation"] = false,
+                        ["capabilities"] = new JsonObject { ["drop"] = new JsonArray("ALL") },
+                    },
+                }
+            ),
+            ["securityContext"] = new JsonObject
+            {
+                ["runAsNonRoot"] = true,
+                ["runAsUser"] = 1000,
+                ["seccompProfile"] = new JsonObject { ["type"] = "RuntimeDefault" },
+            },
+        };
+        foreach (var (field, value) in (ReadOnlySpan<(string, string?)>)[("schedulerName", scheduler), ("nodeName", node)])
+        {
+            if (value is not null)
+            {
+                spec[field] = value;
+            }
+        }
+
+        return new JsonObject
+        {
+            ["apiVersion"] = "v1",
+            ["kind"] = "Pod",
+            ["metadata"] = new JsonObject
+            {
+                ["name"] = name,
+                ["labels"] = Texts(labels ?? []),
+                ["annotations"] = Texts(annotations ?? []),
+            },
+            ["spec"] = spec,
+        };
+    }
+
+    /// <summary>Creates a pod; a new namespace may still lack the account that its pods run as.</summary>
+    public static Task<ClusterResult<JsonObject>> CreateAsync(KubernetesClient client, string ns, JsonObject pod)
+    {
+        pod["metadata"]!["namespace"] = ns;
+        return Until.Seen(
+            () => client.CreateAsync(pod),
+            c => c.Error is not { } e || !AccountMissing().Any(words => e.Message.Contains(words, StringComparison.OrdinalIgnoreCase)),
+            "the namespace's account"
+        );
+
+        static string[] AccountMissing() => ["serviceaccount", "service account"];
+    }
+
+    private static JsonObject Texts((string Key, string Value)[] texts) =>
+        new(texts.Select(t => KeyValuePair.Create(t.Key, (JsonNode?)t.Value)));
 
     public static T Read<T>(JsonNode json) => json.Deserialize<T>(Options)!;
 

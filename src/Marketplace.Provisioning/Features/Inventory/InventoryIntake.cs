@@ -1,5 +1,5 @@
 using Marketplace.Clusters.Inventory;
-using Marketplace.Clusters.Reconciling;
+using Marketplace.Clusters.Spaces;
 using Marketplace.Platform.Changes;
 using Marketplace.Platform.Data;
 using Marketplace.Platform.Outbox;
@@ -13,15 +13,10 @@ namespace Marketplace.Provisioning.Features.Inventory;
 /// <summary>Stores a cluster's inventory when it really changed, under the next version.</summary>
 internal sealed class InventoryIntake(MarketplaceDbContext db, IOutbox outbox, IChangeFeed changes, TimeProvider time)
 {
-    /// <param name="holders">Who holds what: allocations of our own pods.</param>
-    public Task<bool> StoreAsync(
-        string clusterId,
-        ClusterInventory inventory,
-        IReadOnlyList<AllocationReading> holders,
-        CancellationToken ct
-    )
+    /// <param name="holdings">What contracts have of the nodes.</param>
+    public Task<bool> StoreAsync(string clusterId, ClusterInventory inventory, IReadOnlyList<Holding> holdings, CancellationToken ct)
     {
-        var stored = InventoryViews.Of(clusterId, inventory, holders);
+        var stored = InventoryViews.Of(clusterId, inventory, holdings);
         string content = stored.ToJson();
         return db.InTransactionAsync(
             async t =>
@@ -62,9 +57,9 @@ internal sealed class InventoryIntake(MarketplaceDbContext db, IOutbox outbox, I
 /// <summary>From the cluster's inventory to the scheduler's nodes (net of foreign use) and the fleet view. Pure.</summary>
 internal static class InventoryViews
 {
-    public static StoredInventory Of(string clusterId, ClusterInventory inventory, IReadOnlyList<AllocationReading> holders)
+    public static StoredInventory Of(string clusterId, ClusterInventory inventory, IReadOnlyList<Holding> holdings)
     {
-        var byNode = holders.Where(h => h.FinishedAt is null).ToLookup(h => h.Node, StringComparer.Ordinal);
+        var byNode = holdings.ToLookup(h => h.Node, StringComparer.Ordinal);
         var nodes = new List<Node>(inventory.Nodes.Count);
         var fleet = new List<FleetNode>(inventory.Nodes.Count);
         var supply = inventory.ToSchedulerNodes(clusterId).ToDictionary(n => n.Id, StringComparer.Ordinal);
@@ -90,7 +85,7 @@ internal static class InventoryViews
     private static Node GiveBack(
         string clusterId,
         Node free,
-        List<AllocationReading> own,
+        List<Holding> own,
         ILookup<string, (DeviceAssignment Device, string ContractId)> ownByDevice
     ) =>
         free with

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Marketplace.Clusters;
 using Marketplace.Clusters.Catalogue;
 using Marketplace.Clusters.Reconciling;
+using Marketplace.Clusters.Spaces;
 using Marketplace.Clusters.Workloads;
 using Marketplace.Provisioning.Contracts;
 using Marketplace.Provisioning.Data;
@@ -24,7 +25,7 @@ internal static class BundleBuilder
             ?? throw new InvalidOperationException($"Workload {workload.Id} has no desired state.");
         var bundle = new WorkloadManifests(catalogue)
             .Build(ToSpec(desired, workload.NotAfter), workload.Generation)
-            .Map(b => b with { Places = Places(desired) });
+            .Map(b => desired.Product == ProductKind.Namespace ? b with { Space = Space(desired) } : b with { Places = Places(desired) });
         return workload.StopRequested ? bundle.Map(b => b.Stop(workload.Generation)) : bundle;
     }
 
@@ -37,6 +38,29 @@ internal static class BundleBuilder
                 .OfType<string>(),
         ];
 
+    // A namespace holds what was sold: its customer decides when to use it, and the capacity must be there then.
+    private static SoldSpace? Space(DeployWorkload desired)
+    {
+        var pieces =
+            from role in desired.Roles
+            from place in role.Placements
+            orderby place.Replica
+            let node = InventoryViews.NodeName(desired.ClusterId, place.NodeId)
+            where node is not null
+            select new SoldPiece(node, role.CpuMilli, role.HostMemoryMib, Ask(role), place.DeviceIds);
+        return pieces.ToList() is { Count: > 0 } sold ? new SoldSpace(sold) : null;
+    }
+
+    private static AcceleratorAsk? Ask(WorkloadRole role) =>
+        role.DeviceModel is null
+            ? null
+            : new AcceleratorAsk(
+                role.DeviceModel,
+                role.CardsPerReplica,
+                role.ComputeMilli,
+                role.ComputeMilli >= 1000 ? 0 : role.MemoryMibPerCard
+            );
+
     private static WorkloadSpec ToSpec(DeployWorkload desired, DateTimeOffset notAfter)
     {
         WorkloadRole role = desired.Roles is [var only] ? only : throw new InvalidOperationException("A contract runs exactly one role.");
@@ -46,14 +70,7 @@ internal static class BundleBuilder
                 [SimulatedRunSeconds] = ((long)run.TotalSeconds).ToString(CultureInfo.InvariantCulture),
             }
             : [];
-        AcceleratorAsk? ask = role.DeviceModel is null
-            ? null
-            : new AcceleratorAsk(
-                role.DeviceModel,
-                role.CardsPerReplica,
-                role.ComputeMilli,
-                role.ComputeMilli >= 1000 ? 0 : role.MemoryMibPerCard
-            );
+        AcceleratorAsk? ask = Ask(role);
         var container = new ContainerSpec
         {
             Image = role.Image.Length > 0 ? role.Image : "none",

@@ -87,7 +87,12 @@ internal sealed partial class ClusterSession : IAsyncDisposable
                         .Where(w => w.ClusterId == clusterId && w.Phase != WorkloadPhase.Terminated)
                         .ToListAsync(ct)
             );
-            foreach (Workload workload in workloads.Where(w => applied.GetValueOrDefault(w.ContractId) < w.Generation))
+            // Namespaces first: what they hold must be known before anything else is placed.
+            foreach (
+                Workload workload in workloads
+                    .Where(w => applied.GetValueOrDefault(w.ContractId) < w.Generation)
+                    .OrderBy(w => w.Product != ProductKind.Namespace)
+            )
                 await SendAsync(workload, ct);
             await wake.WaitAsync(TimeSpan.FromSeconds(10), ct);
         }
@@ -149,7 +154,7 @@ internal sealed partial class ClusterSession : IAsyncDisposable
             ClusterInventory now = connection.Inventory;
             if (ReferenceEquals(now, last))
                 continue;
-            await scopes.ActAsync<InventoryIntake, bool>(Actor.System, i => i.StoreAsync(clusterId, now, connection.Allocations(), ct));
+            await scopes.ActAsync<InventoryIntake, bool>(Actor.System, i => i.StoreAsync(clusterId, now, connection.HoldingsIn(now), ct));
             last = now;
         } while (await timer.WaitForNextTickAsync(ct));
     }

@@ -27,7 +27,8 @@ internal sealed class StatusIntake(MarketplaceDbContext db, MeterIntake meter, I
         WorkloadPhase after = StatusMapping.PhaseOf(status, before, workload.StopRequested);
         Copy(status, workload);
         // A workload that became ready and ended between two looks was ready: say both.
-        bool wasReady = status.Pods.Any(p => p.ReadyAt is not null);
+        var delivered = Delivered(status, workload);
+        bool wasReady = delivered.Any(p => p.ReadyAt is not null);
         if (
             workload.ReadyAt is null
             && wasReady
@@ -35,7 +36,7 @@ internal sealed class StatusIntake(MarketplaceDbContext db, MeterIntake meter, I
             && before is WorkloadPhase.Pending or WorkloadPhase.Provisioning
         )
         {
-            workload.ReadyAt = status.Pods.Where(p => p.ReadyAt is not null).Min(p => p.ReadyAt);
+            workload.ReadyAt = delivered.Min(p => p.ReadyAt);
             workload.MoveTo(WorkloadPhase.Ready);
             Publish(workload, status, WorkloadPhase.Ready);
         }
@@ -57,7 +58,7 @@ internal sealed class StatusIntake(MarketplaceDbContext db, MeterIntake meter, I
     {
         workload.MoveTo(to);
         if (to == WorkloadPhase.Ready)
-            workload.ReadyAt ??= status.Pods.Where(p => p.ReadyAt is not null).Max(p => p.ReadyAt) ?? status.ObservedAt;
+            workload.ReadyAt ??= Delivered(status, workload).Max(p => p.ReadyAt) ?? status.ObservedAt;
         if (to is WorkloadPhase.Terminated or WorkloadPhase.Error)
         {
             workload.Completed = status.Phase == BundlePhase.Completed;
@@ -89,7 +90,7 @@ internal sealed class StatusIntake(MarketplaceDbContext db, MeterIntake meter, I
     {
         workload.ObservedGeneration = status.ObservedGeneration;
         workload.ReadyReplicas = status.ReadyReplicas;
-        workload.FinishedReplicas = status.Pods.Count(p => p.Phase == "Succeeded");
+        workload.FinishedReplicas = Delivered(status, workload).Count(p => p.Phase == "Succeeded");
         // Pods that were removed after the end stay as they were last seen.
         if (status.Pods.Count > 0)
             workload.Pods = JsonSerializer.Serialize(status.Pods.Select(PodOf), ProvisioningJson.Options);
@@ -97,6 +98,10 @@ internal sealed class StatusIntake(MarketplaceDbContext db, MeterIntake meter, I
         workload.FailureCode = message?.Code;
         workload.FailureText = message?.Text;
     }
+
+    // What was bought with a namespace is the namespace: the pods its customer runs there say nothing of when it was delivered.
+    private static IReadOnlyList<PodStatus> Delivered(BundleStatus status, Workload workload) =>
+        workload.Product == ProductKind.Namespace ? [] : status.Pods;
 
     private static WorkloadPod PodOf(PodStatus pod) =>
         new(

@@ -1,3 +1,4 @@
+using Marketplace.Clusters;
 using Marketplace.Clusters.Kubernetes;
 
 namespace Marketplace.Provisioning.Features.Sessions;
@@ -9,6 +10,9 @@ internal static class TenantKubeconfig
     {
         string authority = cluster.AuthorityData is { } data ? $"\n    certificate-authority-data: {data}" : "";
         return $"""
+            # What was bought is held for this namespace. Pods run on it when they name our scheduler:
+            #   spec: {"{"}schedulerName: {Marks.SchedulerName}{"}"}
+            # Pods of other schedulers land on whatever is free elsewhere, and may have to go.
             apiVersion: v1
             kind: Config
             clusters:
