@@ -15,7 +15,9 @@ internal sealed record Benchmark(
 /// <summary>One figure.</summary>
 /// <param name="Metric">The name, with the unit at its end: <c>order_to_running_p50_s</c>.</param>
 /// <param name="Aim">What it is held against, in words such as <c>≤ 2</c>; null for a figure without an aim.</param>
-internal sealed record Measurement(string Metric, double Value, string? Aim = null)
+/// <param name="Case">What was measured when a benchmark measures several; null when there is one.</param>
+/// <param name="Unit">The unit, when the name does not end with it.</param>
+internal sealed record Measurement(string Metric, double Value, string? Aim = null, string? Case = null, string Unit = "")
 {
     public string Text => Value.ToString("0.######", CultureInfo.InvariantCulture);
 }

@@ -41,8 +41,10 @@ try
 {
     var context = new BenchmarkContext(data, work, line => Console.Error.WriteLine($"[{benchmark.Name}] {line}"));
     var measurements = await benchmark.RunAsync(context, stop.Token);
-    var width = measurements.Max(measurement => measurement.Metric.Length);
-    foreach (var measurement in measurements)
+    // A benchmark with cases printed its own table.
+    var single = measurements.Where(measurement => measurement.Case is null).ToList();
+    var width = single.Select(measurement => measurement.Metric.Length).DefaultIfEmpty().Max();
+    foreach (var measurement in single)
         await Console.Out.WriteLineAsync(
             $"{measurement.Metric.PadRight(width)}  {measurement.Text, 14}{(measurement.Aim is { } aim ? $"   aim {aim}" : "")}"
         );
@@ -52,8 +54,10 @@ try
                 new
                 {
                     bench = benchmark.Name,
+                    @case = measurement.Case ?? "",
                     metric = measurement.Metric,
                     value = Math.Round(measurement.Value, 6),
+                    unit = measurement.Unit,
                 }
             )
         );
