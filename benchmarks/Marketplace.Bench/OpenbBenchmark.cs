@@ -17,33 +17,45 @@ internal static class OpenbBenchmark
         var published = OpenbTrace.Published(folder);
         var measurements = new List<Measurement>();
         await Console.Out.WriteLineAsync(
-            "workload      policy          100 %     sd   130 %     sd   worst gain   published     pods/s  p99 µs".AsMemory(),
-            cancellation
+            Row("workload", "policy", "100 %", "sd", "130 %", "sd", "least gain", "published", "pods/s", "p99 µs")
         );
         foreach (var trace in OpenbTrace.All(folder))
         {
             context.Log(trace.Workload);
             var runs = Replays(trace, cancellation);
             var (podsPerSecond, p99) = Speed(trace);
+            double bound = Seeds.Average(seed => OpenbReplay.BoundAt100(trace, OpenbReplay.Arrivals(trace, seed)));
+            await Console.Out.WriteLineAsync(Row(trace.Workload, "upper bound", Text(bound)));
+            measurements.Add(new("allocation100", bound, Case: $"{trace.Workload}/bound", Unit: "%"));
             foreach (string policy in PackingPolicies.Names)
             {
+                string name = $"{trace.Workload}/{policy}";
                 var figures = runs[policy];
                 bool ours = policy == PackingPolicies.Default;
-                double gain = ours ? 0 : Seeds.Select((_, i) => runs[PackingPolicies.Default][i].At100 - figures[i].At100).Min();
-                measurements.AddRange(Measurements($"{trace.Workload}/{policy}", figures));
+                double gain = Seeds.Select((_, i) => runs[PackingPolicies.Default][i].At100 - figures[i].At100).Min();
+                double[] at100 = [.. figures.Select(figure => figure.At100)];
+                double[] at130 = [.. figures.Select(figure => figure.At130)];
+                measurements.Add(new("allocation100", at100.Average(), Case: name, Unit: "%"));
+                measurements.Add(new("allocation130", at130.Average(), Case: name, Unit: "%"));
+                measurements.Add(new("sd100", Deviation(at100), Case: name, Unit: "%"));
                 if (ours)
-                    measurements.AddRange([
-                        new("pods_per_second", podsPerSecond, "≥ 50000", $"{trace.Workload}/{policy}", "1/s"),
-                        new("p99_us", p99, "≤ 250", $"{trace.Workload}/{policy}", "µs"),
-                    ]);
-                string known = published.TryGetValue((trace.Workload, policy), out double value) ? Percent(value) : "–";
+                {
+                    measurements.Add(new("pods_per_second", podsPerSecond, "≥ 50000", name, "1/s"));
+                    measurements.Add(new("p99_us", p99, "≤ 250", name, "µs"));
+                }
                 await Console.Out.WriteLineAsync(
-                    string.Create(
-                            CultureInfo.InvariantCulture,
-                            $"{trace.Workload, -12}  {policy, -13} {Percent(Mean(figures, f => f.At100)), 7} {Deviation(figures, f => f.At100), 6:0.00} {Percent(Mean(figures, f => f.At130)), 7} {Deviation(figures, f => f.At130), 6:0.00}   {(ours ? "" : gain.ToString("+0.00;-0.00", CultureInfo.InvariantCulture)), 10} {known, 11} {(ours ? podsPerSecond.ToString("0", CultureInfo.InvariantCulture) : ""), 10} {(ours ? p99.ToString("0", CultureInfo.InvariantCulture) : ""), 7}"
-                        )
-                        .AsMemory(),
-                    cancellation
+                    Row(
+                        trace.Workload,
+                        policy,
+                        Text(at100.Average()),
+                        Text(Deviation(at100)),
+                        Text(at130.Average()),
+                        Text(Deviation(at130)),
+                        ours ? "" : gain.ToString("+0.00;-0.00", CultureInfo.InvariantCulture),
+                        published.TryGetValue((trace.Workload, policy), out double value) ? Text(value) : "",
+                        ours ? podsPerSecond.ToString("0", CultureInfo.InvariantCulture) : "",
+                        ours ? p99.ToString("0", CultureInfo.InvariantCulture) : ""
+                    )
                 );
             }
         }
@@ -80,21 +92,15 @@ internal static class OpenbBenchmark
         );
     }
 
-    private static IEnumerable<Measurement> Measurements(string name, (double At100, double At130)[] figures) =>
-        [
-            new("allocation100", Mean(figures, f => f.At100), Case: name, Unit: "%"),
-            new("allocation130", Mean(figures, f => f.At130), Case: name, Unit: "%"),
-            new("sd100", Deviation(figures, f => f.At100), Case: name, Unit: "%"),
-        ];
-
-    private static double Mean<T>(IReadOnlyCollection<T> values, Func<T, double> of) => values.Average(of);
-
     /// <summary>Of a sample: divided by one less than its size.</summary>
-    private static double Deviation<T>(IReadOnlyCollection<T> values, Func<T, double> of)
+    private static double Deviation(double[] values)
     {
-        double mean = Mean(values, of);
-        return Math.Sqrt(values.Sum(value => (of(value) - mean) * (of(value) - mean)) / (values.Count - 1));
+        double mean = values.Average();
+        return Math.Sqrt(values.Sum(value => (value - mean) * (value - mean)) / (values.Length - 1));
     }
 
-    private static string Percent(double value) => value.ToString("0.00", CultureInfo.InvariantCulture);
+    private static string Row(string workload, string policy, params string[] figures) =>
+        workload.PadRight(12) + policy.PadRight(14) + string.Concat(figures.Select(figure => figure.PadLeft(11)));
+
+    private static string Text(double value) => value.ToString("0.00", CultureInfo.InvariantCulture);
 }

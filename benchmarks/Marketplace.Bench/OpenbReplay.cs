@@ -56,6 +56,15 @@ internal static class OpenbReplay
         return (at100 ?? 100.0 * allocated / capacity, 100.0 * allocated / capacity);
     }
 
+    /// <summary>Percent that nobody can exceed when arrivals ask for 100 %, not even who knows all pods beforehand and may refuse some.</summary>
+    public static double BoundAt100(OpenbTrace trace, IReadOnlyList<PodShape> arrivals)
+    {
+        long capacity = CapacityMilli(trace),
+            asked = 0;
+        var pods = arrivals.TakeWhile(pod => (asked += pod.DeviceMilli) - pod.DeviceMilli < capacity).ToList();
+        return 100 * PackingBound.AllocatedMilli((int)(capacity / PodShape.WholeCard), pods) / capacity;
+    }
+
     /// <summary>Pods per second over a whole replay, learning and all, and how long each decision took in µs. One thread.</summary>
     public static (double PodsPerSecond, List<double> Microseconds) Speed(OpenbTrace trace, IReadOnlyList<PodShape> arrivals, string policy)
     {
