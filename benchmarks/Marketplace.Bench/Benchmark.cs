@@ -6,10 +6,12 @@ namespace Marketplace.Bench;
 /// <param name="Name">What follows <c>./bench</c>, and the field <c>bench</c> of its JSON lines.</param>
 /// <param name="Summary">One line for the list.</param>
 /// <param name="RunAsync">Does the work and returns what it measured.</param>
+/// <param name="OwnTable">It prints a table of its own, for figures that are read side by side.</param>
 internal sealed record Benchmark(
     string Name,
     string Summary,
-    Func<BenchmarkContext, CancellationToken, Task<IReadOnlyList<Measurement>>> RunAsync
+    Func<BenchmarkContext, CancellationToken, Task<IReadOnlyList<Measurement>>> RunAsync,
+    bool OwnTable = false
 );
 
 /// <summary>One figure.</summary>

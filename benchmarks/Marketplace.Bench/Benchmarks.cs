@@ -6,6 +6,12 @@ internal static class Benchmarks
     public static readonly IReadOnlyList<Benchmark> All =
     [
         new("slice", "one purchase end to end: order to running, orders per second, portal pages, memory", SliceBenchmark.RunAsync),
+        new(
+            "openb",
+            "packing a recorded GPU workload: allocation at 100 % and 130 % arrivals, pods per second",
+            OpenbBenchmark.RunAsync,
+            OwnTable: true
+        ),
         new("bulk", "bulk orders of 1,000 and 10,000 lines, and single purchases: lines per second, memory", BulkBenchmark.RunAsync),
         new("database", "embedded PostgreSQL: first start, migrations, later start, stop", DatabaseBenchmark.RunAsync),
     ];

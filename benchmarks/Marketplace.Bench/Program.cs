@@ -40,7 +40,8 @@ try
 {
     var context = new BenchmarkContext(data, work, line => Console.Error.WriteLine($"[{benchmark.Name}] {line}"));
     var measurements = await benchmark.RunAsync(context, stop.Token);
-    await Console.Out.WriteAsync(Report.Table(measurements));
+    if (!benchmark.OwnTable)
+        await Console.Out.WriteAsync(Report.Table(measurements));
     foreach (var measurement in measurements)
         await Console.Out.WriteLineAsync(Report.Json(benchmark.Name, measurement));
     return 0;
