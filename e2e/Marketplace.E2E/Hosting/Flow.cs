@@ -17,17 +17,30 @@ public abstract class Flow(RunningPortal portal)
     protected static string Fresh(string name) =>
         name + "-" + (TimeProvider.System.GetTimestamp() % 100_000_000).ToString(CultureInfo.InvariantCulture);
 
-    protected async Task<Visitor> ArriveAsync(int width = 1440, string locale = "en-US", ColorScheme scheme = ColorScheme.Light)
+    protected Task<Visitor> ArriveAsync(int width = 1440, string locale = "en-US", ColorScheme scheme = ColorScheme.Light) =>
+        KeepAsync(Visitor.ArriveAsync(portal, width, locale, scheme));
+
+    /// <summary>Somebody who has signed in, in this flow or in one before: a browser of its own with the session it remembers.</summary>
+    protected async Task<Visitor> SignedInAsync(string email, int width = 1440, string locale = "en-US")
     {
-        Visitor visitor = await Visitor.ArriveAsync(portal, width, locale, scheme);
-        people.Add(visitor);
+        if (portal.Remembered.TryGetValue(email, out string? remembered))
+        {
+            Visitor back = await KeepAsync(Visitor.ArriveAsync(portal, width, locale, remembered: remembered));
+            await back.OpenAsync("/");
+            return back;
+        }
+        Visitor visitor = await ArriveAsync(width, locale);
+        await visitor.SignInAsync(email);
+        // Flows that end sessions do so to people of their own; those of the demo network stay signed in.
+        if (email.EndsWith("@demo.example", StringComparison.Ordinal))
+            portal.Remembered[email] = await visitor.RememberedAsync();
         return visitor;
     }
 
-    protected async Task<Visitor> SignedInAsync(string email, int width = 1440, string locale = "en-US")
+    private async Task<Visitor> KeepAsync(Task<Visitor> arriving)
     {
-        Visitor visitor = await ArriveAsync(width, locale);
-        await visitor.SignInAsync(email);
+        Visitor visitor = await arriving;
+        people.Add(visitor);
         return visitor;
     }
 

@@ -20,6 +20,9 @@ public sealed class RunningPortal : IAsyncLifetime
 
     public IBrowser Browser { get; private set; } = null!;
 
+    /// <summary>What browsers remember of people who have signed in, by e-mail. Flows of one portal run one after the other.</summary>
+    public Dictionary<string, string> Remembered { get; } = new(StringComparer.Ordinal);
+
     private string DataFolder => data?.FullName ?? Environment.GetEnvironmentVariable("E2E_DATA") ?? "";
 
     public async Task InitializeAsync()

@@ -25,11 +25,13 @@ public sealed class Visitor : IAsyncDisposable
     /// <summary>The portal's words in this person's language.</summary>
     public Words Words { get; }
 
+    /// <param name="remembered">What the browser remembers of an earlier visit; null for somebody new.</param>
     public static async Task<Visitor> ArriveAsync(
         RunningPortal portal,
         int width = 1440,
         string locale = "en-US",
-        ColorScheme scheme = ColorScheme.Light
+        ColorScheme scheme = ColorScheme.Light,
+        string? remembered = null
     )
     {
         var profile = await portal.Browser.NewContextAsync(
@@ -39,6 +41,7 @@ public sealed class Visitor : IAsyncDisposable
                 Locale = locale,
                 ColorScheme = scheme,
                 ViewportSize = new ViewportSize { Width = width, Height = 900 },
+                StorageState = remembered,
             }
         );
         profile.SetDefaultTimeout(Patience);
@@ -57,6 +60,9 @@ public sealed class Visitor : IAsyncDisposable
         await Page.Locator("button[type=submit].primary").ClickAsync();
         await Page.Locator("main h1").First.WaitForAsync();
     }
+
+    /// <summary>What the browser remembers of the sign-in, for a later visit of the same person.</summary>
+    public Task<string> RememberedAsync() => context.StorageStateAsync();
 
     /// <summary>Opens a page and waits until its heading and its first content are there.</summary>
     public async Task OpenAsync(string path)
