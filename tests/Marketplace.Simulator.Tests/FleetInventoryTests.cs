@@ -12,6 +12,7 @@ public sealed class FleetInventoryTests
     [InlineData("cloud-nvidia", "A100-80G=95/96 H100-80G=96/96 L40S=48/48", 0)]
     [InlineData("cloud-chinese", "Ascend910B3=160/160 K100-AI=64/64 MLU590=48/48 P800=40/40", 1)]
     [InlineData("edge-arm", "Ascend310P=40/40 L4=16/16 T4=16/16", 0)]
+    [InlineData("edge-chinese", "Ascend310P=8/8 MLU370-X4=8/8 R300=8/8 Z100L=8/8", 0)]
     public async Task Every_card_is_known_but_those_that_should_not_be(string fleet, string expected, int unknownNodes)
     {
         var options = RunningCluster.Options();

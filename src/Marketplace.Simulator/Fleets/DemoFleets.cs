@@ -1,7 +1,7 @@
 namespace Marketplace.Simulator.Fleets;
 
 /// <summary>
-/// The three demo centers. Machine shapes and labels follow the vendors' public documentation (device plugins, feature discovery,
+/// The three demo centers' clusters. Machine shapes and labels follow the vendors' public documentation (device plugins, feature discovery,
 /// HAMi's registers); the numbers of machines are invented.
 /// </summary>
 public static class DemoFleets
@@ -78,11 +78,7 @@ public static class DemoFleets
                 Count = 8,
                 NodesPerRack = 4,
                 Room = "c",
-                Model = Machine("amd64", cpu: 128, memoryGib: 1024) with
-                {
-                    Devices = One("hygon.com/dcu", 8),
-                    Labels = Texts(("hygon.com/dcu.name", "K100-AI"), ("hygon.com/dcu.vram", "65536")),
-                },
+                Model = Hygon("K100-AI", vramMib: 65536),
             },
             new()
             {
@@ -90,11 +86,7 @@ public static class DemoFleets
                 Count = 6,
                 NodesPerRack = 3,
                 Room = "d",
-                Model = Machine("amd64", cpu: 128, memoryGib: 1024) with
-                {
-                    Devices = One("cambricon.com/mlu", 8),
-                    Labels = Texts(("Model", "MLU590")),
-                },
+                Model = Cambricon("MLU590"),
             },
             new()
             {
@@ -102,11 +94,7 @@ public static class DemoFleets
                 Count = 5,
                 NodesPerRack = 5,
                 Room = "e",
-                Model = Machine("amd64", cpu: 192, memoryGib: 2048) with
-                {
-                    Devices = One("kunlunxin.com/xpu", 8),
-                    Labels = Texts(("marketplace.compute/model", "P800")),
-                },
+                Model = Kunlunxin("P800", memoryGib: 2048),
             },
             new()
             {
@@ -135,11 +123,7 @@ public static class DemoFleets
                 Count = 10,
                 NodesPerRack = 5,
                 Room = "e1",
-                Model = Machine("arm64", cpu: 64, memoryGib: 256) with
-                {
-                    Devices = One("huawei.com/Ascend310P", 4),
-                    Labels = Texts(("node.kubernetes.io/npu.chip.name", "Ascend310P3"), ("accelerator-type", "card")),
-                },
+                Model = Ascend310P(),
             },
             new()
             {
@@ -175,13 +159,55 @@ public static class DemoFleets
         return new Fleet([.. groups.SelectMany(g => g.Build())]);
     }
 
-    /// <summary>A fleet by the name used in configuration: <c>cloud-nvidia</c>, <c>cloud-chinese</c>, <c>edge-arm</c>, <c>empty</c>; null for any other.</summary>
+    /// <summary>A small edge site of Chinese accelerators: the little relatives of what the cloud has, on the same software stacks.</summary>
+    public static Fleet EdgeChinese()
+    {
+        NodeGroup[] groups =
+        [
+            new()
+            {
+                Prefix = "edge-mlu",
+                Count = 1,
+                NodesPerRack = 1,
+                Room = "s1",
+                Model = Cambricon("MLU370-X4"),
+            },
+            new()
+            {
+                Prefix = "edge-kunlun",
+                Count = 1,
+                NodesPerRack = 1,
+                Room = "s1",
+                Model = Kunlunxin("R300", memoryGib: 1024),
+            },
+            new()
+            {
+                Prefix = "edge-hygon",
+                Count = 1,
+                NodesPerRack = 1,
+                Room = "s1",
+                Model = Hygon("Z100L", vramMib: 32768),
+            },
+            new()
+            {
+                Prefix = "edge-310p",
+                Count = 2,
+                NodesPerRack = 2,
+                Room = "s2",
+                Model = Ascend310P(),
+            },
+        ];
+        return new Fleet([.. groups.SelectMany(g => g.Build())]);
+    }
+
+    /// <summary>A fleet by the name used in configuration: <c>cloud-nvidia</c>, <c>cloud-chinese</c>, <c>edge-arm</c>, <c>edge-chinese</c>, <c>empty</c>; null for any other.</summary>
     public static Fleet? Named(string name) =>
         name switch
         {
             "cloud-nvidia" => CloudNvidia(),
             "cloud-chinese" => CloudChinese(),
             "edge-arm" => EdgeArm(),
+            "edge-chinese" => EdgeChinese(),
             "empty" => Fleet.Empty,
             _ => null,
         };
@@ -193,6 +219,34 @@ public static class DemoFleets
             Architecture = architecture,
             CpuMilli = cpu * 1000L,
             MemoryMib = memoryGib * 1024L,
+        };
+
+    private static SimulatedNode Hygon(string product, int vramMib) =>
+        Machine("amd64", cpu: 128, memoryGib: 1024) with
+        {
+            Devices = One("hygon.com/dcu", 8),
+            Labels = Texts(("hygon.com/dcu.name", product), ("hygon.com/dcu.vram", $"{vramMib}")),
+        };
+
+    private static SimulatedNode Cambricon(string product) =>
+        Machine("amd64", cpu: 128, memoryGib: 1024) with
+        {
+            Devices = One("cambricon.com/mlu", 8),
+            Labels = Texts(("Model", product)),
+        };
+
+    private static SimulatedNode Kunlunxin(string product, int memoryGib) =>
+        Machine("amd64", cpu: 192, memoryGib) with
+        {
+            Devices = One("kunlunxin.com/xpu", 8),
+            Labels = Texts(("marketplace.compute/model", product)),
+        };
+
+    private static SimulatedNode Ascend310P() =>
+        Machine("arm64", cpu: 64, memoryGib: 256) with
+        {
+            Devices = One("huawei.com/Ascend310P", 4),
+            Labels = Texts(("node.kubernetes.io/npu.chip.name", "Ascend310P3"), ("accelerator-type", "card")),
         };
 
     private static SimulatedNode Nvidia(string product, int cards, int cardMemoryMib, int cpu, int memoryGib) =>

@@ -13,12 +13,12 @@ internal static class CommandLine
     private const string Usage = """
         usage: Marketplace.Simulator [--clusters FILE] [--host ADDRESS] [--port N] [--data DIR]
                Marketplace.Simulator --play KUBECONFIG --fleet FLEET [--heartbeat SECONDS]
-          --clusters  a YAML file: clusters: [{name: a, fleet: cloud-nvidia}, …]; without it the three demo clusters
+          --clusters  a YAML file: clusters: [{name: a, fleet: cloud-nvidia}, …]; without it the demo clusters
           --host      the address to listen on (127.0.0.1)
           --port      the port (0: a free one)
           --data      where objects, tokens and kubeconfigs are kept (nothing is kept without it)
           --play      plays the nodes of a fleet against the API server of this kubeconfig, and serves nothing itself
-          --fleet     cloud-nvidia, cloud-chinese, edge-arm, or openb:path/to/node_list.csv
+          --fleet     cloud-nvidia, cloud-chinese, edge-arm, edge-chinese, or openb:path/to/node_list.csv
           --heartbeat how often each played node renews its lease (10); 0 for never
         """;
 
@@ -110,7 +110,7 @@ internal static class CommandLine
 
     private static string? Demo(SimulatorOptions options)
     {
-        foreach (var fleet in new[] { "cloud-nvidia", "cloud-chinese", "edge-arm" })
+        foreach (var fleet in new[] { "cloud-nvidia", "cloud-chinese", "edge-arm", "edge-chinese" })
         {
             options.Clusters.Add(new SimulatedClusterOptions { Name = fleet, Fleet = fleet });
         }

@@ -65,7 +65,7 @@ public sealed partial class SimulatedClusterOptions
     /// <summary>The cluster's name: lowercase letters, digits and dashes; part of its URL.</summary>
     public string Name { get; set; } = "";
 
-    /// <summary>A demo fleet by name: <c>cloud-nvidia</c>, <c>cloud-chinese</c>, <c>edge-arm</c>, <c>empty</c>; or <c>openb:path/to/node_list.csv</c>.</summary>
+    /// <summary>A demo fleet by name: <c>cloud-nvidia</c>, <c>cloud-chinese</c>, <c>edge-arm</c>, <c>edge-chinese</c>, <c>empty</c>; or <c>openb:path/to/node_list.csv</c>.</summary>
     public string Fleet { get; set; } = "empty";
 
     /// <summary>The machines themselves; wins over <see cref="Fleet"/>.</summary>
@@ -91,7 +91,7 @@ public sealed partial class SimulatedClusterOptions
         }
         if (Machines is null && !Fleet.StartsWith("openb:", StringComparison.Ordinal) && DemoFleets.Named(Fleet) is null)
         {
-            yield return $"{key}:{nameof(Fleet)} is '{Fleet}': use cloud-nvidia, cloud-chinese, edge-arm, empty, or openb:<csv file>.";
+            yield return $"{key}:{nameof(Fleet)} is '{Fleet}': use cloud-nvidia, cloud-chinese, edge-arm, edge-chinese, empty, or openb:<csv file>.";
         }
         if (Machines is null && Fleet.StartsWith("openb:", StringComparison.Ordinal) && !File.Exists(Fleet["openb:".Length..]))
         {

@@ -136,6 +136,7 @@ internal sealed class DemoMarket(IServiceScopeFactory scopes, RunningSimulator s
     )
     {
         DemoScript.Price? price = DemoScript.Prices.FirstOrDefault(p => device.Model.Contains(p.Model, StringComparison.OrdinalIgnoreCase));
+        DemoScript.Spot? spot = DemoScript.Spots.FirstOrDefault(s => s.Cluster == cluster.Name && s.Model == device.Model);
         var listing = await monthAgo.ActAsync<ISupply, Outcome<ListingView>>(
             center,
             s =>
@@ -146,9 +147,9 @@ internal sealed class DemoMarket(IServiceScopeFactory scopes, RunningSimulator s
                         DeviceModel = device.Model,
                         Title = $"{device.Model}, {site.Name}",
                         Cards = device.Healthy,
-                        PricePerCardHour = price?.PerCardHour ?? DemoScript.OtherPrice,
+                        PricePerCardHour = spot?.PerCardHour ?? price?.PerCardHour ?? DemoScript.OtherPrice,
                         Currency = Cny.Code,
-                        Classes = AllClasses,
+                        Classes = spot is null ? AllClasses : [ContractClass.Interruptible],
                         AllowShared = price?.Shared ?? false,
                     },
                     ct
@@ -184,7 +185,7 @@ internal sealed class DemoMarket(IServiceScopeFactory scopes, RunningSimulator s
             var offer = (
                 await monthAgo.ActAsync<IOffers, Outcome<OfferView>>(
                     seller,
-                    o => o.CreateAsync(new CreateOffer(right.ListingId, right.Listing.Title, markup, AllClasses), ct)
+                    o => o.CreateAsync(new CreateOffer(right.ListingId, right.Listing.Title, markup, right.Listing.Classes), ct)
                 )
             ).Value;
             if (offer.State == OfferState.Draft)

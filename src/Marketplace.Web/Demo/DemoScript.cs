@@ -53,7 +53,16 @@ internal static class DemoScript
         new("Hohhot Green Compute", "Hohhot", "呼和浩特", "north-china", SiteTier.Cloud, 40.84, 111.75, "cloud-chinese"),
         new("Pujiang Compute", "Shanghai", "上海", "east-china", SiteTier.Cloud, 31.23, 121.47, "cloud-nvidia"),
         new("Sanjiang Edge", "Suzhou edge", "苏州边缘", "east-china", SiteTier.Edge, 31.30, 120.58, "edge-arm"),
+        // Each cloud chip has a little relative at an edge, so that a quote has something cheaper and nearer beside it.
+        new("Sanjiang Edge", "Shenzhen edge", "深圳边缘", "south-china", SiteTier.Edge, 22.54, 114.06, "edge-chinese"),
     ];
+
+    /// <summary>Sold for less where it may be reclaimed, and not with another promise.</summary>
+    /// <param name="PerCardHour">Wholesale CNY per card-hour.</param>
+    public sealed record Spot(string Cluster, string Model, decimal PerCardHour);
+
+    // A site of its own: beside an offer that runs until it is ended, the cheapest would hide it in the matrix.
+    public static readonly IReadOnlyList<Spot> Spots = [new("edge-chinese", "Ascend310P", 0.45m)];
 
     public static readonly IReadOnlyList<Price> Prices =
     [
@@ -68,6 +77,9 @@ internal static class DemoScript
         new("T4", 1.35m, true),
         new("L4", 2.60m, true),
         new("A10", 2.90m, true),
+        new("MLU370", 1.90m, false),
+        new("R300", 1.60m, false),
+        new("Z100", 1.10m, false),
     ];
 
     /// <summary>Wholesale for a model nobody priced above.</summary>

@@ -1,0 +1,50 @@
+using Marketplace.Market.Contracts;
+using Marketplace.Orders.Contracts;
+using Marketplace.Platform.Outcomes;
+using Marketplace.Provisioning.Contracts;
+using Marketplace.Scheduling.Model;
+using Marketplace.Web.Demo;
+using Marketplace.Web.Tests.Hosting;
+
+namespace Marketplace.Web.Tests.Features;
+
+/// <summary>What a newcomer finds in the demo network.</summary>
+public sealed class DemoTests(DemoHost host) : IClassFixture<DemoHost>
+{
+    [Fact]
+    public async Task A_quote_for_any_cloud_chip_shows_other_ways_to_buy_it()
+    {
+        var customer = await host.OwnerAsync(DemoScript.Parties[0]);
+        var market = await host.ActAsync<IMarketCatalog, SearchResult>(customer, c => c.SearchAsync(new OfferSearch(), default));
+        // Some chips are sold out by what already runs: there is no quote for those.
+        var offers = market.Matches.Select(m => m.Offer).Where(o => o.DeviceModel is not null && o.FreeCards > 0).ToList();
+        List<(OfferView Offer, AlternativeView Other)> seen = [];
+        List<string> few = [];
+        foreach (OfferView offer in offers.Where(o => o.Classes.Contains(ContractClass.OnDemand)))
+        {
+            var quote = await host.ActAsync<IQuotes, Outcome<QuoteView>>(customer, q => q.PreviewAsync(Asked(offer), default));
+            Assert.True(quote.IsOk, $"{offer.Title}: {quote.Problem?.Detail}");
+            seen.AddRange(quote.Value.Alternatives.Select(other => (offer, other)));
+            if (offer.Site.Tier == SiteTier.Cloud && quote.Value.Alternatives.Count is < 2 or > 3)
+                few.Add($"{offer.Title} of {offer.OperatorName}: {quote.Value.Alternatives.Count}");
+        }
+        Assert.Empty(few);
+        Assert.Contains(seen, s => s.Other.Kind == "cheaper" && s.Other.DeviceModel != s.Offer.DeviceModel);
+        Assert.Contains(seen, s => s.Other.SiteName != s.Offer.Site.Name);
+        Assert.Contains(seen, s => s.Other.Class == ContractClass.Interruptible && s.Other.ReasonCode == "class");
+        Assert.All(seen, s => Assert.NotNull(s.Other.Request));
+    }
+
+    // What the configure page asks when it is opened from the explore page.
+    private static WorkloadRequest Asked(OfferView offer) =>
+        new()
+        {
+            Name = "preview",
+            Product = ProductKind.Job,
+            Image = "preview",
+            Hours = 24,
+            CpuMilli = 4000,
+            HostMemoryMib = 16384,
+            OfferId = offer.Id,
+        };
+}
