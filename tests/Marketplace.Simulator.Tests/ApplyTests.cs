@@ -71,6 +71,17 @@ public sealed class ApplyTests : IDisposable
     }
 
     [Fact]
+    public void What_a_manager_merged_in_is_no_part_of_what_it_applies()
+    {
+        Apply("one", "data: {a: '1'}").Expect();
+        api.Change(new Caller("u", "one"), ResourceCatalog.ConfigMaps, "default", "c", Set("note", "kept"), null).Expect();
+
+        Apply("one", "data: {b: '1'}").Expect();
+
+        Assert.Equal((null, "1", "kept"), (Data("a"), Data("b"), Data("note")));
+    }
+
+    [Fact]
     public void A_field_changed_by_hand_belongs_to_the_hand()
     {
         Apply("one", "data: {a: '1'}").Expect();

@@ -245,6 +245,9 @@ public abstract partial class ClusterContractSuite
         // Another process that carries on, as after a restart.
         var grown = await second.ReconcileAsync(space.Bundle with { Generation = 2 }, verify: true);
         Assert.Equal((null, false, 2), (grown.Error, grown.Superseded, grown.AppliedGeneration));
+        // The true list stands on the namespace, and applying the namespace leaves it there.
+        Assert.Null((await client.ApplyAsync(space.Bundle.Objects[0])).Error);
+        Assert.True((await new Reconciler(client, TimeProvider.System).ReconcileAsync(space.Bundle, verify: true)).Superseded);
         connection.SetDesired(space.Bundle.Stop(3));
         await Stage.PhaseAsync(connection, space.ContractId, BundlePhase.Terminated);
 
