@@ -137,6 +137,8 @@ internal sealed class DemoMarket(IServiceScopeFactory scopes, RunningSimulator s
     {
         DemoScript.Price? price = DemoScript.Prices.FirstOrDefault(p => device.Model.Contains(p.Model, StringComparison.OrdinalIgnoreCase));
         DemoScript.Spot? spot = DemoScript.Spots.FirstOrDefault(s => s.Cluster == cluster.Name && s.Model == device.Model);
+        decimal today = spot?.PerCardHour ?? price?.PerCardHour ?? DemoScript.OtherPrice;
+        var weeks = DemoScript.PriceWeeks[device.Model.Length % DemoScript.PriceWeeks.Count];
         var listing = await monthAgo.ActAsync<ISupply, Outcome<ListingView>>(
             center,
             s =>
@@ -147,7 +149,7 @@ internal sealed class DemoMarket(IServiceScopeFactory scopes, RunningSimulator s
                         DeviceModel = device.Model,
                         Title = $"{device.Model}, {site.Name}",
                         Cards = device.Healthy,
-                        PricePerCardHour = spot?.PerCardHour ?? price?.PerCardHour ?? DemoScript.OtherPrice,
+                        PricePerCardHour = decimal.Round(today * weeks[0], 2),
                         Currency = Cny.Code,
                         Classes = spot is null ? AllClasses : [ContractClass.Interruptible],
                         AllowShared = price?.Shared ?? false,
@@ -160,6 +162,12 @@ internal sealed class DemoMarket(IServiceScopeFactory scopes, RunningSimulator s
             made = (
                 await monthAgo.ActAsync<ISupply, Outcome<ListingView>>(center, s => s.ChangeStateAsync(made.Id, ListingState.Live, ct))
             ).Value;
+        for (int week = 0; week < DemoScript.PriceDays.Count; week++)
+        {
+            DateTimeOffset from = time.GetUtcNow() - Age + TimeSpan.FromDays(DemoScript.PriceDays[week]);
+            decimal then = decimal.Round(today * weeks[week + 1], 2);
+            made = (await monthAgo.ActAsync<ISupply, Outcome<ListingView>>(center, s => s.ChangePriceAsync(made.Id, then, from, ct))).Value;
+        }
         foreach (string name in DemoScript.Markups.Keys)
             _ = (
                 await monthAgo.ActAsync<IResale, Outcome<AuthorizationView>>(

@@ -82,6 +82,18 @@ internal static class DemoScript
         new("Z100", 1.10m, false),
     ];
 
+    /// <summary>Days after the demo's beginning on which a center's price changes.</summary>
+    public static readonly IReadOnlyList<int> PriceDays = [8, 16, 24];
+
+    /// <summary>What a price was in each of those weeks, as a share of today's; listings take turns.</summary>
+    public static readonly IReadOnlyList<IReadOnlyList<decimal>> PriceWeeks =
+    [
+        [1.09m, 1.06m, 1.02m, 1m],
+        [0.96m, 0.99m, 0.97m, 1m],
+        [1.03m, 1.05m, 1.01m, 1m],
+        [1.14m, 1.08m, 1.05m, 1m],
+    ];
+
     /// <summary>Wholesale for a model nobody priced above.</summary>
     public const decimal OtherPrice = 4.00m;
 

@@ -28,6 +28,17 @@ public sealed partial class ChartTests : PortalContext
     }
 
     [Fact]
+    public void The_median_of_prices_counts_each_from_the_day_it_began()
+    {
+        (DateTimeOffset, decimal) From(int day, decimal price) => (Start.AddDays(day), price);
+        Assert.Equal(
+            [10, 10, 15, 20, 22],
+            PriceTrend.Median([[From(0, 10), From(3, 22)], [From(2, 20)], [From(3, 5), From(4, 90)]], Start.AddDays(4), 6)
+        );
+        Assert.Empty(PriceTrend.Median([], Start, 6));
+    }
+
+    [Fact]
     public void A_line_chart_describes_itself_in_words()
     {
         var chart = Render<LineChart>(p => p.Add(x => x.Label, "Throughput").Add(x => x.Series, [Line("tokens", 0, 200, 150)]));

@@ -18,4 +18,24 @@ internal static class PriceTrend
         }
         return values;
     }
+
+    /// <summary>The median of several prices on each of the last days, of those that were known then; shorter when there was none yet.</summary>
+    /// <param name="lines">For each price when it began, oldest first.</param>
+    /// <param name="days">At least 2.</param>
+    public static IReadOnlyList<double> Median(
+        IReadOnlyList<IReadOnlyList<(DateTimeOffset From, decimal Price)>> lines,
+        DateTimeOffset now,
+        int days
+    )
+    {
+        var values = new List<double>(days);
+        for (int back = days - 1; back >= 0; back--)
+        {
+            DateTimeOffset at = now - TimeSpan.FromDays(back);
+            var known = lines.Select(l => l.LastOrDefault(c => c.From <= at).Price).Where(price => price > 0).Order().ToList();
+            if (known.Count > 0)
+                values.Add((double)(known[(known.Count - 1) / 2] + known[known.Count / 2]) / 2);
+        }
+        return values;
+    }
 }

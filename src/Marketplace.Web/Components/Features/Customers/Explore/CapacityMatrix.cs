@@ -50,7 +50,9 @@ public sealed record CapacityMatrix(IReadOnlyList<SiteView> Sites, IReadOnlyList
                     : null
             )
             .ToList();
-        return new MatrixRow(offers[0].Offer.DeviceModel, offers[0], best, cells);
+        string currency = offers[0].Offer.Currency;
+        var prices = offers.Where(m => m.Offer.Currency == currency).Select(m => m.Prices).ToList();
+        return new MatrixRow(offers[0].Offer.DeviceModel, offers[0], best, cells, prices);
     }
 
     private static decimal? FigureOf(OfferMatch match, bool byWork) => byWork ? match.PricePerWork : match.Offer.PricePerCardHour;
@@ -67,7 +69,14 @@ public sealed record CapacityMatrix(IReadOnlyList<SiteView> Sites, IReadOnlyList
 
 /// <param name="Model">null for processor cores.</param>
 /// <param name="Best">The row's lowest figure; null when nobody measured it.</param>
-public sealed record MatrixRow(string? Model, OfferMatch Sample, decimal? Best, IReadOnlyList<MatrixCell?> Cells);
+/// <param name="Prices">What each of its offers cost and costs, in the sample's currency.</param>
+public sealed record MatrixRow(
+    string? Model,
+    OfferMatch Sample,
+    decimal? Best,
+    IReadOnlyList<MatrixCell?> Cells,
+    IReadOnlyList<IReadOnlyList<PricePoint>> Prices
+);
 
 /// <param name="Heat">1 (dear) to 4 (cheap).</param>
 public sealed record MatrixCell(OfferMatch Match, int Heat, bool IsBest);
