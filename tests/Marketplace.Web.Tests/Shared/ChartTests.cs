@@ -33,7 +33,15 @@ public sealed partial class ChartTests : PortalContext
         (DateTimeOffset, decimal) From(int day, decimal price) => (Start.AddDays(day), price);
         Assert.Equal(
             [10, 10, 15, 20, 22],
-            PriceTrend.Median([[From(0, 10), From(3, 22)], [From(2, 20)], [From(3, 5), From(4, 90)]], Start.AddDays(4), 6)
+            PriceTrend.Median(
+                [
+                    [From(0, 10), From(3, 22)],
+                    [From(2, 20)],
+                    [From(3, 5), From(4, 90)],
+                ],
+                Start.AddDays(4),
+                6
+            )
         );
         Assert.Empty(PriceTrend.Median([], Start, 6));
     }
