@@ -25,8 +25,9 @@ internal static class MarketplaceHost
             builder.WebHost.UseUrls($"http://{settings.Host}:{settings.Port}");
             await using var app = builder.Build();
             app.UseMarketplace();
+            await FirstStart.EnsureAsync(app.Services, settings, CancellationToken.None);
             await app.StartAsync();
-            await Banner.PrintAsync(app, settings, await FirstStart.PrepareAsync(app.Services, settings, app.Lifetime.ApplicationStopping));
+            await Banner.PrintAsync(app, settings, await FirstStart.OfferAsync(app.Services, settings, app.Lifetime.ApplicationStopping));
             await app.WaitForShutdownAsync();
             return 0;
         }

@@ -28,8 +28,12 @@ public sealed class FirstDeskTests
         return host;
     }
 
-    private static Task<(string Address, DateTimeOffset ExpiresAt)?> StartAsync(PortalHost host, HostSettings? settings = null) =>
-        FirstStart.PrepareAsync(host.Services, settings ?? Here, default);
+    /// <summary>What the host does at its start.</summary>
+    private static async Task<(string Address, DateTimeOffset ExpiresAt)?> StartAsync(PortalHost host, HostSettings? settings = null)
+    {
+        await FirstStart.EnsureAsync(host.Services, settings ?? Here, default);
+        return await FirstStart.OfferAsync(host.Services, settings ?? Here, default);
+    }
 
     private static async Task<string> AddressAsync(PortalHost host) =>
         new Uri((await StartAsync(host) ?? throw new InvalidOperationException("No address was offered.")).Address).PathAndQuery;
