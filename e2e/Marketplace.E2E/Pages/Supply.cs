@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Microsoft.Playwright;
 
 namespace Marketplace.E2E.Pages;
@@ -48,7 +49,14 @@ public sealed class ListingPage(Visitor visitor)
 
     public Task FillAsync(string key, string text) => visitor.FillAsync(Words["ListingsText", key], text);
 
-    public Task ChooseModelAsync(string model) => ChooseStartingAsync(Words["ListingsText", "Model"], model);
+    /// <summary>Chooses the model and waits for the title the form proposes with it, as a person does who reads before typing over it.</summary>
+    public async Task ChooseModelAsync(string model)
+    {
+        await ChooseStartingAsync(Words["ListingsText", "Model"], model);
+        await Assertions
+            .Expect(visitor.Field(Words["ListingsText", "ListingTitle"]))
+            .ToHaveValueAsync(new Regex("^" + Regex.Escape(model)));
+    }
 
     public Task ChooseClusterAsync(string name) => visitor.ChooseAsync(Words["ListingsText", "Cluster"], name);
 
