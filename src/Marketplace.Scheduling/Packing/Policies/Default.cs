@@ -17,7 +17,7 @@ internal sealed class DefaultPolicy : NodePolicy
     /// <summary>Prices of shares follow the devices that are left.</summary>
     private const int LearnEvery = 128;
 
-    /// <summary>What is costly to learn is learned again after so many parts more of the arrivals: the mix moves ever more slowly.</summary>
+    /// <summary>The mix is learned again after this part more of the arrivals, one in two: it moves ever more slowly.</summary>
     private const int MixPart = 2;
 
     private const int FirstShareRounds = 2000;
