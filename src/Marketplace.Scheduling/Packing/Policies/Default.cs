@@ -4,25 +4,28 @@ namespace Marketplace.Scheduling.Packing.Policies;
 
 /// <summary>
 /// Ours: a pod goes where what it takes is worth least. The cost on the node (<see cref="PackingCost"/>: growth of fragmentation, packing,
-/// worth of the share) plus a part of the bid price of the node's class (<see cref="ClassPrices"/>). Everything it knows about the demand
+/// worth of the share) plus 0.4 · the bid price of the node's class (<see cref="ClassPrices"/>). Everything it knows about the demand
 /// it learns from the pods that arrived, placed or not.
 /// </summary>
 internal sealed class DefaultPolicy : NodePolicy
 {
-    private const double ClassWeight = 0.3;
+    private const double ClassWeight = 0.4;
 
     /// <summary>The first pods say too little about the others.</summary>
     private const int FirstLearned = 64;
 
+    /// <summary>Prices of shares follow the devices that are left.</summary>
     private const int LearnEvery = 128;
 
-    /// <summary>What is costly to learn is learned again after so many parts more of the arrivals: the mix moves ever more slowly.</summary>
+    /// <summary>The mix is learned again after this part more of the arrivals, one in two: it moves ever more slowly.</summary>
     private const int MixPart = 2;
 
     private const int FirstShareRounds = 2000;
     private const int ShareRounds = 10;
-    private const int PriceEvery = 64;
-    private const int PriceSteps = 15;
+
+    /// <summary>Prices of classes follow in small steps, so that no decision waits for long.</summary>
+    private const int PriceEvery = 32;
+    private const int PriceSteps = 8;
 
     private readonly ArrivalMix mix = new();
     private readonly PackingCost cost;
@@ -35,6 +38,7 @@ internal sealed class DefaultPolicy : NodePolicy
     private ClassDemand? demand;
     private int generation;
     private long arrivals;
+    private long learnAt = FirstLearned;
     private long learnMixAt;
 
     public DefaultPolicy(PackingFleet fleet)
@@ -58,7 +62,7 @@ internal sealed class DefaultPolicy : NodePolicy
             costs.Forget(renumbered: true);
         }
 
-        if (arrivals % LearnEvery == FirstLearned)
+        if (arrivals >= learnAt)
         {
             Learn();
         }
@@ -80,6 +84,7 @@ internal sealed class DefaultPolicy : NodePolicy
 
     private void Learn()
     {
+        learnAt = arrivals + LearnEvery;
         Array.Clear(asked);
         foreach (var (shape, count) in mix.Counts)
         {
@@ -105,7 +110,8 @@ internal sealed class DefaultPolicy : NodePolicy
         {
             learnMixAt = arrivals + (Math.Min(arrivals, mix.Total) / MixPart);
             demand = new ClassDemand([.. mix.Counts], Fleet);
-            cost.Learned(new NodeFragmentation(new TypicalPods(mix.Counts), Fleet));
+            // Pods with several cards count a whole node as lost at once: the policy then shuns empty nodes and packs worse, also these pods.
+            cost.Learned(new NodeFragmentation(new TypicalPods(mix.Counts.Where(each => each.Shape.Cards <= 1)), Fleet));
         }
 
         costs.Forget(renumbered: false);

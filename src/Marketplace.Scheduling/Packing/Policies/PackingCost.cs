@@ -4,7 +4,7 @@ namespace Marketplace.Scheduling.Packing.Policies;
 
 /// <summary>
 /// What a pod costs a node that it fits, in 1/1000 device, whatever the rest of the fleet looks like:
-/// <c>0.3 · growth of fragmentation + 2 · free devices left + 3 · worth of what it takes</c>. Fragmentation is that of FGD; the worth of a part
+/// <c>0.3 · growth of fragmentation + 3 · free devices left + 3 · worth of what it takes</c>. Fragmentation is that of FGD; the worth of a part
 /// of a device is that of <see cref="SharePrices"/>.
 /// </summary>
 internal sealed class PackingCost(PackingFleet fleet, SharePrices shares)
@@ -12,8 +12,9 @@ internal sealed class PackingCost(PackingFleet fleet, SharePrices shares)
     private const double FragmentationWeight = 0.3;
 
     /// <summary>Per 1/1000 device that stays free: where all else is equal, the fuller node.</summary>
-    private const double FreeWeight = 0.002;
+    private const double FreeWeight = 0.003;
 
+    /// <summary>Above one: a share that spoils a device is a sure loss, fragmentation an expected one.</summary>
     private const double WorthWeight = 3;
 
     private readonly long[] usable = new long[fleet.Count];
@@ -52,7 +53,8 @@ internal sealed class PackingCost(PackingFleet fleet, SharePrices shares)
         if (!pod.IsShare)
         {
             var after = rest - (pod.Cards * fragmentation.Device(at, PodShape.WholeCard)) + fragmentation.Free(at, whole - pod.Cards);
-            return (left + Grown(before - after, pod.DeviceMilli) + pod.DeviceMilli, -1);
+            // Whole devices are worth the same on every node.
+            return (left + Grown(before - after, pod.DeviceMilli), -1);
         }
 
         var best = (Cost: double.PositiveInfinity, Device: -1);

@@ -116,7 +116,8 @@ internal sealed class ClassPrices
             all += weight;
         }
 
-        count /= Vector256.Sum(all);
+        // Added in this order, not in that of the machine's own instruction.
+        count /= all[0] + all[1] + all[2] + all[3];
         for (var c = 0; c < width; c += Lanes)
         {
             var here = At(part, c) * count;
