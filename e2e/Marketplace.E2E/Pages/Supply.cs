@@ -55,7 +55,7 @@ public sealed class ListingPage(Visitor visitor)
         await ChooseStartingAsync(Words["ListingsText", "Model"], model);
         await Assertions
             .Expect(visitor.Field(Words["ListingsText", "ListingTitle"]))
-            .ToHaveValueAsync(new Regex("^" + Regex.Escape(model)));
+            .ToHaveValueAsync(new Regex("^" + Regex.Escape(model), RegexOptions.None, TimeSpan.FromSeconds(1)));
     }
 
     public Task ChooseClusterAsync(string name) => visitor.ChooseAsync(Words["ListingsText", "Cluster"], name);
