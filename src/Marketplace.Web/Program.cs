@@ -1,3 +1,6 @@
 using Marketplace.Web.Hosting;
 
-return await MarketplaceHost.RunAsync(args);
+int code = await MarketplaceHost.RunAsync(args);
+
+// Everything is stopped and the database closed: a thread of a library that still waits for it must not keep the process.
+Environment.Exit(code);

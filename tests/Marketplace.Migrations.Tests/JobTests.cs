@@ -52,6 +52,30 @@ public sealed class JobTests(PostgresFixture db) : IClassFixture<PostgresFixture
     }
 
     [Fact]
+    public async Task A_run_that_does_not_end_keeps_no_process_from_stopping()
+    {
+        var time = new ManualTimeProvider(TimeProvider.System.GetUtcNow());
+        var never = new TaskCompletionSource<int>();
+        var host = await JobHost.StartAsync(
+            db,
+            services =>
+            {
+                services.AddSingleton<TimeProvider>(time);
+                services.AddSingleton(tally);
+                services.AddJob<Tally>("test-stuck", Rarely, (t, _) => t.Count("test-stuck") > 0 ? never.Task : Task.FromResult(0));
+            }
+        );
+        await Eventually.HoldsAsync(() => tally["test-stuck"] == 1, "the job to run", Patience);
+        int timers = time.ActiveTimers;
+        Task stopping = host.DisposeAsync().AsTask();
+        await Eventually.HoldsAsync(() => time.ActiveTimers > timers, "the stop to wait for it", Patience);
+        Assert.False(stopping.IsCompleted);
+        time.Advance(JobRunner.StopPatience);
+        await stopping.WaitAsync(Patience, TimeProvider.System);
+        never.SetResult(0);
+    }
+
+    [Fact]
     public async Task Two_hosts_run_each_due_job_once()
     {
         string[] due = [.. Enumerable.Range(1, 12).Select(i => $"test-due-{i:D2}")];

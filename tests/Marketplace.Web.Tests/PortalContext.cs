@@ -20,6 +20,9 @@ public abstract class PortalContext : BunitContext
     private static readonly DateTimeOffset Noon = new(2026, 3, 4, 12, 0, 0, TimeSpan.Zero);
     private readonly (CultureInfo Culture, CultureInfo Texts) _before = (CultureInfo.CurrentCulture, CultureInfo.CurrentUICulture);
 
+    // The bound of a failure on a busy machine, never the measure.
+    static PortalContext() => DefaultWaitTimeout = TimeSpan.FromSeconds(30);
+
     protected PortalContext()
     {
         Speak("en");

@@ -1,17 +1,22 @@
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Npgsql;
 using Quartz;
 
 namespace Marketplace.Platform.Jobs;
 
 /// <summary>Brings the store up to this build's jobs and starts to run them. What the store knows beyond that (times, pauses) stays.</summary>
-internal sealed class JobRunner(
+internal sealed partial class JobRunner(
     ISchedulerFactory schedulers,
     IEnumerable<JobDefinition> definitions,
     NpgsqlDataSource database,
-    TimeProvider time
+    TimeProvider time,
+    ILogger<JobRunner> log
 ) : IHostedService
 {
+    /// <summary>How long a stop waits for runs under way, and for the store to hear of them.</summary>
+    public static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(10);
+
     // Any number that nothing else in this database uses: the letters "jobs" as bytes.
     private const long LockKey = 0x6a6f6273;
 
@@ -33,9 +38,26 @@ internal sealed class JobRunner(
 
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        if (scheduler is not null)
-            await scheduler.Shutdown(waitForJobsToComplete: true, cancellationToken);
+        if (scheduler is null)
+            return;
+        Task ended = scheduler.Shutdown(waitForJobsToComplete: true, CancellationToken.None).AsTask();
+        try
+        {
+            await ended.WaitAsync(StopPatience, time, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            // A run that does not end, or a lock of the store that nobody gives back: a start after it, here or elsewhere, recovers both, as
+            // after a process that was killed.
+            StillRunning(StopPatience);
+        }
     }
+
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "Jobs did not stop within {Patience}; what they hold is freed when the process ends"
+    )]
+    private partial void StillRunning(TimeSpan patience);
 
     // One worker at a time: two that start together would trip over each other's new and removed jobs.
     private async Task BringUpToDateAsync(IScheduler store, CancellationToken ct)

@@ -234,7 +234,13 @@ internal sealed record StagedSpace(DesiredBundle Bundle, KubernetesClient Custom
     /// <summary>Creates a pod as the customer does, and waits for its place.</summary>
     public async Task<KubePod> RunAsync(JsonObject pod)
     {
-        Assert.Null((await TryAsync(pod)).Error);
+        // A quota lets go of a deleted pod when its controller next counts.
+        var made = await Until.Seen(
+            () => TryAsync(pod),
+            c => c.Error?.Message.Contains("exceeded quota", StringComparison.Ordinal) != true,
+            "the quota to count what has ended"
+        );
+        Assert.Null(made.Error);
         return (
             await Until.Seen(
                 () => Customer.GetAsync(KubeKinds.Pods, Namespace, (string)pod["metadata"]!["name"]!),
