@@ -1,0 +1,127 @@
+using Marketplace.Scheduling.Queues;
+using Marketplace.Scheduling.Queues.Tree;
+
+namespace Marketplace.Bench;
+
+/// <summary>
+/// One of Kueue's performance tests in simulated time: workloads arrive at their intervals, run for their runtime after admission, and give
+/// their quota back. Every millisecond in which something arrives or ends has one scheduling pass, after all its events.
+/// </summary>
+internal sealed class QueueReplay
+{
+    private readonly List<QueueSpec> specs = [];
+    private readonly List<Arrival> arrivals = [];
+    private readonly List<(long Quota, List<Arrival> Arrivals)> cohorts = [];
+
+    public QueueReplay(KueueGenerator generator)
+    {
+        foreach (var cohort in generator.Cohorts)
+            for (int c = 0; c < cohort.Count; c++)
+                Add(cohort, $"{cohort.ClassName}-{c}");
+        // Stable: of one millisecond, in the order of the file.
+        arrivals = [.. arrivals.OrderBy(arrival => arrival.AtMs)];
+    }
+
+    public int Queues => specs.Count - cohorts.Count;
+    public int Workloads => arrivals.Count;
+
+    /// <summary>
+    /// No scheduler ends sooner: for every cohort and every arrival time t, what arrives from t on takes at least its work divided by the
+    /// cohort's quota, and every workload ends at its arrival plus its runtime at the soonest.
+    /// </summary>
+    public double BoundMs =>
+        cohorts.Max(cohort => Math.Max(QuotaBound(cohort.Quota, cohort.Arrivals), cohort.Arrivals.Max(a => a.AtMs + a.Class.RuntimeMs)));
+
+    /// <summary>Runs everything under a discipline.</summary>
+    public Result Run(string discipline)
+    {
+        var queues = new WorkloadQueues(new QueueTree(["cpu"], specs), discipline);
+        var running = new PriorityQueue<(WorkloadTicket Ticket, Arrival Arrival), (long End, int Order)>();
+        var waiting = new Dictionary<WorkloadTicket, Arrival>();
+        var admitted = new List<WorkloadTicket>();
+        var waits = new Dictionary<string, (long Sum, int Count)>(StringComparer.Ordinal);
+        long now = 0,
+            passes = 0;
+        int next = 0,
+            order = 0;
+        while (next < arrivals.Count || running.Count > 0)
+        {
+            now = Math.Min(
+                next < arrivals.Count ? arrivals[next].AtMs : long.MaxValue,
+                running.TryPeek(out _, out var first) ? first.End : long.MaxValue
+            );
+            while (running.TryPeek(out var ended, out var end) && end.End == now)
+            {
+                running.Dequeue();
+                queues.Finish(ended.Ticket);
+            }
+            for (; next < arrivals.Count && arrivals[next].AtMs == now; next++)
+            {
+                var ticket = queues.Submit(arrivals[next].Queue, arrivals[next].Shape, arrivals[next].Class.Priority);
+                waiting.Add(ticket, arrivals[next]);
+            }
+            admitted.Clear();
+            queues.Admit(admitted, now);
+            passes++;
+            foreach (var ticket in admitted)
+            {
+                waiting.Remove(ticket, out var arrival);
+                running.Enqueue((ticket, arrival!), (now + arrival!.Class.RuntimeMs, order++));
+                var (sum, count) = waits.GetValueOrDefault(arrival.Class.ClassName);
+                waits[arrival.Class.ClassName] = (sum + now - arrival.AtMs, count + 1);
+            }
+        }
+        if (waiting.Count > 0 || order != arrivals.Count)
+            throw new BenchmarkException($"{waiting.Count} workloads never started.");
+        return new Result(now, passes, waits.ToDictionary(each => each.Key, each => (double)each.Value.Sum / each.Value.Count));
+    }
+
+    private void Add(KueueGenerator.Cohort cohort, string name)
+    {
+        specs.Add(new QueueSpec(name, null, new Dictionary<string, ResourceQuota>()));
+        long quota = 0;
+        var own = new List<Arrival>();
+        foreach (var set in cohort.QueuesSets)
+            for (int q = 0; q < set.Count; q++)
+            {
+                quota += set.NominalQuota;
+                specs.Add(
+                    new QueueSpec(
+                        $"{name}-{set.ClassName}-{q}",
+                        name,
+                        new Dictionary<string, ResourceQuota> { ["cpu"] = new(set.NominalQuota, set.BorrowingLimit) },
+                        1,
+                        Enum.Parse<ReclaimWithinCohort>(set.ReclaimWithinCohort),
+                        Enum.Parse<WithinClusterQueue>(set.WithinClusterQueue)
+                    )
+                );
+                own.AddRange(set.WorkloadsSets.SelectMany(workloads => Arrivals(workloads, specs.Count - 1)));
+            }
+        cohorts.Add((quota, own));
+        arrivals.AddRange(own);
+    }
+
+    /// <summary>As the original's generator: it waits for the interval, then creates one of each class.</summary>
+    private static IEnumerable<Arrival> Arrivals(KueueGenerator.WorkloadSet set, int queue) =>
+        from kind in set.Workloads
+        let shape = new WorkloadShape(1, kind.Request)
+        from i in Enumerable.Range(1, set.Count)
+        select new Arrival((long)i * set.CreationIntervalMs, queue, kind, shape);
+
+    private static double QuotaBound(long quota, List<Arrival> arrivals)
+    {
+        double bound = 0,
+            work = 0;
+        foreach (var arrival in arrivals.OrderByDescending(arrival => arrival.AtMs))
+        {
+            work += (double)arrival.Class.Request * arrival.Class.RuntimeMs;
+            bound = Math.Max(bound, arrival.AtMs + (work / quota));
+        }
+        return bound;
+    }
+
+    /// <param name="MeanWaitMs">From arrival to admission, by class of workload.</param>
+    internal sealed record Result(long MakespanMs, long Passes, Dictionary<string, double> MeanWaitMs);
+
+    internal sealed record Arrival(long AtMs, int Queue, KueueGenerator.WorkloadClass Class, WorkloadShape Shape);
+}

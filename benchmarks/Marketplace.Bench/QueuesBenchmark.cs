@@ -1,0 +1,51 @@
+using Marketplace.Scheduling.Queues.Disciplines;
+
+namespace Marketplace.Bench;
+
+/// <summary>
+/// Kueue's two performance tests, replayed in simulated time. The CPU seconds contain every submission, end and scheduling pass of the replay
+/// and the replay's own bookkeeping, all threads of the process, collector and compiler included. They contain no API server, no pods and no
+/// network, which Kueue's wall times do.
+/// </summary>
+internal static class QueuesBenchmark
+{
+    private const int Runs = 5;
+
+    public static Task<IReadOnlyList<Measurement>> RunAsync(BenchmarkContext context, CancellationToken cancellation)
+    {
+        var measurements = new List<Measurement>();
+        foreach (var (name, file, aim) in new[] { ("baseline", "baseline", "≤ 0.3"), ("large", "large-scale", "≤ 1") })
+        {
+            var replay = new QueueReplay(KueueGenerator.Read(context.Data($"k8s-perf/kueue_{file}_generator.yaml")));
+            foreach (string discipline in QueueDisciplines.Names)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                // The first discipline of the list is the one that Kueue's tests use; it is the case that carries the aims.
+                bool main = discipline == QueueDisciplines.Names[0];
+                string label = main ? name : $"{name}/{discipline}";
+                context.Log($"{label}: {replay.Workloads} workloads, {replay.Queues} queues");
+                measurements.AddRange(Measure(replay, discipline, label, main ? aim : null));
+            }
+        }
+        return Task.FromResult<IReadOnlyList<Measurement>>(measurements);
+    }
+
+    private static IEnumerable<Measurement> Measure(QueueReplay replay, string discipline, string label, string? aim)
+    {
+        var seconds = new List<double>(Runs);
+        QueueReplay.Result? result = null;
+        for (int run = 0; run < Runs; run++)
+        {
+            var before = Environment.CpuUsage.TotalTime;
+            result = replay.Run(discipline);
+            seconds.Add((Environment.CpuUsage.TotalTime - before).TotalSeconds);
+        }
+        yield return new("cpu_s", Quantiles.Of(seconds, 0.5), "s", aim, label);
+        yield return new("cpu_first_s", seconds[0], "s", Case: label);
+        yield return new("makespan_over_bound", result!.MakespanMs / replay.BoundMs, "", aim is null ? null : "≤ 1.15", label);
+        yield return new("makespan_s", result.MakespanMs / 1000.0, "s", Case: label);
+        yield return new("passes", result.Passes, "", Case: label);
+        foreach (var (kind, wait) in result.MeanWaitMs)
+            yield return new($"mean_wait_{kind}_s", wait / 1000, "s", Case: label);
+    }
+}
