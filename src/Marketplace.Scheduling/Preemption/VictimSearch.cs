@@ -1,0 +1,224 @@
+using Marketplace.Scheduling.Model;
+using Marketplace.Scheduling.Queues;
+using Marketplace.Scheduling.Queues.Tree;
+
+namespace Marketplace.Scheduling.Preemption;
+
+/// <summary>
+/// Finds who has to leave so that a waiting workload gets its quota and a node for every pod.
+/// <list type="number">
+/// <item>Prune: compare sums of what is free and what may be freed with what is asked, before anything is tried.</item>
+/// <item>Take the classes in turn: idle-fill alone, then with interruptible, then with on demand. A better class is only asked when the
+/// weaker ones are not enough.</item>
+/// <item>Make room node by node (<see cref="NodePlans"/>), then evict in order until the quota is there.</item>
+/// <item>Reprieve in reverse order whoever is not needed after all. More evictions never make less room, so afterwards nobody of the set can be
+/// left out.</item>
+/// </list>
+/// Everything is tried on the real state through an undo log and taken back. O(candidates · log + nodes) trials.
+/// </summary>
+public static class VictimSearch
+{
+    /// <summary>Decides for a waiting workload.</summary>
+    /// <param name="queues">Where it waits.</param>
+    /// <param name="nodes">Where the running workloads of the queues run.</param>
+    /// <exception cref="InvalidOperationException">It does not wait.</exception>
+    public static ReclaimDecision Find(WorkloadQueues queues, NodeOccupancy nodes, WorkloadTicket ticket)
+    {
+        ArgumentNullException.ThrowIfNull(queues);
+        ArgumentNullException.ThrowIfNull(nodes);
+        var waiting = queues[ticket];
+        if (waiting.Running)
+        {
+            throw new InvalidOperationException($"The workload {ticket} runs already.");
+        }
+
+        var rules = new ReclaimRules(queues.Tree, waiting);
+        if (!SumsSuffice(nodes, rules, waiting.Shape))
+        {
+            return new ReclaimDecision { Outcome = ReclaimOutcome.NodesCannotSuffice };
+        }
+
+        var trial = new EvictionTrial(queues.Tree, nodes, waiting);
+        if (trial.Suffices)
+        {
+            return new ReclaimDecision { Outcome = ReclaimOutcome.Fits, Places = Places(nodes, trial, waiting.Shape) };
+        }
+
+        var candidates = Candidates(queues.Tree, nodes, rules, waiting);
+        var outcome = Bound(trial, candidates);
+        if (outcome == ReclaimOutcome.NoneFound)
+        {
+            foreach (var weakest in ReclaimRules.Order.Where(rules.MayAsk))
+            {
+                var asked = candidates.TakeWhile(candidate => candidate.Facts.ContractClass >= weakest).ToList();
+                if (MakeRoom(queues.Tree, nodes, trial, rules, waiting, asked))
+                {
+                    return Decide(queues.Tree, nodes, trial, rules, waiting);
+                }
+
+                trial.RollbackTo(0);
+            }
+        }
+
+        return new ReclaimDecision { Outcome = outcome };
+    }
+
+    /// <summary>Whether what is free and what classes that may be asked hold adds up to what all pods need; true does not promise anything.</summary>
+    private static bool SumsSuffice(NodeOccupancy nodes, ReclaimRules rules, WorkloadShape shape)
+    {
+        if (nodes.Nodes == 0)
+        {
+            return true;
+        }
+
+        foreach (var resource in shape.Needed)
+        {
+            var most = nodes.FreeOverall(resource);
+            foreach (var each in ReclaimRules.Order.Where(rules.MayAsk))
+            {
+                most += nodes.Held(each, resource);
+            }
+
+            if (most < shape.Totals[resource])
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static List<Resident> Candidates(QueueTree tree, NodeOccupancy nodes, ReclaimRules rules, WorkloadFacts waiting)
+    {
+        var candidates = new List<Resident>();
+        for (var queue = 0; queue < tree.Count; queue++)
+        {
+            if (tree.Roots[queue] == tree.Roots[waiting.Queue])
+            {
+                candidates.AddRange(nodes.In(queue).Where(rules.MayEvict));
+            }
+        }
+
+        candidates.Sort(rules);
+        return candidates;
+    }
+
+    /// <summary>What not even evicting all of them would give.</summary>
+    private static ReclaimOutcome Bound(EvictionTrial trial, List<Resident> candidates)
+    {
+        candidates.ForEach(trial.Evict);
+        var outcome =
+            !trial.NodesSuffice ? ReclaimOutcome.NodesCannotSuffice
+            : !trial.QuotaSuffices ? ReclaimOutcome.QuotaCannotSuffice
+            : ReclaimOutcome.NoneFound;
+        trial.RollbackTo(0);
+        return outcome;
+    }
+
+    private static bool MakeRoom(
+        QueueTree tree,
+        NodeOccupancy nodes,
+        EvictionTrial trial,
+        ReclaimRules rules,
+        WorkloadFacts waiting,
+        List<Resident> asked
+    )
+    {
+        if (Bound(trial, asked) != ReclaimOutcome.NoneFound)
+        {
+            return false;
+        }
+
+        if (!trial.NodesSuffice)
+        {
+            var ranks = new Dictionary<Resident, int>(asked.Count);
+            foreach (var candidate in asked)
+            {
+                ranks.Add(candidate, ranks.Count);
+            }
+
+            if (!new NodePlans(nodes, trial, rules, ranks).MakeRoom())
+            {
+                return false;
+            }
+        }
+
+        // A bound that has given way can uncover another, for which somebody passed by before is of use.
+        for (var evicted = -1; evicted != trial.Evicted.Count && !trial.QuotaSuffices; )
+        {
+            evicted = trial.Evicted.Count;
+            foreach (var candidate in asked)
+            {
+                if (tree.FirstBlock(waiting.Queue, waiting.Shape) is not { } block)
+                {
+                    break;
+                }
+
+                if (!trial.IsEvicted(candidate) && candidate.Facts.Shape.Totals[block.Resource] > 0 && rules.MayEvict(candidate))
+                {
+                    trial.Evict(candidate);
+                }
+            }
+        }
+
+        return trial.QuotaSuffices;
+    }
+
+    /// <summary>Lets go whoever is not needed, writes the decision down, and takes everything back.</summary>
+    private static ReclaimDecision Decide(
+        QueueTree tree,
+        NodeOccupancy nodes,
+        EvictionTrial trial,
+        ReclaimRules rules,
+        WorkloadFacts waiting
+    )
+    {
+        var victims = trial.Evicted.Order(rules).ToList();
+        for (var i = victims.Count - 1; i >= 0; i--)
+        {
+            trial.Reprieve(victims[i]);
+            if (trial.Suffices)
+            {
+                victims.RemoveAt(i);
+            }
+            else
+            {
+                trial.Evict(victims[i]);
+            }
+        }
+
+        var decision = new ReclaimDecision
+        {
+            Outcome = ReclaimOutcome.Evict,
+            Victims =
+            [
+                .. victims.Select(victim => new Victim(
+                    victim.Ticket,
+                    tree.Spec(victim.Facts.Queue).Name,
+                    victim.Facts.ContractClass,
+                    victim.Facts.ContractClass != ContractClass.IdleFill
+                )),
+            ],
+            Places = Places(nodes, trial, waiting.Shape),
+        };
+        trial.RollbackTo(0);
+        return decision;
+    }
+
+    private static List<PodsOnNode> Places(NodeOccupancy nodes, EvictionTrial trial, WorkloadShape shape)
+    {
+        var places = new List<PodsOnNode>();
+        var left = shape.Pods;
+        for (var node = 0; node < nodes.Nodes && left > 0; node++)
+        {
+            var pods = Math.Min(left, trial.PlacesOn(node));
+            if (pods > 0)
+            {
+                places.Add(new PodsOnNode(node, pods));
+                left -= pods;
+            }
+        }
+
+        return places;
+    }
+}
