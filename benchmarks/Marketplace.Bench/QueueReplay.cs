@@ -5,7 +5,7 @@ namespace Marketplace.Bench;
 
 /// <summary>
 /// One of Kueue's performance tests in simulated time: workloads arrive at their intervals, run for their runtime after admission, and give
-/// their quota back. Every millisecond in which something arrives or ends has one scheduling pass, after all its events.
+/// their quota back. Every moment in which something arrives or ends has one scheduling pass, after all its events. Time is in µs.
 /// </summary>
 internal sealed class QueueReplay
 {
@@ -13,13 +13,23 @@ internal sealed class QueueReplay
     private readonly List<Arrival> arrivals = [];
     private readonly List<(long Quota, List<Arrival> Arrivals)> cohorts = [];
 
-    public QueueReplay(KueueGenerator generator)
+    /// <param name="stagger">
+    /// As the test is written, all queues get theirs in the same moments, and a pass serves many events. A seed spreads every arrival over
+    /// the interval before it, so that nearly every event has a pass of its own: the harder case for who decides.
+    /// </param>
+    public QueueReplay(KueueGenerator generator, int? stagger = null)
     {
         foreach (var cohort in generator.Cohorts)
             for (int c = 0; c < cohort.Count; c++)
                 Add(cohort, $"{cohort.ClassName}-{c}");
-        // Stable: of one millisecond, in the order of the file.
-        arrivals = [.. arrivals.OrderBy(arrival => arrival.AtMs)];
+        if (stagger is { } seed)
+        {
+            var random = new Random(seed);
+            foreach (var arrival in arrivals)
+                arrival.AtUs -= random.Next(arrival.IntervalUs);
+        }
+        // Stable: of one moment, in the order of the file.
+        arrivals = [.. arrivals.OrderBy(arrival => arrival.AtUs)];
     }
 
     public int Queues => specs.Count - cohorts.Count;
@@ -29,8 +39,8 @@ internal sealed class QueueReplay
     /// No scheduler ends sooner: for every cohort and every arrival time t, what arrives from t on takes at least its work divided by the
     /// cohort's quota, and every workload ends at its arrival plus its runtime at the soonest.
     /// </summary>
-    public double BoundMs =>
-        cohorts.Max(cohort => Math.Max(QuotaBound(cohort.Quota, cohort.Arrivals), cohort.Arrivals.Max(a => a.AtMs + a.Class.RuntimeMs)));
+    public double BoundUs =>
+        cohorts.Max(cohort => Math.Max(QuotaBound(cohort.Quota, cohort.Arrivals), cohort.Arrivals.Max(a => a.AtUs + a.RuntimeUs)));
 
     /// <summary>Runs everything under a discipline.</summary>
     public Result Run(string discipline)
@@ -47,7 +57,7 @@ internal sealed class QueueReplay
         while (next < arrivals.Count || running.Count > 0)
         {
             now = Math.Min(
-                next < arrivals.Count ? arrivals[next].AtMs : long.MaxValue,
+                next < arrivals.Count ? arrivals[next].AtUs : long.MaxValue,
                 running.TryPeek(out _, out var first) ? first.End : long.MaxValue
             );
             while (running.TryPeek(out var ended, out var end) && end.End == now)
@@ -55,7 +65,7 @@ internal sealed class QueueReplay
                 running.Dequeue();
                 queues.Finish(ended.Ticket);
             }
-            for (; next < arrivals.Count && arrivals[next].AtMs == now; next++)
+            for (; next < arrivals.Count && arrivals[next].AtUs == now; next++)
             {
                 var ticket = queues.Submit(arrivals[next].Queue, arrivals[next].Shape, arrivals[next].Class.Priority);
                 waiting.Add(ticket, arrivals[next]);
@@ -66,9 +76,9 @@ internal sealed class QueueReplay
             foreach (var ticket in admitted)
             {
                 waiting.Remove(ticket, out var arrival);
-                running.Enqueue((ticket, arrival!), (now + arrival!.Class.RuntimeMs, order++));
+                running.Enqueue((ticket, arrival!), (now + arrival!.RuntimeUs, order++));
                 var (sum, count) = waits.GetValueOrDefault(arrival.Class.ClassName);
-                waits[arrival.Class.ClassName] = (sum + now - arrival.AtMs, count + 1);
+                waits[arrival.Class.ClassName] = (sum + now - arrival.AtUs, count + 1);
             }
         }
         if (waiting.Count > 0 || order != arrivals.Count)
@@ -106,22 +116,30 @@ internal sealed class QueueReplay
         from kind in set.Workloads
         let shape = new WorkloadShape(1, kind.Request)
         from i in Enumerable.Range(1, set.Count)
-        select new Arrival((long)i * set.CreationIntervalMs, queue, kind, shape);
+        select new Arrival(queue, kind, shape) { AtUs = 1000L * i * set.CreationIntervalMs, IntervalUs = 1000 * set.CreationIntervalMs };
 
     private static double QuotaBound(long quota, List<Arrival> arrivals)
     {
         double bound = 0,
             work = 0;
-        foreach (var arrival in arrivals.OrderByDescending(arrival => arrival.AtMs))
+        foreach (var arrival in arrivals.OrderByDescending(arrival => arrival.AtUs))
         {
-            work += (double)arrival.Class.Request * arrival.Class.RuntimeMs;
-            bound = Math.Max(bound, arrival.AtMs + (work / quota));
+            work += (double)arrival.Class.Request * arrival.RuntimeUs;
+            bound = Math.Max(bound, arrival.AtUs + (work / quota));
         }
         return bound;
     }
 
-    /// <param name="MeanWaitMs">From arrival to admission, by class of workload.</param>
-    internal sealed record Result(long MakespanMs, long Passes, Dictionary<string, double> MeanWaitMs);
+    /// <param name="MeanWaitUs">From arrival to admission, by class of workload.</param>
+    internal sealed record Result(long MakespanUs, long Passes, Dictionary<string, double> MeanWaitUs);
 
-    internal sealed record Arrival(long AtMs, int Queue, KueueGenerator.WorkloadClass Class, WorkloadShape Shape);
+    internal sealed class Arrival(int queue, KueueGenerator.WorkloadClass kind, WorkloadShape shape)
+    {
+        public int Queue { get; } = queue;
+        public KueueGenerator.WorkloadClass Class { get; } = kind;
+        public WorkloadShape Shape { get; } = shape;
+        public long AtUs { get; set; }
+        public required int IntervalUs { get; init; }
+        public long RuntimeUs => 1000L * Class.RuntimeMs;
+    }
 }

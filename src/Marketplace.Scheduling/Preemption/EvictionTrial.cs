@@ -13,7 +13,6 @@ internal sealed class EvictionTrial
     private readonly NodeOccupancy nodes;
     private readonly WorkloadFacts waiting;
     private readonly List<(Resident Resident, int Sign)> log = [];
-    private readonly HashSet<Resident> evicted = [];
     private readonly int[] places;
     private long placesOverall;
 
@@ -31,8 +30,8 @@ internal sealed class EvictionTrial
     /// <summary>Position in the undo log.</summary>
     public int Mark => log.Count;
 
-    /// <summary>Who is evicted now.</summary>
-    public IReadOnlyCollection<Resident> Evicted => evicted;
+    /// <summary>How many are evicted now.</summary>
+    public int Evicted { get; private set; }
 
     /// <summary>Whether the nodes have a place for every pod.</summary>
     public bool NodesSuffice => places.Length == 0 || placesOverall >= waiting.Shape.Pods;
@@ -44,8 +43,6 @@ internal sealed class EvictionTrial
 
     /// <summary>Pods that the node could hold.</summary>
     public int PlacesOn(int node) => places[node];
-
-    public bool IsEvicted(Resident resident) => evicted.Contains(resident);
 
     public void Evict(Resident resident) => Write(resident, 1);
 
@@ -70,7 +67,8 @@ internal sealed class EvictionTrial
 
     private void Apply(Resident resident, int sign)
     {
-        _ = sign > 0 ? evicted.Add(resident) : evicted.Remove(resident);
+        resident.IsEvicted = sign > 0;
+        Evicted += sign;
         tree.Add(resident.Facts.Queue, resident.Facts.Shape, -sign);
         nodes.Move(resident, sign);
         foreach (var place in resident.Places)

@@ -190,4 +190,7 @@ internal sealed class Resident(WorkloadTicket ticket, WorkloadFacts facts, PodsO
 
     /// <summary>A number that grows with every start.</summary>
     public long Started { get; } = started;
+
+    /// <summary>Whether a trial has it evicted; false outside of trials.</summary>
+    public bool IsEvicted { get; set; }
 }

@@ -7,17 +7,35 @@ namespace Marketplace.Scheduling.Preemption;
 /// one more place, found by evicting them in order and reprieving in reverse; the node with the cheapest plan is taken first. A victim with
 /// pods on several nodes leaves them all, so the plans of those nodes are made again.
 /// </summary>
-internal sealed class NodePlans(NodeOccupancy nodes, EvictionTrial trial, ReclaimRules rules, Dictionary<Resident, int> ranks)
+internal sealed class NodePlans
 {
+    private readonly EvictionTrial trial;
+    private readonly ReclaimRules rules;
+    private readonly List<Resident>[] candidates;
     private readonly PriorityQueue<(int Node, int Version), (Harm Harm, int Node)> plans = new();
-    private readonly int[] versions = new int[nodes.Nodes];
+    private readonly int[] versions;
     private readonly List<Resident> victims = [];
+
+    /// <param name="asked">Who may be evicted, in the order they should be.</param>
+    public NodePlans(int nodes, EvictionTrial trial, ReclaimRules rules, List<Resident> asked)
+    {
+        (this.trial, this.rules) = (trial, rules);
+        versions = new int[nodes];
+        candidates = [.. Enumerable.Range(0, nodes).Select(_ => new List<Resident>())];
+        foreach (var resident in asked)
+        {
+            foreach (var place in resident.Places)
+            {
+                candidates[place.Node].Add(resident);
+            }
+        }
+    }
 
     /// <summary>Evicts node by node until there is a place for every pod.</summary>
     /// <returns>Whether there is.</returns>
     public bool MakeRoom()
     {
-        for (var node = 0; node < nodes.Nodes && !trial.NodesSuffice; node++)
+        for (var node = 0; node < versions.Length && !trial.NodesSuffice; node++)
         {
             Offer(node);
         }
@@ -73,14 +91,14 @@ internal sealed class NodePlans(NodeOccupancy nodes, EvictionTrial trial, Reclai
         int mark = trial.Mark,
             before = trial.PlacesOn(node);
         victims.Clear();
-        foreach (var resident in nodes.On(node).Where(ranks.ContainsKey).OrderBy(resident => ranks[resident]))
+        foreach (var resident in candidates[node])
         {
             if (trial.PlacesOn(node) > before)
             {
                 break;
             }
 
-            if (!trial.IsEvicted(resident) && rules.MayEvict(resident))
+            if (!resident.IsEvicted && rules.MayEvict(resident))
             {
                 trial.Evict(resident);
                 victims.Add(resident);

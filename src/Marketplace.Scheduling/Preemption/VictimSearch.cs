@@ -45,19 +45,16 @@ public static class VictimSearch
         }
 
         var candidates = Candidates(queues.Tree, nodes, rules, waiting);
-        var outcome = Bound(trial, candidates);
-        if (outcome == ReclaimOutcome.NoneFound)
+        var (outcome, weakest) = Bound(trial, candidates);
+        foreach (var asking in ReclaimRules.Order.Where(each => rules.MayAsk(each) && each <= weakest))
         {
-            foreach (var weakest in ReclaimRules.Order.Where(rules.MayAsk))
+            var asked = candidates.TakeWhile(candidate => candidate.Facts.ContractClass >= asking).ToList();
+            if (MakeRoom(queues.Tree, nodes, trial, rules, waiting, asked))
             {
-                var asked = candidates.TakeWhile(candidate => candidate.Facts.ContractClass >= weakest).ToList();
-                if (MakeRoom(queues.Tree, nodes, trial, rules, waiting, asked))
-                {
-                    return Decide(queues.Tree, nodes, trial, rules, waiting);
-                }
-
-                trial.RollbackTo(0);
+                return Decide(queues.Tree, nodes, trial, waiting, asked);
             }
+
+            trial.RollbackTo(0);
         }
 
         return new ReclaimDecision { Outcome = outcome };
@@ -103,16 +100,29 @@ public static class VictimSearch
         return candidates;
     }
 
-    /// <summary>What not even evicting all of them would give.</summary>
-    private static ReclaimOutcome Bound(EvictionTrial trial, List<Resident> candidates)
+    /// <summary>
+    /// Evicts everybody, class by class. The first class with which that is enough is the first worth a search; when there is none, the
+    /// outcome says what is missing.
+    /// </summary>
+    private static (ReclaimOutcome Outcome, ContractClass? Weakest) Bound(EvictionTrial trial, List<Resident> candidates)
     {
-        candidates.ForEach(trial.Evict);
+        ContractClass? weakest = null;
+        for (var i = 0; i < candidates.Count && weakest is null; i++)
+        {
+            trial.Evict(candidates[i]);
+            var current = candidates[i].Facts.ContractClass;
+            if ((i + 1 == candidates.Count || candidates[i + 1].Facts.ContractClass != current) && trial.Suffices)
+            {
+                weakest = current;
+            }
+        }
+
         var outcome =
-            !trial.NodesSuffice ? ReclaimOutcome.NodesCannotSuffice
-            : !trial.QuotaSuffices ? ReclaimOutcome.QuotaCannotSuffice
-            : ReclaimOutcome.NoneFound;
+            weakest is not null ? ReclaimOutcome.NoneFound
+            : trial.NodesSuffice ? ReclaimOutcome.QuotaCannotSuffice
+            : ReclaimOutcome.NodesCannotSuffice;
         trial.RollbackTo(0);
-        return outcome;
+        return (outcome, weakest);
     }
 
     private static bool MakeRoom(
@@ -124,29 +134,15 @@ public static class VictimSearch
         List<Resident> asked
     )
     {
-        if (Bound(trial, asked) != ReclaimOutcome.NoneFound)
+        if (!trial.NodesSuffice && !new NodePlans(nodes.Nodes, trial, rules, asked).MakeRoom())
         {
             return false;
         }
 
-        if (!trial.NodesSuffice)
-        {
-            var ranks = new Dictionary<Resident, int>(asked.Count);
-            foreach (var candidate in asked)
-            {
-                ranks.Add(candidate, ranks.Count);
-            }
-
-            if (!new NodePlans(nodes, trial, rules, ranks).MakeRoom())
-            {
-                return false;
-            }
-        }
-
         // A bound that has given way can uncover another, for which somebody passed by before is of use.
-        for (var evicted = -1; evicted != trial.Evicted.Count && !trial.QuotaSuffices; )
+        for (var evicted = -1; evicted != trial.Evicted && !trial.QuotaSuffices; )
         {
-            evicted = trial.Evicted.Count;
+            evicted = trial.Evicted;
             foreach (var candidate in asked)
             {
                 if (tree.FirstBlock(waiting.Queue, waiting.Shape) is not { } block)
@@ -154,7 +150,7 @@ public static class VictimSearch
                     break;
                 }
 
-                if (!trial.IsEvicted(candidate) && candidate.Facts.Shape.Totals[block.Resource] > 0 && rules.MayEvict(candidate))
+                if (!candidate.IsEvicted && candidate.Facts.Shape.Totals[block.Resource] > 0 && rules.MayEvict(candidate))
                 {
                     trial.Evict(candidate);
                 }
@@ -169,11 +165,11 @@ public static class VictimSearch
         QueueTree tree,
         NodeOccupancy nodes,
         EvictionTrial trial,
-        ReclaimRules rules,
-        WorkloadFacts waiting
+        WorkloadFacts waiting,
+        List<Resident> asked
     )
     {
-        var victims = trial.Evicted.Order(rules).ToList();
+        var victims = asked.Where(candidate => candidate.IsEvicted).ToList();
         for (var i = victims.Count - 1; i >= 0; i--)
         {
             trial.Reprieve(victims[i]);
