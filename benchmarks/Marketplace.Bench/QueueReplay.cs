@@ -43,47 +43,20 @@ internal sealed class QueueReplay
         cohorts.Max(cohort => Math.Max(QuotaBound(cohort.Quota, cohort.Arrivals), cohort.Arrivals.Max(a => a.AtUs + a.RuntimeUs)));
 
     /// <summary>Runs everything under a discipline.</summary>
-    public Result Run(string discipline)
+    /// <param name="reclaims">Whether queues evict as their policies allow; whoever is evicted begins again.</param>
+    public Result Run(string discipline, bool reclaims = false)
     {
-        var queues = new WorkloadQueues(new QueueTree(["cpu"], specs), discipline);
-        var running = new PriorityQueue<(WorkloadTicket Ticket, Arrival Arrival), (long End, int Order)>();
-        var waiting = new Dictionary<WorkloadTicket, Arrival>();
-        var admitted = new List<WorkloadTicket>();
-        var waits = new Dictionary<string, (long Sum, int Count)>(StringComparer.Ordinal);
-        long now = 0,
-            passes = 0;
-        int next = 0,
-            order = 0;
-        while (next < arrivals.Count || running.Count > 0)
+        var run = new QueueReplayRun(new WorkloadQueues(new QueueTree(["cpu"], specs), discipline), reclaims);
+        var next = 0;
+        while (next < arrivals.Count || run.NextEnd < long.MaxValue)
         {
-            now = Math.Min(
-                next < arrivals.Count ? arrivals[next].AtUs : long.MaxValue,
-                running.TryPeek(out _, out var first) ? first.End : long.MaxValue
-            );
-            while (running.TryPeek(out var ended, out var end) && end.End == now)
-            {
-                running.Dequeue();
-                queues.Finish(ended.Ticket);
-            }
+            var now = Math.Min(next < arrivals.Count ? arrivals[next].AtUs : long.MaxValue, run.NextEnd);
+            run.End(now);
             for (; next < arrivals.Count && arrivals[next].AtUs == now; next++)
-            {
-                var ticket = queues.Submit(arrivals[next].Queue, arrivals[next].Shape, arrivals[next].Class.Priority);
-                waiting.Add(ticket, arrivals[next]);
-            }
-            admitted.Clear();
-            queues.Admit(admitted, now);
-            passes++;
-            foreach (var ticket in admitted)
-            {
-                waiting.Remove(ticket, out var arrival);
-                running.Enqueue((ticket, arrival!), (now + arrival!.RuntimeUs, order++));
-                var (sum, count) = waits.GetValueOrDefault(arrival.Class.ClassName);
-                waits[arrival.Class.ClassName] = (sum + now - arrival.AtUs, count + 1);
-            }
+                run.Submit(arrivals[next]);
+            run.Pass(now);
         }
-        if (waiting.Count > 0 || order != arrivals.Count)
-            throw new BenchmarkException($"{waiting.Count} workloads never started.");
-        return new Result(now, passes, waits.ToDictionary(each => each.Key, each => (double)each.Value.Sum / each.Value.Count));
+        return run.Result(arrivals.Count);
     }
 
     private void Add(KueueGenerator.Cohort cohort, string name)
@@ -118,6 +91,9 @@ internal sealed class QueueReplay
         from i in Enumerable.Range(1, set.Count)
         select new Arrival(queue, kind, shape) { AtUs = 1000L * i * set.CreationIntervalMs, IntervalUs = 1000 * set.CreationIntervalMs };
 
+    /// <summary>The work of all workloads: request times runtime.</summary>
+    public double WorkUs => arrivals.Sum(arrival => (double)arrival.Class.Request * arrival.RuntimeUs);
+
     private static double QuotaBound(long quota, List<Arrival> arrivals)
     {
         double bound = 0,
@@ -130,8 +106,9 @@ internal sealed class QueueReplay
         return bound;
     }
 
-    /// <param name="MeanWaitUs">From arrival to admission, by class of workload.</param>
-    internal sealed record Result(long MakespanUs, long Passes, Dictionary<string, double> MeanWaitUs);
+    /// <param name="LostUs">Device time of workloads that were evicted, up to that moment.</param>
+    /// <param name="MeanWaitUs">From arrival to the last admission, by class of workload.</param>
+    internal sealed record Result(long MakespanUs, long Passes, long Evictions, double LostUs, Dictionary<string, double> MeanWaitUs);
 
     internal sealed class Arrival(int queue, KueueGenerator.WorkloadClass kind, WorkloadShape shape)
     {

@@ -23,23 +23,24 @@ internal static class QueuesBenchmark
             foreach (string discipline in QueueDisciplines.Names)
             {
                 cancellation.ThrowIfCancellationRequested();
-                // Kueue's tests run best-effort FIFO: that case carries the aims.
+                // Kueue's tests run best-effort FIFO: its cases carry the aims.
                 bool main = discipline == QueueDisciplines.Fifo;
                 measurements.AddRange(Measure(replay, discipline, main ? name : $"{name}/{discipline}", main ? aim : null));
             }
-            measurements.AddRange(Measure(new QueueReplay(test, Seed), QueueDisciplines.Fifo, $"{name}/staggered", null));
+            measurements.AddRange(Measure(replay, QueueDisciplines.Fifo, $"{name}/reclaim", aim, reclaims: true));
+            measurements.AddRange(Measure(new QueueReplay(test, Seed), QueueDisciplines.Fifo, $"{name}/staggered", aim));
         }
         return Task.FromResult<IReadOnlyList<Measurement>>(measurements);
     }
 
-    private static IEnumerable<Measurement> Measure(QueueReplay replay, string discipline, string label, string? aim)
+    private static IEnumerable<Measurement> Measure(QueueReplay replay, string discipline, string label, string? aim, bool reclaims = false)
     {
         var seconds = new List<double>(Runs);
         QueueReplay.Result? result = null;
         for (int run = 0; run < Runs; run++)
         {
             var before = Environment.CpuUsage.TotalTime;
-            result = replay.Run(discipline);
+            result = replay.Run(discipline, reclaims);
             seconds.Add((Environment.CpuUsage.TotalTime - before).TotalSeconds);
         }
         yield return new("cpu_s", Quantiles.Of(seconds, 0.5), "s", aim, label);
@@ -47,6 +48,11 @@ internal static class QueuesBenchmark
         yield return new("makespan_over_bound", result!.MakespanUs / replay.BoundUs, "", aim is null ? null : "≤ 1.15", label);
         yield return new("makespan_s", result.MakespanUs / 1e6, "s", Case: label);
         yield return new("passes", result.Passes, "", Case: label);
+        if (reclaims)
+        {
+            yield return new("evictions", result.Evictions, "", Case: label);
+            yield return new("work_lost", 100 * result.LostUs / replay.WorkUs, "%", Case: label);
+        }
         foreach (var (kind, wait) in result.MeanWaitUs)
             yield return new($"mean_wait_{kind}_s", wait / 1e6, "s", Case: label);
     }

@@ -17,7 +17,9 @@ namespace Marketplace.Scheduling.Preemption;
 internal sealed class ReclaimRules(QueueTree tree, WorkloadFacts waiting) : IComparer<Resident>
 {
     private readonly QueueSpec policy = tree.Spec(waiting.Queue);
-    private readonly bool withinQuota = WithinQuota(tree, waiting);
+
+    /// <summary>Whether it may ask other queues: it stays within what its own queue owns.</summary>
+    public bool Reclaims { get; } = tree.Spec(waiting.Queue).ReclaimWithinCohort != ReclaimWithinCohort.Never && WithinQuota(tree, waiting);
 
     /// <summary>The weakest class first: it is taken before the next is looked at.</summary>
     public static IReadOnlyList<ContractClass> Order { get; } =
@@ -39,7 +41,7 @@ internal sealed class ReclaimRules(QueueTree tree, WorkloadFacts waiting) : ICom
 
         return victim.Queue == waiting.Queue
             ? policy.WithinClusterQueue == WithinClusterQueue.LowerPriority && IsLower(victim)
-            : withinQuota
+            : Reclaims
                 && tree.Roots[victim.Queue] == tree.Roots[waiting.Queue]
                 && policy.ReclaimWithinCohort switch
                 {
@@ -67,6 +69,20 @@ internal sealed class ReclaimRules(QueueTree tree, WorkloadFacts waiting) : ICom
     private bool IsLower(WorkloadFacts victim) =>
         victim.ContractClass > waiting.ContractClass
         || (victim.ContractClass == waiting.ContractClass && victim.Priority < waiting.Priority);
+
+    /// <summary>Whether anybody in another queue may be a candidate: the queue borrows something that is needed.</summary>
+    public bool Owes(int queue)
+    {
+        foreach (var resource in waiting.Shape.Needed)
+        {
+            if (BorrowsUpToCommon(queue, resource))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     private bool IsBorrowed(WorkloadFacts victim)
     {

@@ -87,10 +87,10 @@ public static class VictimSearch
 
     private static List<Resident> Candidates(QueueTree tree, NodeOccupancy nodes, ReclaimRules rules, WorkloadFacts waiting)
     {
-        var candidates = new List<Resident>();
-        for (var queue = 0; queue < tree.Count; queue++)
+        var candidates = nodes.In(waiting.Queue).Where(rules.MayEvict).ToList();
+        for (var queue = 0; rules.Reclaims && queue < tree.Count; queue++)
         {
-            if (tree.Roots[queue] == tree.Roots[waiting.Queue])
+            if (queue != waiting.Queue && tree.Roots[queue] == tree.Roots[waiting.Queue] && rules.Owes(queue))
             {
                 candidates.AddRange(nodes.In(queue).Where(rules.MayEvict));
             }

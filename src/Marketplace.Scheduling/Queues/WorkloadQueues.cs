@@ -109,8 +109,14 @@ public sealed class WorkloadQueues
     /// <param name="admitted">Gets the started ones, in that order.</param>
     /// <param name="at">The caller's time, for the explanations of who is parked in this pass.</param>
     /// <param name="place">Finds nodes for all pods of a workload or refuses it; null when quota alone decides.</param>
+    /// <param name="parked">Gets the first of each group that was parked in this pass: for whom room could be made.</param>
     /// <returns>How many started.</returns>
-    public int Admit(ICollection<WorkloadTicket> admitted, long at = 0, PlaceWorkload? place = null)
+    public int Admit(
+        ICollection<WorkloadTicket> admitted,
+        long at = 0,
+        PlaceWorkload? place = null,
+        ICollection<WorkloadTicket>? parked = null
+    )
     {
         ArgumentNullException.ThrowIfNull(admitted);
         Wake();
@@ -123,11 +129,13 @@ public sealed class WorkloadQueues
             {
                 parking.Park(group, block);
                 Parked(group, at);
+                parked?.Add(workloads.TicketOf(slot));
             }
             else if (place is not null && !place(workloads.TicketOf(slot), workloads[slot].Facts))
             {
                 parking.ParkWithoutPlace(group);
                 Parked(group, at);
+                parked?.Add(workloads.TicketOf(slot));
             }
             else
             {
@@ -140,7 +148,10 @@ public sealed class WorkloadQueues
         return count;
     }
 
-    /// <summary>Starts one waiting workload out of turn, for which room was made, if its quota is there.</summary>
+    /// <summary>
+    /// Starts one waiting workload out of turn, for which room was made, if its quota is there. Whoever stands behind it in its group is
+    /// tried in the next pass, as room may be made for that one too.
+    /// </summary>
     /// <returns>Whether it started.</returns>
     /// <exception cref="InvalidOperationException">It does not wait.</exception>
     public bool AdmitNow(WorkloadTicket ticket)
@@ -152,6 +163,9 @@ public sealed class WorkloadQueues
             return false;
         }
 
+        var group = workloads[slot].Group;
+        parking.Unpark(group);
+        Stand(group);
         Start(slot);
         return true;
     }

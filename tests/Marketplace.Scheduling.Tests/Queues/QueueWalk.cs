@@ -32,7 +32,7 @@ internal sealed class QueueWalk
     /// <summary>Something happens between two passes.</summary>
     public void Event()
     {
-        switch (random.Next(12))
+        switch (random.Next(13))
         {
             case < 6:
                 Submit(Scenario.Pick(Scenario.Leaves), Scenario.Pick(Scenario.Shapes), random.Next(3));
@@ -51,6 +51,17 @@ internal sealed class QueueWalk
                 var withdrawn = Scenario.Pick(Waiting);
                 Queues.Withdraw(withdrawn.Ticket);
                 Brute.Items.Remove(withdrawn);
+                break;
+            case 11 when Waiting.Count > 0:
+                // Out of turn, as after room was made for it; whoever makes room has looked at the nodes.
+                var chosen = Scenario.Pick(Waiting);
+                if (InUse() + chosen.Shape.Totals[0] > Capacity)
+                {
+                    break;
+                }
+
+                chosen.Running = Brute.Fits(chosen);
+                Assert.Equal(chosen.Running, Queues.AdmitNow(chosen.Ticket));
                 break;
             default:
                 int node = random.Next(Scenario.Specs.Count),
@@ -89,9 +100,9 @@ internal sealed class QueueWalk
 
             return sum <= Capacity;
         }
-
-        long InUse() => Running.Sum(item => item.Shape.Totals[0]);
     }
+
+    private long InUse() => Running.Sum(item => item.Shape.Totals[0]);
 
     /// <summary>Whether what was kept up to date is what summing anew gives.</summary>
     public bool Agrees()

@@ -114,6 +114,31 @@ public sealed class WaitExplanationTests
             );
     }
 
+    [Fact]
+    public void A_pass_names_the_first_of_each_group_it_parked_and_the_next_after_room_was_made_for_that_one()
+    {
+        var queues = new WorkloadQueues(
+            new QueueTree(["gpu"], [new("q", null, new Dictionary<string, ResourceQuota> { ["gpu"] = new(4) })]),
+            QueueDisciplines.Fifo
+        );
+        var runs = queues.Submit(0, new WorkloadShape(1, 4));
+        var first = queues.Submit(0, new WorkloadShape(1, 2));
+        var second = queues.Submit(0, new WorkloadShape(1, 2));
+        Assert.Equal([first], Pass());
+        Assert.Empty(Pass());
+        queues.Evict(runs);
+        Assert.True(queues.AdmitNow(first));
+        queues.SetQuota(0, 0, new ResourceQuota(2));
+        Assert.Equal([runs, second], Pass());
+
+        List<WorkloadTicket> Pass()
+        {
+            var parked = new List<WorkloadTicket>();
+            queues.Admit(new List<WorkloadTicket>(), 0, null, parked);
+            return parked;
+        }
+    }
+
     private static bool Agrees(QueueWalk walk, BruteQueues.Entry item)
     {
         var said = walk.Queues.Explain(item.Ticket);

@@ -34,6 +34,11 @@ internal sealed class WaitingGroups(WorkloadTable workloads)
         }
 
         ref var group = ref groups[id];
+        // All of a group share one shape, also when every submission brought its own.
+        row.Facts = row.Facts with
+        {
+            Shape = group.Shape,
+        };
         // New ones go to the end at once; only those that come back walk, past whoever arrived later.
         var before = group.Last;
         while (before != None && workloads[before].Facts.Arrival > row.Facts.Arrival)
