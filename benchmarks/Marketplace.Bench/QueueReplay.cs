@@ -84,12 +84,15 @@ internal sealed class QueueReplay
         arrivals.AddRange(own);
     }
 
-    /// <summary>As the original's generator: it waits for the interval, then creates one of each class.</summary>
+    /// <summary>As the original's generator: it waits for the interval before each one that it creates.</summary>
     private static IEnumerable<Arrival> Arrivals(KueueGenerator.WorkloadSet set, int queue) =>
-        from kind in set.Workloads
-        let shape = new WorkloadShape(1, kind.Request)
-        from i in Enumerable.Range(1, set.Count)
-        select new Arrival(queue, kind, shape) { AtUs = 1000L * i * set.CreationIntervalMs, IntervalUs = 1000 * set.CreationIntervalMs };
+        from i in Enumerable.Range(0, set.Count)
+        from each in set.Workloads.Index()
+        select new Arrival(queue, each.Item, new WorkloadShape(1, each.Item.Request))
+        {
+            AtUs = 1000L * ((i * set.Workloads.Count) + each.Index + 1) * set.CreationIntervalMs,
+            IntervalUs = 1000 * set.CreationIntervalMs,
+        };
 
     /// <summary>The work of all workloads: request times runtime.</summary>
     public double WorkUs => arrivals.Sum(arrival => (double)arrival.Class.Request * arrival.RuntimeUs);

@@ -88,11 +88,14 @@ public static class VictimSearch
     private static List<Resident> Candidates(QueueTree tree, NodeOccupancy nodes, ReclaimRules rules, WorkloadFacts waiting)
     {
         var candidates = nodes.In(waiting.Queue).Where(rules.MayEvict).ToList();
-        for (var queue = 0; rules.Reclaims && queue < tree.Count; queue++)
+        if (rules.Reclaims)
         {
-            if (queue != waiting.Queue && tree.Roots[queue] == tree.Roots[waiting.Queue] && rules.Owes(queue))
+            foreach (var queue in tree.Related(waiting.Queue))
             {
-                candidates.AddRange(nodes.In(queue).Where(rules.MayEvict));
+                if (queue != waiting.Queue && rules.Owes(queue))
+                {
+                    candidates.AddRange(nodes.In(queue).Where(rules.MayEvict));
+                }
             }
         }
 

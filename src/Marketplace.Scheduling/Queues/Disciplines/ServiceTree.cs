@@ -63,9 +63,9 @@ internal sealed class ServiceTree
     /// <summary>After a change of quota: every key of the tree may be another.</summary>
     public void RefreshTree(int root)
     {
-        for (var node = 0; node < tree.Count; node++)
+        foreach (var node in tree.Related(root))
         {
-            if (tree.Roots[node] == root && tree.Children[node] == 0)
+            if (tree.Children[node] == 0)
             {
                 Refresh(node, turns[node]);
             }

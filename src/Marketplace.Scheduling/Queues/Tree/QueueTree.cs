@@ -23,6 +23,7 @@ public sealed class QueueTree
 
     private readonly QueueSpec[] specs;
     private readonly Dictionary<string, int> positions;
+    private readonly Dictionary<int, int[]> members;
     private readonly long[] nominal;
     private readonly long[] borrowing;
     private readonly long[] lending;
@@ -44,6 +45,7 @@ public sealed class QueueTree
         positions = specs.Select((queue, n) => (queue.Name, n)).ToDictionary(each => each.Name, each => each.n, StringComparer.Ordinal);
         Parents = [.. specs.Select(queue => queue.Parent is null ? -1 : positions[queue.Parent])];
         Roots = [.. Enumerable.Range(0, Count).Select(RootOf)];
+        members = Enumerable.Range(0, Count).GroupBy(node => Roots[node]).ToDictionary(group => group.Key, group => group.ToArray());
         Children = new int[Count];
         foreach (var parent in Parents.Where(parent => parent >= 0))
         {
@@ -74,6 +76,9 @@ public sealed class QueueTree
 
     /// <summary>The root above each node.</summary>
     internal int[] Roots { get; }
+
+    /// <summary>All nodes of the tree that a node is in, ascending.</summary>
+    internal ReadOnlySpan<int> Related(int node) => members[Roots[node]];
 
     /// <summary>How many children each node has; workloads wait where it is 0.</summary>
     internal int[] Children { get; }

@@ -99,12 +99,9 @@ internal sealed class Parking(QueueTree tree, WaitingGroups groups)
 
         foreach (var (root, resource) in changed)
         {
-            for (var node = 0; node < tree.Count; node++)
+            foreach (var node in tree.Related(root))
             {
-                if (tree.Roots[node] == root)
-                {
-                    TryAgain(Bound(node, resource), _ => true, woken);
-                }
+                TryAgain(Bound(node, resource), _ => true, woken);
             }
         }
 
