@@ -12,6 +12,16 @@ internal static class Benchmarks
             OpenbBenchmark.RunAsync,
             OwnTable: true
         ),
+        new(
+            "queues",
+            "Kueue's performance tests in simulated time: CPU seconds of all scheduling, makespan over its bound",
+            QueuesBenchmark.RunAsync
+        ),
+        new(
+            "reclaim",
+            "a gang of 128 and of 512 pods of 8 devices takes its quota back on 1,000 full nodes: milliseconds, victims",
+            ReclaimBenchmark.RunAsync
+        ),
         new("bulk", "bulk orders of 1,000 and 10,000 lines, and single purchases: lines per second, memory", BulkBenchmark.RunAsync),
         new("database", "embedded PostgreSQL: first start, migrations, later start, stop", DatabaseBenchmark.RunAsync),
     ];
