@@ -19,7 +19,7 @@ public enum ReclaimOutcome
     /// <summary>The nodes would not have room for all its pods if everybody who may be evicted left.</summary>
     NodesCannotSuffice,
 
-    /// <summary>No set was found. There may be one: which queues still borrow depends on who leaves first, and only one order was tried.</summary>
+    /// <summary>No set was found. There may be one: which queues still borrow depends on who leaves first, and two orders were tried.</summary>
     NoneFound,
 }
 

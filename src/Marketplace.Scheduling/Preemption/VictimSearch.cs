@@ -49,12 +49,16 @@ public static class VictimSearch
         foreach (var asking in ReclaimRules.Order.Where(each => rules.MayAsk(each) && each <= weakest))
         {
             var asked = candidates.TakeWhile(candidate => candidate.Facts.ContractClass >= asking).ToList();
-            if (MakeRoom(queues.Tree, nodes, trial, rules, waiting, asked))
+            // Which queues still borrow depends on who leaves first: a small one can end what a large one would have given back.
+            foreach (var order in new[] { () => asked, () => LargestFirst(asked, waiting.Shape) })
             {
-                return Decide(queues.Tree, nodes, trial, waiting, asked);
-            }
+                if (MakeRoom(queues.Tree, nodes, trial, rules, waiting, order()))
+                {
+                    return Decide(queues.Tree, nodes, trial, waiting, asked);
+                }
 
-            trial.RollbackTo(0);
+                trial.RollbackTo(0);
+            }
         }
 
         return new ReclaimDecision { Outcome = outcome };
@@ -127,6 +131,14 @@ public static class VictimSearch
         trial.RollbackTo(0);
         return (outcome, weakest);
     }
+
+    /// <summary>Class by class, who holds most of the first resource that is needed.</summary>
+    private static List<Resident> LargestFirst(List<Resident> asked, WorkloadShape shape) =>
+        [
+            .. asked
+                .OrderByDescending(candidate => candidate.Facts.ContractClass)
+                .ThenByDescending(candidate => shape.Needed.Length == 0 ? 0 : candidate.Facts.Shape.Totals[shape.Needed[0]]),
+        ];
 
     private static bool MakeRoom(
         QueueTree tree,

@@ -53,7 +53,7 @@ public sealed class ReclaimProperties
         Assert.True(outcomes.GetValueOrDefault(ReclaimOutcome.NodesCannotSuffice) >= 30, string.Join(", ", outcomes));
         Assert.True(outcomes.GetValueOrDefault(ReclaimOutcome.QuotaCannotSuffice) >= 30, string.Join(", ", outcomes));
         // A greedy order can miss a set, or take a few more than the fewest; both must stay rare.
-        Assert.InRange(missed, 0, 6);
+        Assert.InRange(missed / (double)(missed + outcomes[ReclaimOutcome.Evict]), 0, 0.03);
         Assert.InRange(victims / (double)fewest, 1, 1.15);
     }
 

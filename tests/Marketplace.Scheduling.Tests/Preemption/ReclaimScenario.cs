@@ -18,18 +18,18 @@ internal sealed class ReclaimScenario
         random = new Random(number);
         Tree = new QueueTree(Names, Specs());
         Queues = new WorkloadQueues(Tree, QueueDisciplines.Fifo);
-        Nodes = [.. Enumerable.Range(0, random.Next(0, 5)).Select(_ => new long[] { random.Next(2, 6), random.Next(2, 8) })];
+        Nodes = [.. Enumerable.Range(0, random.Next(0, 4)).Select(_ => new long[] { random.Next(3, 7), random.Next(4, 10) })];
         Occupancy = new NodeOccupancy(2, Nodes);
         for (var i = 0; i < 40 && Running.Count < MostRunning; i++)
         {
-            Start(random.Next(3) == 0 ? Owner : random.Next(Owner + 1, Tree.Count));
+            Start(random.Next(5) == 0 ? Owner : random.Next(Owner + 1, Tree.Count));
         }
 
         Waiting = Queues.Submit(
             Owner,
-            Shape(4),
+            new WorkloadShape(random.Next(1, 5), random.Next(1, 4), random.Next(0, 3)),
             random.Next(3),
-            Pick(ContractClass.Reserved, ContractClass.OnDemand, ContractClass.Interruptible)
+            Pick(ContractClass.Reserved, ContractClass.OnDemand, ContractClass.OnDemand, ContractClass.Interruptible)
         );
     }
 
@@ -59,7 +59,7 @@ internal sealed class ReclaimScenario
             new(
                 "owner",
                 middle ? "left" : "root",
-                Quota(random.Next(4, 12), Pick<long?>(null, 0, 3)),
+                Quota(random.Next(6, 14), Pick<long?>(null, 0, 3)),
                 1,
                 Pick(ReclaimWithinCohort.Any, ReclaimWithinCohort.Any, ReclaimWithinCohort.LowerPriority, ReclaimWithinCohort.Never),
                 Pick(WithinClusterQueue.LowerPriority, WithinClusterQueue.Never)
@@ -81,7 +81,7 @@ internal sealed class ReclaimScenario
     {
         var ticket = Queues.Submit(
             queue,
-            Shape(3),
+            Shape(2),
             random.Next(3),
             Pick(
                 ContractClass.Reserved,
@@ -120,7 +120,7 @@ internal sealed class ReclaimScenario
         return left > 0 ? null : [.. places.Select(place => new PodsOnNode(place.Key, place.Value))];
     }
 
-    private WorkloadShape Shape(int largest) => new(random.Next(1, 4), random.Next(1, largest + 1), random.Next(0, 3));
+    private WorkloadShape Shape(int largest) => new(random.Next(1, largest + 1), random.Next(1, largest + 1), random.Next(0, 3));
 
     private T Pick<T>(params IReadOnlyList<T> values) => values[random.Next(values.Count)];
 }
