@@ -12,6 +12,11 @@ internal static class Benchmarks
             OpenbBenchmark.RunAsync,
             OwnTable: true
         ),
+        new(
+            "market",
+            "a batch of orders matched to offers under contention: value over a certified bound, milliseconds",
+            MarketBenchmark.RunAsync
+        ),
         new("bulk", "bulk orders of 1,000 and 10,000 lines, and single purchases: lines per second, memory", BulkBenchmark.RunAsync),
         new("database", "embedded PostgreSQL: first start, migrations, later start, stop", DatabaseBenchmark.RunAsync),
     ];
