@@ -27,6 +27,7 @@ internal static class GavelSimulation
         int first,
         int end,
         double giveUpHours,
+        SharedSpeeds shared,
         CancellationToken stop
     )
     {
@@ -52,21 +53,23 @@ internal static class GavelSimulation
             if (now > giveUpHours * 3600)
                 return null;
             deciding.Start();
-            var at = policy.Next(now, active);
+            var plan = policy.Next(now, active);
             deciding.Stop();
             rounds++;
             double roundEnd = now;
             var running = new bool[active.Count];
             for (int j = 0; j < active.Count; j++)
             {
-                if (at[j] < 0)
+                if (plan.PoolOf[j] < 0)
                     continue;
                 var job = active[j];
-                double speed = job.Kind.Speeds[at[j]];
+                int pool = plan.PoolOf[j];
+                // Beside another job it keeps the shared speed to the end of the round, as in Gavel's simulator.
+                double speed = plan.Beside[j] < 0 ? job.Kind.Speeds[pool] : shared(job.Kind, active[plan.Beside[j]].Kind, pool).First;
                 double steps = Math.Min(Math.Floor(speed * RoundSeconds), job.Remaining);
                 double seconds = steps / speed;
                 job.Remaining -= steps;
-                policy.Ran(job, at[j], seconds);
+                policy.Ran(job, pool, seconds);
                 roundEnd = Math.Max(roundEnd, now + seconds);
                 running[j] = true;
                 if (job.Remaining > 0 || job.Id < first || job.Id >= end)

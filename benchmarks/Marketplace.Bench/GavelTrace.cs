@@ -29,22 +29,43 @@ internal sealed class GavelTrace
     ];
 
     private readonly Dictionary<(string, int), JobKind> kinds = [];
+    private readonly Dictionary<JobKind, int> places = new(ReferenceEqualityComparer.Instance);
+    private readonly (double, double)[,,] together;
 
     public GavelTrace(string folder)
     {
         using var file = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "simulation_throughputs.json")));
         foreach (var entry in file.RootElement.GetProperty(Cluster[0].Name).EnumerateObject())
         {
-            // ('ResNet-18 (batch size 16)', 1)
-            int quote = entry.Name.LastIndexOf('\'');
-            string name = entry.Name[2..quote];
-            int cards = int.Parse(entry.Name[(quote + 2)..^1], CultureInfo.InvariantCulture);
+            var (name, cards) = Parts(entry.Name);
             double[] speeds =
             [
                 .. Cluster.Select(chip => file.RootElement.GetProperty(chip.Name).GetProperty(entry.Name).GetProperty("null").GetDouble()),
             ];
             kinds.Add((name, cards), new JobKind($"{name} × {cards}", cards, speeds));
+            places.Add(kinds[(name, cards)], places.Count);
         }
+        together = new (double, double)[Cluster.Count, kinds.Count, kinds.Count];
+        for (int pool = 0; pool < Cluster.Count; pool++)
+        {
+            foreach (var entry in file.RootElement.GetProperty(Cluster[pool].Name).EnumerateObject())
+            {
+                foreach (var other in entry.Value.EnumerateObject().Where(other => other.Name != "null"))
+                    together[pool, Place(entry.Name), Place(other.Name)] = (other.Value[0].GetDouble(), other.Value[1].GetDouble());
+            }
+        }
+    }
+
+    /// <summary>Steps per second of two jobs on the same cards, as measured.</summary>
+    public (double First, double Second) Together(JobKind first, JobKind second, int pool) => together[pool, places[first], places[second]];
+
+    private int Place(string entry) => places[kinds[Parts(entry)]];
+
+    /// <summary>The name and the number of cards in <c>('ResNet-18 (batch size 16)', 1)</c>.</summary>
+    private static (string Name, int Cards) Parts(string entry)
+    {
+        int quote = entry.LastIndexOf('\'');
+        return (entry[2..quote], int.Parse(entry[(quote + 2)..^1], CultureInfo.InvariantCulture));
     }
 
     /// <summary>

@@ -49,6 +49,12 @@ internal static class FairShares
         }
 
         TimeShareBounds.CheckKinds(groups.Count);
+        if (groups.Count == 0)
+        {
+            // The least share of nobody has no largest value.
+            return [];
+        }
+
         // Rows: the minimum of each kind, the time of each kind, the cards of each chip. Columns: kind · chip, then the minimum.
         int kinds = groups.Count,
             chips = pools.Count,

@@ -31,19 +31,27 @@ public sealed class MarketRounds : RoundPolicy
     private const double LeastSeconds = 60;
 
     private readonly double exponent;
+    private readonly SharedSpeeds? sharedSpeeds;
     private double[] prices = [];
+    private double[] worth = [];
     private double pricedAt = double.NegativeInfinity;
 
+    /// <param name="pools">The chips.</param>
+    /// <param name="goal">What is to be small.</param>
+    /// <param name="sharedSpeeds">Measured speeds of two jobs on the same cards; null when jobs never share.</param>
     /// <exception cref="ArgumentOutOfRangeException">The goal is unknown.</exception>
     /// <exception cref="Model.InvalidSupplyException">A pool cannot be true; the problems name the fields.</exception>
-    public MarketRounds(IReadOnlyList<ChipPool> pools, RoundGoal goal = RoundGoal.AverageCompletion)
-        : base(pools) =>
+    public MarketRounds(IReadOnlyList<ChipPool> pools, RoundGoal goal = RoundGoal.AverageCompletion, SharedSpeeds? sharedSpeeds = null)
+        : base(pools)
+    {
+        this.sharedSpeeds = sharedSpeeds;
         exponent = goal switch
         {
             RoundGoal.AverageCompletion => 0.1,
             RoundGoal.Makespan => -0.5,
             _ => throw new ArgumentOutOfRangeException(nameof(goal), goal, "Use one of AverageCompletion, Makespan."),
         };
+    }
 
     private protected override int[] Choose(double nowSeconds, IReadOnlyList<SharedJob> jobs)
     {
@@ -53,10 +61,16 @@ public sealed class MarketRounds : RoundPolicy
             pricedAt = nowSeconds;
         }
 
-        return RoundMarket.Match(
-            Pools,
-            jobs,
-            job => ChipPrices.Worth(job.Kind, prices) * Math.Pow(Math.Max(LeastSeconds, job.BestSeconds) / 3600, -exponent)
-        );
+        worth = new double[jobs.Count];
+        for (var j = 0; j < worth.Length; j++)
+        {
+            var hours = Math.Max(LeastSeconds, jobs[j].BestSeconds) / 3600;
+            worth[j] = jobs[j].Kind.BestSpeed == 0 ? 0 : ChipPrices.Worth(jobs[j].Kind, prices) * Math.Pow(hours, -exponent);
+        }
+
+        return RoundMarket.Match(Pools, jobs, worth);
     }
+
+    private protected override int[] Share(IReadOnlyList<SharedJob> jobs, int[] poolOf) =>
+        sharedSpeeds is null ? base.Share(jobs, poolOf) : SpaceSharing.Pair(jobs, worth, poolOf, sharedSpeeds);
 }

@@ -8,17 +8,11 @@ internal static class RoundMarket
     // Weights differ by orders of magnitude between the shortest and the longest job; ε has to be small against the small ones too.
     private const double Tolerance = 1e-4;
 
-    /// <summary>The pool of each job, or −1, so that Σ weight · speed / best speed is as large as the market can make it.</summary>
-    public static int[] Match(IReadOnlyList<ChipPool> pools, IReadOnlyList<SharedJob> jobs, Func<SharedJob, double> weight)
+    /// <summary>The pool of each job, or −1, so that Σ worth · speed / best speed is as large as the market can make it.</summary>
+    /// <param name="worth">Of a second on the best chip, by job; 0 or more.</param>
+    public static int[] Match(IReadOnlyList<ChipPool> pools, IReadOnlyList<SharedJob> jobs, double[] worth)
     {
-        var weights = new double[jobs.Count];
-        double most = 0;
-        for (var j = 0; j < jobs.Count; j++)
-        {
-            weights[j] = jobs[j].Kind.BestSpeed == 0 ? 0 : weight(jobs[j]);
-            most = Math.Max(most, weights[j]);
-        }
-
+        var most = worth.DefaultIfEmpty(0).Max();
         var orders = new MarketOrder[jobs.Count];
         for (var j = 0; j < jobs.Count; j++)
         {
@@ -29,7 +23,7 @@ internal static class RoundMarket
                 if (kind.Speeds[p] > 0)
                 {
                     // At least 1: a job that may run runs when cards would be idle.
-                    var utility = 1e12 * (weights[j] / most) * (kind.Speeds[p] / kind.BestSpeed);
+                    var utility = 1e12 * (worth[j] / most) * (kind.Speeds[p] / kind.BestSpeed);
                     candidates.Add(new MarketCandidate(p, Math.Max(1, (long)utility)));
                 }
             }

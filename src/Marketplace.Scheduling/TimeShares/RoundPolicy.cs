@@ -16,19 +16,28 @@ public abstract class RoundPolicy
     /// <summary>The chips.</summary>
     public IReadOnlyList<ChipPool> Pools { get; }
 
-    /// <summary>The pool each job runs on in the round that begins now, −1 for a job that waits. No pool gives more cards than it has.</summary>
+    /// <summary>What runs in the round that begins now.</summary>
     /// <param name="nowSeconds">Never less than before.</param>
     /// <param name="jobs">All jobs that are not done, in the order of arrival.</param>
     /// <exception cref="Model.InvalidSupplyException">A job cannot be true; the problems name the fields.</exception>
-    public IReadOnlyList<int> Next(double nowSeconds, IReadOnlyList<SharedJob> jobs)
+    public RoundPlan Next(double nowSeconds, IReadOnlyList<SharedJob> jobs)
     {
         ArgumentNullException.ThrowIfNull(jobs);
         TimeShareBounds.Check(Pools, jobs);
-        return Choose(nowSeconds, jobs);
+        var poolOf = Choose(nowSeconds, jobs);
+        return new RoundPlan(poolOf, Share(jobs, poolOf));
     }
 
     /// <summary>Tells that a job ran.</summary>
     public virtual void Ran(SharedJob job, int pool, double seconds) { }
+
+    /// <summary>The partner of each job on its cards, −1 for none; may give a waiting job the pool of its partner.</summary>
+    private protected virtual int[] Share(IReadOnlyList<SharedJob> jobs, int[] poolOf)
+    {
+        var beside = new int[jobs.Count];
+        Array.Fill(beside, -1);
+        return beside;
+    }
 
     private protected abstract int[] Choose(double nowSeconds, IReadOnlyList<SharedJob> jobs);
 }
