@@ -14,7 +14,7 @@ internal static class GavelBenchmark
         Batch = 700;
 
     // Simulated time after the last measured arrival; a load that is too high would go on for ever.
-    private const double GiveUpHours = 2000;
+    private const double GiveUpHours = 4000;
     private const string Shared = "market sharing cards";
     private static readonly uint[] Seeds = [0, 1, 2];
 
