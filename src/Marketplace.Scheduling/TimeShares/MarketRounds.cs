@@ -16,8 +16,8 @@ public enum RoundGoal
 /// <remarks>
 /// Worth of a round of chip c to a job = (cost of the work it does there, at the chip where that work is cheapest) · remaining^−α, with the prices of
 /// <see cref="ChipPrices"/> and the remaining time on the job's best chip. The first factor is comparative advantage: with α = 0 a chip whose price is
-/// tight is worth the same to every job that belongs on it and less to all others, so no work is done where it is dear, and the queue
-/// stays stable for every load that any policy could carry. The second decides among those: shortest remaining time first (α = 0.1, for
+/// tight is worth the same to every job that belongs on it and less to all others, so work is done where it is cheap and the chips
+/// carry about as much as they can. The second decides among those: shortest remaining time first (α = 0.1, for
 /// <see cref="RoundGoal.AverageCompletion"/>) or longest first (α = −0.5, for <see cref="RoundGoal.Makespan"/>: no long job is left over at the
 /// end). It is small so that it rarely outweighs the first. Both were chosen on seeds 10 to 12 of Gavel's jobs, not on those that are
 /// reported. Matching by <see cref="Market.BatchMarket"/>; ties go to the earlier job and the first pool.
