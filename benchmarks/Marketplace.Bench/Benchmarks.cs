@@ -22,6 +22,17 @@ internal static class Benchmarks
             "a gang of 128 and of 512 pods of 8 devices takes its quota back on 1,000 full nodes: milliseconds, victims",
             ReclaimBenchmark.RunAsync
         ),
+        new(
+            "market",
+            "a batch of orders matched to offers under contention: value over a certified bound, milliseconds",
+            MarketBenchmark.RunAsync
+        ),
+        new("work", "price per unit of work on recorded prices and throughputs, against two habits", WorkBenchmark.RunAsync),
+        new(
+            "gavel",
+            "long jobs on three kinds of chip: average completion time and makespan of a simulated cluster",
+            GavelBenchmark.RunAsync
+        ),
         new("bulk", "bulk orders of 1,000 and 10,000 lines, and single purchases: lines per second, memory", BulkBenchmark.RunAsync),
         new("database", "embedded PostgreSQL: first start, migrations, later start, stop", DatabaseBenchmark.RunAsync),
     ];
