@@ -12,6 +12,7 @@ internal static class Benchmarks
             OpenbBenchmark.RunAsync,
             OwnTable: true
         ),
+        new("decide", "one decision among 10,000, 100,000 and 1,000,000 offers, by scan and by index", DecideBenchmark.RunAsync),
         new("bulk", "bulk orders of 1,000 and 10,000 lines, and single purchases: lines per second, memory", BulkBenchmark.RunAsync),
         new("database", "embedded PostgreSQL: first start, migrations, later start, stop", DatabaseBenchmark.RunAsync),
     ];

@@ -64,6 +64,10 @@ internal static class RolePlacer
         return new RoleFit(false, widest, widest == TopologyLevel.Anywhere ? (int)Math.Min(total.Sum, replicas) : possible, 0);
     }
 
+    /// <summary>Whether the gang has a place, without taking it.</summary>
+    public static bool Fits(WorkingState state, VariantPlan plan, int replicas, NodeRange range, TopologyLevel widest) =>
+        MostReplicas(state, plan, replicas, range, widest) >= replicas;
+
     /// <summary>The most replicas one domain of the level (or the whole range) holds.</summary>
     public static int MostReplicas(WorkingState state, VariantPlan plan, int most, NodeRange range, TopologyLevel widest)
     {
