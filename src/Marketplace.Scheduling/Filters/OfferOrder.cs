@@ -9,11 +9,10 @@ namespace Marketplace.Scheduling.Filters;
 /// </summary>
 internal static class OfferOrder
 {
-    private const int ModelBits = 20;
     private const int PlaceBits = 10;
 
     /// <summary>Positions of the offers as listed, in the order of the columns.</summary>
-    /// <param name="models">Interned model of each offer, −1 for processors; fewer than 2^20 − 1, which the bound on offers ensures.</param>
+    /// <param name="models">Interned model of each offer, −1 for processors; 20 bits hold one more, as <see cref="InputBounds.MaxOffers"/> ensures.</param>
     /// <param name="places">Interned place of each offer.</param>
     public static int[] Of(IReadOnlyList<Offer> offers, int[] models, int[] places)
     {
@@ -33,7 +32,4 @@ internal static class OfferOrder
         Array.Sort(keys, listed);
         return listed;
     }
-
-    /// <summary>Most offers of one snapshot, so that every one could be of a model of its own.</summary>
-    public const int MaxOffers = (1 << ModelBits) - 2;
 }

@@ -198,18 +198,19 @@ internal static class RolePlacer
 
     private static int Cheapest(WorkingState state, VariantPlan plan, List<int> nodes, int replicas)
     {
-        var best = -1;
-        var lowest = double.PositiveInfinity;
-        var previous = -1;
+        var best = nodes.Count > 0 ? nodes[0] : -1;
+        var lowest = double.NaN;
+        var previous = best;
         foreach (var node in nodes)
         {
             // A node in the same state costs the same, and ties go to the earlier one.
-            if (previous >= 0 && state.SameState(previous, node))
+            if (state.SameState(previous, node))
             {
                 continue;
             }
 
             previous = node;
+            lowest = double.IsNaN(lowest) ? NodeCost.Of(state, plan, best, replicas) : lowest;
             var cost = NodeCost.Of(state, plan, node, replicas);
             if (cost < lowest)
             {
