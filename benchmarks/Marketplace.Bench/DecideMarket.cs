@@ -4,7 +4,7 @@ namespace Marketplace.Bench;
 
 /// <summary>
 /// A market of many offers, the same for the same seed: ten offers per cluster, two to eight nodes of eight cards each, 16 accelerator models
-/// in 24 regions of nine countries, a third of the cards taken.
+/// in 24 regions of nine countries, a third of the nodes partly taken.
 /// </summary>
 internal static class DecideMarket
 {
