@@ -33,6 +33,13 @@ internal static class Benchmarks
             "long jobs on three kinds of chip: average completion time and makespan of a simulated cluster",
             GavelBenchmark.RunAsync
         ),
+        new("decide", "one decision among 10,000, 100,000 and 1,000,000 offers, by scan and by index", DecideBenchmark.RunAsync),
+        new(
+            "kubeperf",
+            "5,000 nodes and 50,000 pods, as in scheduler_perf of kube-scheduler: decisions per second, in process",
+            KubePerfBenchmark.RunAsync,
+            OwnTable: true
+        ),
         new("bulk", "bulk orders of 1,000 and 10,000 lines, and single purchases: lines per second, memory", BulkBenchmark.RunAsync),
         new("database", "embedded PostgreSQL: first start, migrations, later start, stop", DatabaseBenchmark.RunAsync),
     ];

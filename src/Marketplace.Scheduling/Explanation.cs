@@ -8,14 +8,36 @@ namespace Marketplace.Scheduling;
 /// </summary>
 public sealed record Explanation
 {
+    private readonly Lazy<Explanation>? later;
+
+    public Explanation() { }
+
+    /// <summary>
+    /// One that is worked out when somebody first reads it: deciding is many times faster than explaining, and most explanations of quotes
+    /// that are compared are never read. Until then it keeps the snapshot alive. Safe for several threads.
+    /// </summary>
+    internal Explanation(Func<Explanation> explain) => later = new Lazy<Explanation>(explain);
+
     /// <summary>The rules in the order they ran, the most selective first.</summary>
-    public IReadOnlyList<FunnelStep> Funnel { get; init; } = [];
+    public IReadOnlyList<FunnelStep> Funnel
+    {
+        get => later is null ? field : later.Value.Funnel;
+        init;
+    } = [];
 
     /// <summary>The best candidates, best first; the first one won when the request was placed.</summary>
-    public IReadOnlyList<CandidateScore> Candidates { get; init; } = [];
+    public IReadOnlyList<CandidateScore> Candidates
+    {
+        get => later is null ? field : later.Value.Candidates;
+        init;
+    } = [];
 
     /// <summary>What came nearest without fitting, or null.</summary>
-    public ClosestMiss? ClosestMiss { get; init; }
+    public ClosestMiss? ClosestMiss
+    {
+        get => later is null ? field : later.Value.ClosestMiss;
+        init;
+    }
 
     /// <summary>Single changes of the request that each make it fit on this supply; the mildest first. Empty when none does.</summary>
     public IReadOnlyList<FitChange> WouldFitIf { get; init; } = [];
@@ -24,7 +46,11 @@ public sealed record Explanation
     public IReadOnlyList<InputProblem> Problems { get; init; } = [];
 
     /// <summary>How many placements were tried.</summary>
-    public int PlacementsTried { get; init; }
+    public int PlacementsTried
+    {
+        get => later is null ? field : later.Value.PlacementsTried;
+        init;
+    }
 
     /// <summary>The whole explanation as plain English sentences.</summary>
     public string ToEnglish() => ExplanationText.Render(this);

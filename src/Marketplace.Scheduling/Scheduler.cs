@@ -14,13 +14,16 @@ public static class Scheduler
     public const int MaxRanked = 50;
 
     /// <summary>Decides one request among the offers. The snapshot does not change.</summary>
-    public static Decision Decide(SupplySnapshot snapshot, PlacementRequest request)
+    public static Decision Decide(SupplySnapshot snapshot, PlacementRequest request) => Decide(snapshot, request, Lookup.Index);
+
+    /// <summary>The same by another way of looking for offers: the answers must be equal.</summary>
+    internal static Decision Decide(SupplySnapshot snapshot, PlacementRequest request, Lookup lookup)
     {
         ArgumentNullException.ThrowIfNull(snapshot);
         ArgumentNullException.ThrowIfNull(request);
         return OnSnapshot(
             snapshot,
-            state => Decider.Decide(state, request, new DecisionScope(null, null, new ShapeCache(snapshot.Columns)))
+            state => Decider.Decide(state, request, new DecisionScope(null, null, new ShapeCache(snapshot.Columns, lookup)))
         );
     }
 

@@ -68,6 +68,27 @@ public sealed class InputTests
             { "not-a-number", "roles[0].variants[0].throughput", Request(Role(1, Cards("H100", 1, throughput: double.NaN))) },
             { "zero-throughput", "roles[0].variants[0].throughput", Request(Role(1, Cards("H100", 1, throughput: 0))) },
             { "missing-near", "nearRegion", Request(Role(1, Cpu(1))) with { Constraints = new() { MaxRoundTripMs = 5 } } },
+            {
+                "not-a-number",
+                "constraints.maxRoundTripMs",
+                Request(Role(1, Cpu(1))) with
+                {
+                    NearRegion = "a",
+                    Constraints = new() { MaxRoundTripMs = double.NaN },
+                }
+            },
+            {
+                "negative",
+                "constraints.minDeviceMemoryMib",
+                Request(Role(1, Cpu(1))) with
+                {
+                    Constraints = new() { MinDeviceMemoryMib = -1 },
+                }
+            },
+            { "negative", "budgetPerHour", Request(Role(1, Cpu(1))) with { BudgetPerHour = -1 } },
+            { "unknown-value", "contractClass", Request(Role(1, Cpu(1))) with { ContractClass = (ContractClass)9 } },
+            { "not-a-number", "roles[0].variants[0].throughput", Request(Role(1, Cards("H100", 1, throughput: double.PositiveInfinity))) },
+            { "negative", "roles[0].variants[1].deviceMemoryMib", Request(Role(1, Cpu(1), Cards("H100", 1, memoryMib: -1))) },
             { "negative", "maxPricePerCardHour", Request(Role(1, Cpu(1))) with { MaxPricePerCardHour = -1 } },
         };
 

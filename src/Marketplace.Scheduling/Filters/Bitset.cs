@@ -9,6 +9,8 @@ internal sealed class Bitset(int length)
 
     public int Length { get; } = length;
 
+    public Span<ulong> Words => words;
+
     public static Bitset Full(int length)
     {
         var all = new Bitset(length);
@@ -21,6 +23,13 @@ internal sealed class Bitset(int length)
         return all;
     }
 
+    public Bitset Copy()
+    {
+        var copy = new Bitset(Length);
+        words.CopyTo(copy.words, 0);
+        return copy;
+    }
+
     public bool this[int index] => (words[index >> 6] & (1UL << (index & 63))) != 0;
 
     public void Add(int index) => words[index >> 6] |= 1UL << (index & 63);
@@ -29,10 +38,7 @@ internal sealed class Bitset(int length)
 
     public void And(Bitset other)
     {
-        for (var i = 0; i < words.Length; i++)
-        {
-            words[i] &= other.words[i];
-        }
+        Filters.Words.And(words, other.words);
     }
 
     public void AndNot(Bitset other)

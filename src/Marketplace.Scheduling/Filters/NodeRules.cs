@@ -30,5 +30,16 @@ internal static class DeviceRules
         && Any(constraints.Stacks, device.Stack)
         && device.MemoryMib >= constraints.MinDeviceMemoryMib;
 
-    private static bool Any(IReadOnlyList<string> wanted, string has) => wanted.Count == 0 || wanted.Contains(has, StringComparer.Ordinal);
+    private static bool Any(IReadOnlyList<string> wanted, string has)
+    {
+        for (var w = 0; w < wanted.Count; w++)
+        {
+            if (wanted[w] == has)
+            {
+                return true;
+            }
+        }
+
+        return wanted.Count == 0;
+    }
 }

@@ -3,119 +3,113 @@ using Marketplace.Scheduling.Model;
 
 namespace Marketplace.Scheduling.Filters;
 
-/// <summary>One rule of a request with the offers that satisfy it.</summary>
-internal sealed record OfferRule(string Code, IReadOnlyDictionary<string, string> Args, Bitset Satisfying)
-{
-    public int Count { get; } = Satisfying.Count();
-}
-
 /// <summary>Intersects the rules of a request over the offers, the rarest first.</summary>
 internal static class OfferFilter
 {
-    /// <summary>The rules every role shares. The sets hold for the snapshot, whatever was sold since.</summary>
+    /// <summary>The rules every role shares. They hold for the snapshot, whatever was sold since.</summary>
     public static List<OfferRule> CommonRules(OfferIndex index, PlacementRequest request)
     {
-        var rules = new List<OfferRule>();
+        var rules = new List<OfferRule>(8);
         var constraints = request.Constraints;
-        Add(
-            RuleCodes.ContractClass,
-            index.AnyOf(RuleCodes.ContractClass, [request.ContractClass.ToString()]),
-            Wanted([request.ContractClass.ToString()])
-        );
-        if (request.Currency is { } currency)
+        Add(RuleCodes.ContractClass, [OfferIndex.Name(request.ContractClass)]);
+        Add(RuleCodes.Currency, request.Currency is { } currency ? [currency] : []);
+        Add(RuleCodes.Offer, constraints.OfferIds);
+        Add(RuleCodes.Site, constraints.SiteIds);
+        Add(RuleCodes.Cluster, constraints.ClusterIds);
+        Add(RuleCodes.Region, constraints.Regions);
+        Add(RuleCodes.Country, constraints.Countries);
+        Add(RuleCodes.Tier, constraints.Tiers.Count == 0 ? [] : [.. constraints.Tiers.Select(OfferIndex.Name)]);
+        Add(RuleCodes.SupplierAllowed, constraints.AllowedSuppliers);
+        if (constraints.DeniedSuppliers is { Count: > 0 } denied)
         {
-            Add(RuleCodes.Currency, index.AnyOf(RuleCodes.Currency, [currency]), Wanted([currency]));
-        }
-
-        AddValues(RuleCodes.Offer, constraints.OfferIds);
-        AddValues(RuleCodes.Site, constraints.SiteIds);
-        AddValues(RuleCodes.Cluster, constraints.ClusterIds);
-        AddValues(RuleCodes.Region, constraints.Regions);
-        AddValues(RuleCodes.Country, constraints.Countries);
-        AddValues(RuleCodes.Tier, [.. constraints.Tiers.Select(tier => tier.ToString())]);
-        AddValues(RuleCodes.SupplierAllowed, constraints.AllowedSuppliers);
-        if (constraints.DeniedSuppliers.Count > 0)
-        {
-            var rest = Bitset.Full(index.All.Length);
-            rest.AndNot(index.AnyOf(RuleCodes.SupplierAllowed, constraints.DeniedSuppliers));
-            Add(RuleCodes.SupplierDenied, rest, Wanted(constraints.DeniedSuppliers));
+            rules.Add(new ValueRule(index, RuleCodes.SupplierDenied, denied, () => Wanted(denied), RuleCodes.SupplierAllowed, none: true));
         }
 
         if (constraints.MinVerificationLevel > 0)
         {
-            var level = OfferIndex.LevelName(constraints.MinVerificationLevel);
-            Add(RuleCodes.Verification, index.AnyOf(RuleCodes.Verification, [level]), Wanted([level]));
+            Add(RuleCodes.Verification, [OfferIndex.LevelName(constraints.MinVerificationLevel)]);
         }
 
         if (request.MaxPricePerCardHour is { } most)
         {
-            Add(RuleCodes.Price, index.Where(o => index.Price[o] <= most), Number("micros", most));
+            rules.Add(new PriceRule(index, most, () => Number("micros", most)));
         }
 
         if (constraints.MaxRoundTripMs is { } bound && request.NearRegion is { } near)
         {
             var within = index.Regions.Where(region => index.RoundTripMs(near, region) <= bound);
-            Add(RuleCodes.RoundTrip, index.AnyOf(RuleCodes.Region, within), Number("ms", bound));
+            rules.Add(new ValueRule(index, RuleCodes.RoundTrip, within, () => Number("ms", bound), RuleCodes.Region));
         }
 
         return rules;
 
-        void AddValues(string code, IReadOnlyList<string> values)
+        void Add(string code, IReadOnlyList<string> values)
         {
             if (values.Count > 0)
             {
-                Add(code, index.AnyOf(code, values), Wanted(values));
-            }
-        }
-
-        void Add(string code, Bitset satisfying, IReadOnlyDictionary<string, string> args) =>
-            rules.Add(new OfferRule(code, args, satisfying));
-    }
-
-    /// <summary>The rules of one role: a variant for the offer's model, and the device constraints where cards are used.</summary>
-    public static List<OfferRule> RoleRules(OfferIndex index, PlacementRequest request, Role role)
-    {
-        var rules = new List<OfferRule>();
-        var constraints = request.Constraints;
-        var processors = index.AnyOf(RuleCodes.DeviceModel, [""]);
-        rules.Add(new OfferRule(RuleCodes.Variant, Wanted([.. role.Variants.Select(VariantName)]), OfVariants(index, role, processors)));
-        AddDeviceRule(RuleCodes.DeviceModel, constraints.DeviceModels);
-        AddDeviceRule(RuleCodes.Vendor, constraints.Vendors);
-        AddDeviceRule(RuleCodes.Stack, constraints.Stacks);
-        if (constraints.MinDeviceMemoryMib > 0)
-        {
-            var least = constraints.MinDeviceMemoryMib;
-            var enough = index.Where(o => index.Model[o] < 0 || index.MaxDeviceMemory[o] >= least);
-            rules.Add(new OfferRule(RuleCodes.DeviceMemory, Number("memoryMib", least), enough));
-        }
-
-        return rules;
-
-        void AddDeviceRule(string code, IReadOnlyList<string> values)
-        {
-            if (values.Count > 0)
-            {
-                var any = index.AnyOf(code, values);
-                any.Or(processors);
-                rules.Add(new OfferRule(code, Wanted(values), any));
+                rules.Add(new ValueRule(index, code, values, () => Wanted(values)));
             }
         }
     }
 
-    /// <summary>Intersects the rules, rarest first (ties in the order given), and stops at the rule that leaves nothing.</summary>
-    public static (Bitset Left, string? EmptiedBy) Apply(OfferIndex index, IReadOnlyList<OfferRule> rules)
+    /// <summary>The device constraints, which hold where cards are used.</summary>
+    public static void AddDeviceRules(OfferIndex index, Constraints constraints, List<OfferRule> rules)
     {
+        Add(RuleCodes.DeviceModel, constraints.DeviceModels);
+        Add(RuleCodes.Vendor, constraints.Vendors);
+        Add(RuleCodes.Stack, constraints.Stacks);
+        if (constraints.MinDeviceMemoryMib is > 0 and var least)
+        {
+            var enough = index.DeviceMemories.Where(memoryMib => memoryMib >= least).Select(OfferIndex.Name);
+            rules.Add(new ValueRule(index, RuleCodes.DeviceMemory, enough, () => Number("memoryMib", least), orProcessors: true));
+        }
+
+        void Add(string code, IReadOnlyList<string> values)
+        {
+            if (values.Count > 0)
+            {
+                rules.Add(new ValueRule(index, code, values, () => Wanted(values), orProcessors: true));
+            }
+        }
+    }
+
+    /// <summary>The rule that an offer's model is one that a variant can run on.</summary>
+    public static OfferRule VariantRule(OfferIndex index, Role role) =>
+        new RangeRule(
+            index,
+            RuleCodes.Variant,
+            [.. role.Variants.SelectMany(index.ModelsFor).Distinct().Select(index.RowsOf)],
+            () => Wanted([.. role.Variants.Select(VariantName)])
+        );
+
+    /// <summary>The rules of a role in the order in which equally rare ones run: the common ones, the variants', the devices'.</summary>
+    public static IReadOnlyList<OfferRule> InOrder(OfferIndex index, Role role, List<OfferRule> rules)
+    {
+        var devices = rules.FindIndex(rule =>
+            rule.Code is RuleCodes.DeviceModel or RuleCodes.Vendor or RuleCodes.Stack or RuleCodes.DeviceMemory
+        );
+        var all = rules.ToList();
+        all.Insert(devices < 0 ? all.Count : devices, VariantRule(index, role));
+        return all;
+    }
+
+    /// <summary>The rule that leaves nothing when they are intersected, rarest first (ties in the order given), or null.</summary>
+    public static string? EmptiedBy(OfferIndex index, IReadOnlyList<OfferRule> rules)
+    {
+        var ordered = rules.OrderBy(rule => rule.Count).ToList();
+        if (ordered[0].Few is { } few)
+        {
+            return ordered.Find(rule => (few = Array.FindAll(few, rule.Has)).Length == 0)?.Code;
+        }
+
         var left = Bitset.Full(index.All.Length);
-        foreach (var rule in rules.OrderBy(rule => rule.Count))
-        {
-            left.And(rule.Satisfying);
-            if (left.IsEmpty)
+        return ordered
+            .Find(rule =>
             {
-                return (left, rule.Code);
-            }
-        }
-
-        return (left, null);
+                rule.Narrow(left);
+                return left.IsEmpty;
+            })
+            ?.Code;
     }
 
     /// <summary>The same intersection with what each rule left.</summary>
@@ -126,7 +120,7 @@ internal static class OfferFilter
         var (count, cards) = (index.All.Length, index.AllCards);
         foreach (var rule in rules.OrderBy(rule => rule.Count))
         {
-            left.And(rule.Satisfying);
+            rule.Narrow(left);
             var after = left.Count();
             var cardsAfter = after == count ? cards : Cards(index, left);
             funnel.Add(new FunnelStep(role.Name, rule.Code, rule.Args, count, after, cards, cardsAfter));
@@ -161,28 +155,4 @@ internal static class OfferFilter
     }
 
     private static string VariantName(Variant variant) => variant.IsCpuOnly ? variant.Name : variant.DeviceModel ?? variant.Name;
-
-    private static Bitset OfVariants(OfferIndex index, Role role, Bitset processors)
-    {
-        var any = new Bitset(index.All.Length);
-        foreach (var variant in role.Variants)
-        {
-            if (variant.IsCpuOnly)
-            {
-                any.Or(processors);
-            }
-            else if (variant.DeviceModel is { } model)
-            {
-                any.Or(index.AnyOf(RuleCodes.DeviceModel, [model]));
-            }
-            else
-            {
-                var cards = Bitset.Full(index.All.Length);
-                cards.AndNot(processors);
-                any.Or(cards);
-            }
-        }
-
-        return any;
-    }
 }

@@ -23,6 +23,9 @@ public static class InputBounds
     /// <summary>Largest milli-core, MiB or unit quantity of one node, device or replica: 2^30 (1 PiB in MiB).</summary>
     public const int MaxQuantity = 1 << 30;
 
+    /// <summary>Most offers of one snapshot: each may be of a model of its own, and models are numbered in 20 bits.</summary>
+    public const int MaxOffers = (1 << 20) - 2;
+
     /// <summary>Most devices on one node.</summary>
     public const int MaxDevicesPerNode = 256;
 

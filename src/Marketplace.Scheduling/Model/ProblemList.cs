@@ -19,6 +19,15 @@ internal sealed class ProblemList(int most)
         }
     }
 
+    /// <summary>The same for a field of something whose path is only worked out when there is a problem.</summary>
+    public void Between(FieldPath of, string field, long value, long least, long largest)
+    {
+        if (value < least || value > largest)
+        {
+            Between(of.Of(field), value, least, largest);
+        }
+    }
+
     public void Between(string field, long value, long least, long largest)
     {
         if (value >= least && value <= largest)
@@ -60,4 +69,10 @@ internal sealed class ProblemList(int most)
     }
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}
+
+/// <summary>Where a role or one of its variants stands in a request; a variant below zero is the role itself.</summary>
+internal readonly record struct FieldPath(int Role, int Variant = -1)
+{
+    public string Of(string field) => Variant < 0 ? $"roles[{Role}].{field}" : $"roles[{Role}].variants[{Variant}].{field}";
 }

@@ -30,11 +30,11 @@ public static class RequestValidation
                 found.Add("duplicate-role", $"roles[{r}].name", $"The name '{role.Name}' is empty or used twice.", "Use unique names.");
             }
 
-            found.Between($"roles[{r}].replicas", role.Replicas, 1, InputBounds.MaxReplicas);
-            found.Between($"roles[{r}].variants.count", role.Variants.Count, 1, InputBounds.MaxVariants);
+            found.Between(new FieldPath(r), "replicas", role.Replicas, 1, InputBounds.MaxReplicas);
+            found.Between(new FieldPath(r), "variants.count", role.Variants.Count, 1, InputBounds.MaxVariants);
             for (var v = 0; v < role.Variants.Count; v++)
             {
-                CheckVariant(found, role.Variants[v], $"roles[{r}].variants[{v}]");
+                CheckVariant(found, role.Variants[v], new FieldPath(r, v));
             }
         }
 
@@ -60,23 +60,23 @@ public static class RequestValidation
         }
     }
 
-    private static void CheckVariant(ProblemList found, Variant variant, string at)
+    private static void CheckVariant(ProblemList found, Variant variant, FieldPath at)
     {
-        found.Between($"{at}.cardsPerReplica", variant.CardsPerReplica, 0, InputBounds.MaxDevicesPerNode);
-        found.Between($"{at}.computeMilli", variant.ComputeMilli, 0, Device.FullComputeMilli);
-        found.Between($"{at}.deviceMemoryMib", variant.DeviceMemoryMib, 0, InputBounds.MaxQuantity);
-        found.Between($"{at}.cpuMilli", variant.CpuMilli, 0, InputBounds.MaxQuantity);
-        found.Between($"{at}.memoryMib", variant.MemoryMib, 0, InputBounds.MaxQuantity);
+        found.Between(at, "cardsPerReplica", variant.CardsPerReplica, 0, InputBounds.MaxDevicesPerNode);
+        found.Between(at, "computeMilli", variant.ComputeMilli, 0, Device.FullComputeMilli);
+        found.Between(at, "deviceMemoryMib", variant.DeviceMemoryMib, 0, InputBounds.MaxQuantity);
+        found.Between(at, "cpuMilli", variant.CpuMilli, 0, InputBounds.MaxQuantity);
+        found.Between(at, "memoryMib", variant.MemoryMib, 0, InputBounds.MaxQuantity);
         if (variant.Architecture is { } architecture)
         {
-            found.Defined($"{at}.architecture", architecture);
+            found.Defined(at.Of("architecture"), architecture);
         }
 
         if (variant.IsCpuOnly && variant.DeviceModel is not null)
         {
             found.Add(
                 "model-without-cards",
-                $"{at}.deviceModel",
+                at.Of("deviceModel"),
                 "A processor variant names an accelerator model.",
                 "Set cardsPerReplica, or leave the model out."
             );
@@ -84,20 +84,23 @@ public static class RequestValidation
 
         if (variant.IsCpuOnly && variant.CpuMilli == 0 && variant.MemoryMib == 0)
         {
-            found.Add("empty-variant", $"{at}.cpuMilli", "The variant asks for nothing.", "Ask for cards, processors or memory.");
+            found.Add("empty-variant", at.Of("cpuMilli"), "The variant asks for nothing.", "Ask for cards, processors or memory.");
         }
 
         if (variant.IsShared && variant.ComputeMilli == 0 && variant.DeviceMemoryMib == 0)
         {
-            found.Add("empty-share", $"{at}.computeMilli", "The share asks for nothing.", "Ask for compute or device memory.");
+            found.Add("empty-share", at.Of("computeMilli"), "The share asks for nothing.", "Ask for compute or device memory.");
         }
 
         if (variant.Throughput is { } throughput)
         {
-            found.Finite($"{at}.throughput", throughput, 0);
-            if (throughput == 0)
+            if (!double.IsFinite(throughput) || throughput < 0)
             {
-                found.Add("zero-throughput", $"{at}.throughput", "A throughput of 0 does no work.", "Leave it out when it is unknown.");
+                found.Finite(at.Of("throughput"), throughput, 0);
+            }
+            else if (throughput == 0)
+            {
+                found.Add("zero-throughput", at.Of("throughput"), "A throughput of 0 does no work.", "Leave it out when it is unknown.");
             }
         }
     }

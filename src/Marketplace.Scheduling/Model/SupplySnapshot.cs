@@ -17,7 +17,7 @@ public sealed class SupplySnapshot
     /// <summary>Nodes, grouped by cluster; inside a cluster in the order they were added.</summary>
     public IReadOnlyList<Node> Nodes => Columns.Nodes;
 
-    public IReadOnlyList<Offer> Offers => Columns.Offers;
+    public IReadOnlyList<Offer> Offers => Columns.ListedOffers;
 
     internal SupplyColumns Columns { get; }
 }

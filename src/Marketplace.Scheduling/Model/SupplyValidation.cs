@@ -14,6 +14,12 @@ internal static class SupplyValidation
     )
     {
         var found = new ProblemList(MaxReported);
+        found.Between("offers.count", offers.Count, 0, InputBounds.MaxOffers);
+        if (found.Problems.Count > 0)
+        {
+            return found.Problems;
+        }
+
         var siteIds = Ids(found, sites, "sites", site => site.Id);
         var clusterIds = Ids(found, clusters, "clusters", cluster => cluster.Id);
         Ids(found, nodes, "nodes", node => node.Id);

@@ -20,11 +20,18 @@ internal readonly record struct Candidate(
 /// </summary>
 /// <param name="Precedence">Of the offer; own capacity before bought.</param>
 /// <param name="BestMicroPoints">Upper bound of its score in 1/1,000,000 point.</param>
-/// <param name="Offer">Position of the offer, or -1.</param>
+/// <param name="Listed">Where the offer stood in the supply; 0 without offers.</param>
 /// <param name="Variant">Position of the variant.</param>
+/// <param name="Offer">Position of the offer in the columns, or -1; not part of the order.</param>
 /// <param name="PerReplicaMilli">What one replica takes from the offer, in 1/1000 card; not part of the order.</param>
-internal readonly record struct CandidateOrder(int Precedence, int BestMicroPoints, int Offer, int Variant, long PerReplicaMilli)
-    : IComparable<CandidateOrder>
+internal readonly record struct CandidateOrder(
+    int Precedence,
+    int BestMicroPoints,
+    int Listed,
+    int Variant,
+    int Offer,
+    long PerReplicaMilli
+) : IComparable<CandidateOrder>
 {
     public int CompareTo(CandidateOrder other)
     {
@@ -38,6 +45,6 @@ internal readonly record struct CandidateOrder(int Precedence, int BestMicroPoin
             return BestMicroPoints > other.BestMicroPoints ? -1 : 1;
         }
 
-        return Offer != other.Offer ? Offer.CompareTo(other.Offer) : Variant.CompareTo(other.Variant);
+        return Listed != other.Listed ? Listed.CompareTo(other.Listed) : Variant.CompareTo(other.Variant);
     }
 }

@@ -1,94 +1,37 @@
 namespace Marketplace.Scheduling.Placement;
 
 /// <summary>
-/// Candidates in the order of trying, sorted only as far as somebody looks: building is linear, and most decisions look at
-/// a handful of thousands. Small records; everything else is worked out again for the few that are looked at.
+/// Candidates in the order of trying, found only as far as somebody looks: most decisions look at a handful of thousands. Each further batch
+/// is a search for the best after the last one. Safe for several threads: explanations that share it may be read anywhere.
 /// </summary>
-internal sealed class CandidateQueue
+/// <param name="next">The best candidates after one (or of all), in order; fewer than asked when there are no more.</param>
+internal sealed class CandidateQueue(Func<int, CandidateOrder?, IReadOnlyList<CandidateOrder>> next)
 {
+    private const int FirstBatch = 16;
+
+    /// <summary>Batches grow, so that looking at all of n candidates takes about log n searches.</summary>
+    private const int Growth = 4;
+
+    private readonly Lock door = new();
     private readonly List<CandidateOrder> ordered = [];
-    private CandidateOrder[] heap = new CandidateOrder[16];
-    private bool isHeap;
-    private int heapSize;
-
-    public int Count => ordered.Count + heapSize;
-
-    /// <summary>A candidate by number, in no particular order: for looking at all of them without sorting.</summary>
-    public CandidateOrder this[int number] => number < ordered.Count ? ordered[number] : heap[number - ordered.Count];
-
-    /// <summary>Adds a candidate. All are added before the first is looked at.</summary>
-    public void Add(in CandidateOrder candidate)
-    {
-        if (heapSize == heap.Length)
-        {
-            Array.Resize(ref heap, heap.Length * 4);
-        }
-
-        heap[heapSize++] = candidate;
-    }
+    private int batch = FirstBatch;
+    private bool complete;
 
     /// <summary>The candidate at a position of the order, or false past the end.</summary>
     public bool TryGet(int position, out CandidateOrder candidate)
     {
-        if (position >= Count)
+        lock (door)
         {
-            candidate = default;
-            return false;
-        }
-
-        if (!isHeap)
-        {
-            Heapify();
-        }
-
-        while (ordered.Count <= position)
-        {
-            ordered.Add(Pop());
-        }
-
-        candidate = ordered[position];
-        return true;
-    }
-
-    private void Heapify()
-    {
-        isHeap = true;
-        for (var i = (heapSize / 2) - 1; i >= 0; i--)
-        {
-            SiftDown(i);
-        }
-    }
-
-    private CandidateOrder Pop()
-    {
-        var top = heap[0];
-        heap[0] = heap[--heapSize];
-        SiftDown(0);
-        return top;
-    }
-
-    private void SiftDown(int at)
-    {
-        while (true)
-        {
-            var child = (2 * at) + 1;
-            if (child >= heapSize)
+            while (position >= ordered.Count && !complete)
             {
-                return;
+                var more = next(batch, ordered.Count == 0 ? null : ordered[^1]);
+                complete = more.Count < batch;
+                ordered.AddRange(more);
+                batch = (int)Math.Min((long)batch * Growth, Array.MaxLength);
             }
 
-            if (child + 1 < heapSize && heap[child + 1].CompareTo(heap[child]) < 0)
-            {
-                child++;
-            }
-
-            if (heap[child].CompareTo(heap[at]) >= 0)
-            {
-                return;
-            }
-
-            (heap[at], heap[child]) = (heap[child], heap[at]);
-            at = child;
+            candidate = position < ordered.Count ? ordered[position] : default;
+            return position < ordered.Count;
         }
     }
 }

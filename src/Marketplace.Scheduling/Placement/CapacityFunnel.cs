@@ -43,23 +43,13 @@ internal static class CapacityFunnel
     }
 
     /// <summary>Offers before, and those whose cluster was not found too full for the gang.</summary>
-    public static FunnelStep OfOffers(WorkingState state, RoleSearch role, TakeCounts takes)
+    public static FunnelStep OfOffers(RoleSearch role, TakeCounts takes)
     {
         var (offers, cards) = (takes.Available, takes.CardsAvailable);
         if (role.FoundFull)
         {
-            var left = new Bitset(state.Columns.Offers.Count);
-            long milli = 0;
-            foreach (var (cluster, plan, offer) in role.Places())
-            {
-                if (takes.WasForSale(offer) && !left[offer] && !role.IsFull(cluster, plan))
-                {
-                    left.Add(offer);
-                    milli += state.Columns.Index.AvailableMilli[offer];
-                }
-            }
-
-            (offers, cards) = (left.Count(), milli / 1000);
+            (offers, var milli) = role.NotFull(takes);
+            cards = milli / 1000;
         }
 
         var args = new Dictionary<string, string>(OfferFilter.Number("replicas", role.Role.Replicas), StringComparer.Ordinal)

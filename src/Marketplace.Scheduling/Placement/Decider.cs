@@ -46,10 +46,27 @@ internal static class Decider
         return search.Fits ? DecisionBuilder.Build(state, request, search, Explain(state, search)) : null;
     }
 
-    private static Explanation Explain(WorkingState state, RequestSearch search) =>
+    private static Explanation Explain(WorkingState state, RequestSearch search)
+    {
+        if (!search.Later)
+        {
+            return Told(search);
+        }
+
+        var columns = state.Columns;
+        return new Explanation(() =>
+        {
+            var later = columns.Current.Rent();
+            search.Finish(later);
+            columns.Current.Return(later);
+            return Told(search);
+        });
+    }
+
+    private static Explanation Told(RequestSearch search) =>
         new()
         {
-            Funnel = Funnel(state, search),
+            Funnel = [.. search.Roles.SelectMany(role => role.Funnel())],
             Candidates = search.Compare,
             ClosestMiss = search.Miss,
             PlacementsTried = search.Trials,
@@ -63,16 +80,48 @@ internal static class Decider
         Explanation explanation
     )
     {
-        var changes = FitAdvice.Find(state, request, scope);
-        var empty = state.Columns.Empty.Rent();
-        var onEmpty = scope.Search(empty, request, explain: false);
-        state.Columns.Empty.Return(empty);
-        return new Refused(request.Id, explanation with { WouldFitIf = changes })
+        return new Refused(request.Id, explanation with { WouldFitIf = Advice(state, request, scope) })
         {
             Code = search.RefusalCode!,
             Rule = search.EmptiedBy ?? CapacityRule(state, request, search),
-            NeverFits = !onEmpty.Fits && onEmpty.RefusalCode is not (RefusalCodes.SearchLimit or RefusalCodes.CurrencyAmbiguous),
+            NeverFits = search.NeverFits || (search.RefusalCode != RefusalCodes.CurrencyAmbiguous && NeverFits(state, request, scope)),
         };
+    }
+
+    /// <summary>
+    /// Advice costs many searches, so it is worked out when it is read: on the supply as it was, unless earlier placements of a trial have
+    /// changed it.
+    /// </summary>
+    private static IReadOnlyList<FitChange> Advice(WorkingState state, PlacementRequest request, DecisionScope scope)
+    {
+        if (state.Mark > 0)
+        {
+            return FitAdvice.Find(state, request, scope);
+        }
+
+        var columns = state.Columns;
+        return new Deferred<FitChange>(() =>
+        {
+            var later = columns.Current.Rent();
+            var found = FitAdvice.Find(later, request, scope with { Shapes = new ShapeCache(columns, scope.Shapes.Lookup) });
+            columns.Current.Return(later);
+            return found;
+        });
+    }
+
+    private static bool NeverFits(WorkingState state, PlacementRequest request, DecisionScope scope)
+    {
+        var empty = state.Columns.Empty.Rent();
+        if (request.Roles.Count == 1)
+        {
+            var fits = new RoleSearch(empty, request, 0, scope, explain: false).FitsSomewhere(request.BudgetPerHour ?? long.MaxValue);
+            state.Columns.Empty.Return(empty);
+            return !fits;
+        }
+
+        var onEmpty = scope.Search(empty, request, explain: false);
+        state.Columns.Empty.Return(empty);
+        return !onEmpty.Fits && onEmpty.RefusalCode is not (RefusalCodes.SearchLimit or RefusalCodes.CurrencyAmbiguous);
     }
 
     /// <summary>Which rule stopped the placement itself: the nodes' rules, one replica's size, what is free, or the gang's domain.</summary>
@@ -115,20 +164,5 @@ internal static class Decider
             : replica ? RuleCodes.FreeCapacity
             : allowed ? RuleCodes.ReplicaSize
             : RuleCodes.NodeRules;
-    }
-
-    private static List<FunnelStep> Funnel(WorkingState state, RequestSearch search)
-    {
-        var steps = new List<FunnelStep>();
-        foreach (var role in search.Roles)
-        {
-            steps.AddRange(role.Funnel);
-            if (role.EmptiedBy is null && role.Takes is { } takes)
-            {
-                steps.Add(CapacityFunnel.OfOffers(state, role, takes));
-            }
-        }
-
-        return steps;
     }
 }

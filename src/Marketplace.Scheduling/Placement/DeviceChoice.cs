@@ -22,37 +22,37 @@ internal static class DeviceChoice
     private static bool ChooseWhole(WorkingState state, VariantPlan plan, int from, int to, string? model, Span<int> chosen)
     {
         var islands = state.Columns.DeviceIsland;
+        Span<bool> free = stackalloc bool[to - from];
+        for (var d = from; d < to; d++)
+        {
+            free[d - from] = Free(state, plan, d, model);
+        }
+
         int bestIsland = 0,
             fewest = int.MaxValue;
         for (var d = from; d < to; d++)
         {
-            var seen = false;
-            for (var earlier = from; earlier < d && !seen; earlier++)
-            {
-                seen = islands[earlier] == islands[d];
-            }
-
-            if (seen)
+            if (islands.AsSpan(from, d - from).Contains(islands[d]))
             {
                 continue;
             }
 
-            var free = 0;
+            var count = 0;
             for (var other = d; other < to; other++)
             {
-                free += islands[other] == islands[d] && Free(state, plan, other, model) ? 1 : 0;
+                count += islands[other] == islands[d] && free[other - from] ? 1 : 0;
             }
 
-            if (free >= chosen.Length && free < fewest)
+            if (count >= chosen.Length && count < fewest)
             {
-                (bestIsland, fewest) = (islands[d], free);
+                (bestIsland, fewest) = (islands[d], count);
             }
         }
 
         var taken = 0;
         for (var d = from; d < to && taken < chosen.Length; d++)
         {
-            if (Free(state, plan, d, model) && (fewest == int.MaxValue || islands[d] == bestIsland))
+            if (free[d - from] && (fewest == int.MaxValue || islands[d] == bestIsland))
             {
                 chosen[taken++] = d;
             }

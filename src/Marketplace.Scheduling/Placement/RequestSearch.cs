@@ -14,20 +14,17 @@ internal readonly record struct RoleChoice(Candidate Candidate, RoleFit Fit, Sco
 /// </summary>
 internal sealed class RequestSearch
 {
-    /// <summary>Most distinct placements tried to find the best candidate of a single role.</summary>
-    public const int MaxTrialsForBest = 256;
-
     /// <summary>Most role placements tried to bring several roles under one roof.</summary>
     public const int MaxJointTrials = 4096;
-
-    /// <summary>Candidates an explanation compares.</summary>
-    private const int Compared = 5;
 
     private readonly WorkingState state;
     private readonly PlacementRequest request;
     private readonly bool explain;
     private readonly RoleSearch[] byWeight = [];
     private readonly long[] leastPriceAfter;
+    private SinglePlacement? single;
+    private int jointTrials;
+    private IReadOnlyList<CandidateScore> joint = [];
 
     /// <summary>Searches, and leaves the placement on the state when there is one.</summary>
     /// <param name="explain">False for the many searches behind an advice: they need no words and give up earlier.</param>
@@ -36,6 +33,7 @@ internal sealed class RequestSearch
         this.state = state;
         this.request = request;
         this.explain = explain;
+        Later = state.Mark == 0 && !state.AsIfEmpty && scope.Cluster is null;
         Choices = new RoleChoice[request.Roles.Count];
         leastPriceAfter = new long[request.Roles.Count + 1];
         if (scope.Cluster is null && request.Currency is null && state.Columns.Index.Currencies.Count > 1)
@@ -49,6 +47,7 @@ internal sealed class RequestSearch
         if (Array.Find(Roles, role => role.EmptiedBy is not null) is { } empty)
         {
             (RefusalCode, EmptiedBy) = (RefusalCodes.NoOfferMatches, empty.EmptiedBy);
+            NeverFits = empty.EmptiedBy != RuleCodes.AvailableCards;
             return;
         }
 
@@ -62,76 +61,49 @@ internal sealed class RequestSearch
     public bool Fits { get; private set; }
     public string? RefusalCode { get; private set; }
     public string? EmptiedBy { get; private set; }
-    public int Trials { get; private set; }
+
+    /// <summary>True when a rule left nothing that does not look at what is free.</summary>
+    public bool NeverFits { get; private set; }
+    public int Trials => single?.Trials ?? jointTrials;
     public ClosestMiss? Miss { get; private set; }
-    public List<CandidateScore> Compare { get; } = [];
+
+    /// <summary>The candidates compared, best first.</summary>
+    public IReadOnlyList<CandidateScore> Compare => single?.Compared ?? joint;
+
+    /// <summary>True when the explanation may be finished later: nothing was taken from the snapshot before.</summary>
+    public bool Later { get; }
 
     /// <summary>
-    /// One role: candidates in the order of what they could reach, until nothing left could beat the best found. Each cluster
-    /// and variant is tried once, however many offers sell it.
+    /// Finishes what only the explanation needs, on a state that equals the one the search began on.
     /// </summary>
-    private bool PlaceSingle(RoleSearch role)
+    public void Finish(WorkingState other)
     {
-        var budget = request.BudgetPerHour ?? long.MaxValue;
-        var tried = new List<(Candidate Candidate, RoleFit Fit, ScoreFractions Score, int Points)>();
-        var best = -1;
-        var overBudget = false;
-        for (var i = 0; role.TryCandidate(i, out var candidate); i++)
+        if (single is null)
         {
-            if (best >= 0 && CannotBeat(candidate, tried[best]) && (!explain || tried.Count >= Compared || Trials > 4 * Compared))
-            {
-                break;
-            }
-
-            if (candidate.PricePerHour > budget)
-            {
-                overBudget |= role.FitOf(candidate).Fits;
-                continue;
-            }
-
-            if (!role.IsKnown(candidate) && Trials++ >= MaxTrialsForBest && best >= 0)
-            {
-                break;
-            }
-
-            var fit = role.FitOf(candidate);
-            if (!fit.Fits)
-            {
-                NoteMiss(role, candidate, fit);
-                continue;
-            }
-
-            var score = role.Score(candidate, fit);
-            var points = role.MicroPoints(score);
-            tried.Add((candidate, fit, score, points));
-            best = best < 0 || Beats(candidate, points, tried[best]) ? tried.Count - 1 : best;
+            return;
         }
 
-        if (best < 0)
+        single.Role.Resume(other);
+        single.Compare();
+    }
+
+    private bool PlaceSingle(RoleSearch role)
+    {
+        single = new SinglePlacement(role, request.BudgetPerHour ?? long.MaxValue, NoteMiss);
+        single.Find();
+        if (single.Best is not { } best)
         {
-            RefusalCode = overBudget ? RefusalCodes.OverBudget : RefusalCodes.NotEnoughCapacity;
+            RefusalCode = single.OverBudget ? RefusalCodes.OverBudget : RefusalCodes.NotEnoughCapacity;
             return false;
         }
 
-        Commit(role, tried[best].Candidate, role.RangeOf(tried[best].Candidate.Cluster), tried[best].Score);
-        if (explain)
+        if (explain && !Later)
         {
-            tried.Sort((left, right) => Beats(left.Candidate, left.Points, right) ? -1 : 1);
-            Compare.AddRange(tried.Take(Compared).Select(entry => role.Explain(entry.Candidate, entry.Score)));
+            single.Compare();
         }
 
-        return true;
+        return Commit(role, best.Candidate, role.RangeOf(best.Candidate.Cluster), best.Score);
     }
-
-    private static bool CannotBeat(in Candidate candidate, in (Candidate Candidate, RoleFit Fit, ScoreFractions Score, int Points) best) =>
-        candidate.Order.Precedence > best.Candidate.Order.Precedence
-        || (candidate.Order.Precedence == best.Candidate.Order.Precedence && candidate.Order.BestMicroPoints < best.Points);
-
-    private static bool Beats(
-        in Candidate candidate,
-        int points,
-        in (Candidate Candidate, RoleFit Fit, ScoreFractions Score, int Points) other
-    ) => (candidate.Order with { BestMicroPoints = points }).CompareTo(other.Candidate.Order with { BestMicroPoints = other.Points }) < 0;
 
     /// <summary>Several roles: the heaviest first, each on its best candidate that leaves room for the others.</summary>
     private bool PlaceJointly()
@@ -145,7 +117,8 @@ internal sealed class RequestSearch
             }
         }
 
-        for (var i = byWeight.Length - 1; i >= 0; i--)
+        // Without a budget nobody asks, and the least price is only known once all candidates were looked at.
+        for (var i = byWeight.Length - 1; i >= 0 && request.BudgetPerHour is not null; i--)
         {
             var least = byWeight[i].LookAtAll().Min(candidate => candidate.PricePerHour);
             leastPriceAfter[i] = (long)Int128.Min((Int128)least + leastPriceAfter[i + 1], long.MaxValue);
@@ -167,12 +140,12 @@ internal sealed class RequestSearch
         var exact = new JointSearch(state, byWeight, request, shared, explain ? JointSearch.MaxSteps : JointSearch.MaxStepsForAdvice);
         if (exact.Run(Choices))
         {
-            Trials += exact.Steps;
+            jointTrials += exact.Steps;
             ExplainJoint();
             return true;
         }
 
-        Trials += exact.Steps;
+        jointTrials += exact.Steps;
         RefusalCode = exact.Complete ? RefusalCodes.RolesDoNotFitTogether : RefusalCodes.SearchLimit;
         return false;
     }
@@ -181,7 +154,7 @@ internal sealed class RequestSearch
     {
         for (var i = 0; role.TryCandidate(i, out var candidate); i++)
         {
-            Trials += role.IsKnown(candidate) ? 0 : 1;
+            jointTrials += role.IsKnown(candidate) ? 0 : 1;
             var fit = role.FitOf(candidate);
             if (fit.Fits)
             {
@@ -202,7 +175,7 @@ internal sealed class RequestSearch
         }
 
         var role = byWeight[depth];
-        for (var i = 0; role.TryCandidate(i, out var candidate) && Trials < MaxJointTrials; i++)
+        for (var i = 0; role.TryCandidate(i, out var candidate) && jointTrials < MaxJointTrials; i++)
         {
             if (
                 (Int128)candidate.PricePerHour + leastPriceAfter[depth + 1] > budget
@@ -216,7 +189,7 @@ internal sealed class RequestSearch
             foreach (var range in Domains(role, candidate, shared, domain))
             {
                 var mark = state.Mark;
-                Trials++;
+                jointTrials++;
                 if (
                     Commit(role, candidate, range, null)
                     && PlaceFrom(
@@ -302,11 +275,11 @@ internal sealed class RequestSearch
     {
         if (explain)
         {
-            Compare.AddRange(Roles.Select(role => role.Explain(Choices[role.Position].Candidate, Choices[role.Position].Score)));
+            joint = [.. Roles.Select(role => role.Explain(Choices[role.Position].Candidate, Choices[role.Position].Score))];
         }
     }
 
-    private void NoteMiss(RoleSearch role, in Candidate candidate, RoleFit fit)
+    private void NoteMiss(RoleSearch role, Candidate candidate, RoleFit fit)
     {
         if (Miss is not null && Miss.Role == role.Role.Name && Miss.ReplicasPossible >= fit.Possible)
         {

@@ -64,6 +64,10 @@ internal static class RolePlacer
         return new RoleFit(false, widest, widest == TopologyLevel.Anywhere ? (int)Math.Min(total.Sum, replicas) : possible, 0);
     }
 
+    /// <summary>Whether the gang has a place, without taking it.</summary>
+    public static bool Fits(WorkingState state, VariantPlan plan, int replicas, NodeRange range, TopologyLevel widest) =>
+        MostReplicas(state, plan, replicas, range, widest) >= replicas;
+
     /// <summary>The most replicas one domain of the level (or the whole range) holds.</summary>
     public static int MostReplicas(WorkingState state, VariantPlan plan, int most, NodeRange range, TopologyLevel widest)
     {
@@ -194,18 +198,19 @@ internal static class RolePlacer
 
     private static int Cheapest(WorkingState state, VariantPlan plan, List<int> nodes, int replicas)
     {
-        var best = -1;
-        var lowest = double.PositiveInfinity;
-        var previous = -1;
+        var best = nodes.Count > 0 ? nodes[0] : -1;
+        var lowest = double.NaN;
+        var previous = best;
         foreach (var node in nodes)
         {
             // A node in the same state costs the same, and ties go to the earlier one.
-            if (previous >= 0 && state.SameState(previous, node))
+            if (state.SameState(previous, node))
             {
                 continue;
             }
 
             previous = node;
+            lowest = double.IsNaN(lowest) ? NodeCost.Of(state, plan, best, replicas) : lowest;
             var cost = NodeCost.Of(state, plan, node, replicas);
             if (cost < lowest)
             {

@@ -7,34 +7,42 @@ namespace Marketplace.Scheduling.Placement;
 /// <summary>One role of one request on a working state: which candidates are still for sale, and how they would sit.</summary>
 internal sealed class RoleSearch
 {
-    /// <summary>A price per hour beyond 64 bits cannot be charged, so such a candidate is no candidate.</summary>
-    private const double MaxMicrosTimesMilli = 9e21;
-
-    private readonly WorkingState state;
+    private WorkingState state;
     private readonly RoleShape shape;
     private readonly Bitset? excluded;
     private readonly List<Candidate> candidates = [];
     private readonly Dictionary<(int Cluster, VariantPlan Plan), RoleFit> fits = [];
-    private readonly List<FunnelStep> funnel = [];
+    private readonly CandidateQueue queue;
+    private readonly int sales;
+    private readonly IReadOnlyList<FunnelStep> ofNodes = [];
+    private TakeCounts? takes;
     private int looked;
 
     public RoleSearch(WorkingState state, PlacementRequest request, int position, DecisionScope scope, bool explain)
     {
         this.state = state;
-        excluded = scope.Excluded;
+        // A copy: the explanation is read later, when others have been excluded too.
+        excluded = explain ? scope.Excluded?.Copy() : scope.Excluded;
         Position = position;
         Role = request.Roles[position];
         Widest = request.Constraints.Together;
         shape = scope.Shapes.Of(request, Role, scope.Cluster);
-        EmptiedBy = shape.EmptiedBy;
-        if (EmptiedBy is null && !TryCandidate(0, out _))
+        queue = shape.Queue(Role.Replicas, state.AsIfEmpty);
+        sales = state.Sales;
+        if (!TryCandidate(0, out _))
         {
-            EmptiedBy = CountTakes().AboveMinimum == 0 ? RuleCodes.MinimumTake : RuleCodes.AvailableCards;
+            FilteredBy = shape.EmptiedBy;
+            EmptiedBy = FilteredBy ?? (ReachesMinimum() ? RuleCodes.AvailableCards : RuleCodes.MinimumTake);
         }
 
-        if (explain)
+        if (explain && scope.Cluster is { } cluster)
         {
-            BeginFunnel(scope);
+            ofNodes = [.. CapacityFunnel.OfNodes(state, Role, RangeOf(cluster), [.. shape.Each().Select(each => each.Plan)])];
+        }
+        else if (explain && !state.IsUntouched)
+        {
+            // Counted now: later nobody will know what the offers still sold.
+            takes = CountTakes(state.OfferMilli);
         }
     }
 
@@ -47,11 +55,8 @@ internal sealed class RoleSearch
     /// <summary>The widest domain the replicas of this role may spread over.</summary>
     public TopologyLevel Widest { get; }
 
-    /// <summary>The steps up to the trial placements.</summary>
-    public IReadOnlyList<FunnelStep> Funnel => funnel;
-
-    /// <summary>What the offers sold when the search began; null without an explanation or without offers.</summary>
-    public TakeCounts? Takes { get; private set; }
+    /// <summary>The filter that left nothing, whatever the role takes, or null.</summary>
+    public string? FilteredBy { get; }
 
     /// <summary>True once a cluster was found that cannot hold the role.</summary>
     public bool FoundFull { get; private set; }
@@ -61,7 +66,7 @@ internal sealed class RoleSearch
     {
         while (candidates.Count <= position)
         {
-            if (!shape.Queue.TryGet(looked, out var order))
+            if (!queue.TryGet(looked, out var order))
             {
                 candidate = default;
                 return false;
@@ -88,13 +93,6 @@ internal sealed class RoleSearch
         return candidates;
     }
 
-    /// <summary>Every cluster and variant of the shape.</summary>
-    public IEnumerable<(int Cluster, VariantPlan Plan, int Offer)> Places() =>
-        Enumerable
-            .Range(0, shape.Queue.Count)
-            .Select(number => shape.Queue[number])
-            .Select(order => (shape.ClusterOf(order), shape.PlanOf(order), order.Offer));
-
     /// <summary>How the role would sit in the candidate's cluster on the state as it was when first asked.</summary>
     public RoleFit FitOf(in Candidate candidate)
     {
@@ -111,11 +109,14 @@ internal sealed class RoleSearch
         return fit;
     }
 
+    /// <summary>Goes on where the search stopped, on another state that equals the one it began on.</summary>
+    public void Resume(WorkingState other) => state = other;
+
     /// <summary>Whether <see cref="FitOf"/> would answer without a trial placement.</summary>
     public bool IsKnown(in Candidate candidate) => fits.ContainsKey((candidate.Cluster, candidate.Plan));
 
     /// <summary>Whether the role was tried there and did not fit.</summary>
-    public bool IsFull(int cluster, VariantPlan plan) => fits.TryGetValue((cluster, plan), out var fit) && !fit.Fits;
+    private bool IsFull(int cluster, VariantPlan plan) => fits.TryGetValue((cluster, plan), out var fit) && !fit.Fits;
 
     public NodeRange RangeOf(int cluster) => new(state.Columns.NodeStart[cluster], state.Columns.NodeStart[cluster + 1]);
 
@@ -138,101 +139,112 @@ internal sealed class RoleSearch
         );
     }
 
-    private bool IsForSale(in CandidateOrder order)
-    {
-        if (order.Offer < 0)
-        {
-            return true;
-        }
-
-        var index = state.Columns.Index;
-        var milli = order.PerReplicaMilli * Role.Replicas;
-        return milli <= state.OfferMilli[order.Offer]
-            && milli >= index.MinMilli[order.Offer]
-            && (double)index.Price[order.Offer] * milli <= MaxMicrosTimesMilli
-            && excluded?[order.Offer] != true;
-    }
+    private bool IsForSale(in CandidateOrder order) =>
+        order.Offer < 0
+        || (order.PerReplicaMilli * Role.Replicas <= state.OfferMilliAt(sales, order.Offer) && excluded?[order.Offer] != true);
 
     private Candidate Expand(in CandidateOrder order)
     {
         var milli = order.PerReplicaMilli * Role.Replicas;
-        var price = order.Offer < 0 ? 0 : Prices.PerHour(state.Columns.Index.Price[order.Offer], milli);
-        return new Candidate(order.Offer, order.Variant, shape.ClusterOf(order), shape.PlanOf(order), milli, price, order);
+        var price = PriceOf(order.Offer, order.PerReplicaMilli);
+        return new Candidate(order.Offer, order.Variant, shape.ClusterOf(order.Offer), shape.PlanOf(order), milli, price, order);
     }
 
-    private TakeCounts CountTakes()
+    /// <summary>The filters, what the role takes, and what was seen when places were tried. May be read after the state has moved on.</summary>
+    public IEnumerable<FunnelStep> Funnel()
     {
-        var index = state.Columns.Index;
-        var counts = new TakeCounts(index);
-        for (var number = 0; number < shape.Queue.Count; number++)
+        if (ofNodes.Count > 0)
         {
-            var order = shape.Queue[number];
-            counts.Add(order.Offer, order.PerReplicaMilli * Role.Replicas >= index.MinMilli[order.Offer], IsForSale(order));
-        }
-
-        return counts;
-    }
-
-    private void BeginFunnel(DecisionScope scope)
-    {
-        if (scope.Cluster is { } cluster)
-        {
-            var plans = Places().Select(place => place.Plan).ToArray();
-            funnel.AddRange(CapacityFunnel.OfNodes(state, Role, RangeOf(cluster), plans));
-            return;
+            return ofNodes;
         }
 
         // The shape may come from a role of another name.
-        funnel.AddRange(shape.Funnel.Select(step => step.Role == Role.Name ? step : step with { Role = Role.Name }));
-        if (shape.Offers > 0)
+        List<FunnelStep> steps = [.. shape.Funnel.Select(step => step.Role == Role.Name ? step : step with { Role = Role.Name })];
+        if (FilteredBy is { } rule && rule != RuleCodes.Variant)
         {
-            Takes = CountTakes();
-            funnel.AddRange(CapacityFunnel.OfTakes(Role, Takes, shape.Offers, funnel[^1].CardsAfter));
+            return steps;
         }
+
+        takes ??= CountTakes(state.Columns.Index.AvailableMilli);
+        if (steps[^1].OffersAfter > 0)
+        {
+            steps.AddRange(CapacityFunnel.OfTakes(Role, takes, steps[^1].OffersAfter, steps[^1].CardsAfter));
+        }
+
+        if (EmptiedBy is null)
+        {
+            steps.Add(CapacityFunnel.OfOffers(this, takes));
+        }
+
+        return steps;
     }
-}
 
-/// <summary>Offers and cards left after each look at what a role takes of an offer; an offer counts once for all variants.</summary>
-internal sealed class TakeCounts(OfferIndex index)
-{
-    private readonly Bitset withDevices = new(index.All.Length);
-    private readonly Bitset aboveMinimum = new(index.All.Length);
-    private readonly Bitset forSale = new(index.All.Length);
-    private long milliWithDevices;
-    private long milliAboveMinimum;
-    private long milliForSale;
-
-    public int WithDevices { get; private set; }
-    public int AboveMinimum { get; private set; }
-    public int Available { get; private set; }
-    public long CardsWithDevices => milliWithDevices / 1000;
-    public long CardsAboveMinimum => milliAboveMinimum / 1000;
-    public long CardsAvailable => milliForSale / 1000;
-
-    public bool WasForSale(int offer) => forSale[offer];
-
-    public void Add(int offer, bool reachesMinimum, bool isForSale)
+    /// <summary>Offers that were for sale and whose cluster was not found too full, and their cards in thousandths.</summary>
+    public (int Offers, long Milli) NotFull(TakeCounts counts)
     {
-        var milli = index.AvailableMilli[offer];
-        if (!withDevices[offer])
+        var index = state.Columns.Index;
+        var left = new Bitset(index.All.Length);
+        long milli = 0;
+        foreach (var (offer, plan, _) in shape.Each())
         {
-            withDevices.Add(offer);
-            WithDevices++;
-            milliWithDevices += milli;
+            if (counts.WasForSale(offer) && !left[offer] && !IsFull(index.Cluster[offer], plan))
+            {
+                left.Add(offer);
+                milli += index.AvailableMilli[offer];
+            }
         }
 
-        if (reachesMinimum && !aboveMinimum[offer])
+        return (left.Count(), milli);
+    }
+
+    /// <summary>
+    /// Whether any candidate fits, in no particular order and without a bound on trials: what is asked to tell "not now" from "never".
+    /// </summary>
+    public bool FitsSomewhere(long budget)
+    {
+        if (shape.IsLarger(Role.Replicas))
         {
-            aboveMinimum.Add(offer);
-            AboveMinimum++;
-            milliAboveMinimum += milli;
+            return false;
         }
 
-        if (isForSale && !forSale[offer])
+        var search = shape.Search(Role.Replicas, state.AsIfEmpty);
+        var full = new HashSet<(int Cluster, VariantPlan Plan)>();
+        foreach (var (offer, plan, milli) in shape.Each())
         {
-            forSale.Add(offer);
-            Available++;
-            milliForSale += milli;
+            var cluster = shape.ClusterOf(offer);
+            if (
+                (offer < 0 || (search.Takes(offer, milli).Sells && PriceOf(offer, milli) <= budget))
+                && !plan.IsLarger(Role.Replicas, cluster)
+                && full.Add((cluster, plan))
+                && RolePlacer.Fits(state, plan, Role.Replicas, RangeOf(cluster), Widest)
+            )
+            {
+                return true;
+            }
         }
+
+        return false;
+    }
+
+    private long PriceOf(int offer, long perReplicaMilli) =>
+        offer < 0 ? 0 : Prices.PerHour(state.Columns.Index.Price[offer], perReplicaMilli * Role.Replicas);
+
+    private bool ReachesMinimum()
+    {
+        var search = shape.Search(Role.Replicas, state.AsIfEmpty);
+        return shape.Each().Any(each => search.Takes(each.Offer, each.PerReplicaMilli).ReachesMinimum);
+    }
+
+    private TakeCounts CountTakes(long[] offerMilli)
+    {
+        var counts = new TakeCounts(state.Columns.Index);
+        var search = shape.Search(Role.Replicas, state.AsIfEmpty);
+        foreach (var (offer, _, milli) in shape.Each())
+        {
+            var (reaches, sells) = search.Takes(offer, milli);
+            counts.Add(offer, reaches, sells && milli * Role.Replicas <= offerMilli[offer] && excluded?[offer] != true);
+        }
+
+        return counts;
     }
 }

@@ -5,160 +5,142 @@ using Marketplace.Scheduling.Scoring;
 namespace Marketplace.Scheduling.Placement;
 
 /// <summary>
-/// All that a role's variants and the request's rules say about a snapshot, whatever is free on it: the offers left by the
-/// filters, the compiled variants, and every candidate in the order of trying. Shared by requests of the same shape.
+/// All that a role's variants and the request's rules say about a snapshot, whatever is free on it: the rules, the compiled variants, and the
+/// candidates in the order of trying. Shared by requests of the same shape.
 /// </summary>
 internal sealed class RoleShape
 {
     private readonly SupplyColumns columns;
-    private readonly PlacementRequest request;
     private readonly Role role;
-    private readonly VariantPlan?[] plans;
     private readonly int? cluster;
-    private IReadOnlyList<FunnelStep>? funnel;
-    private readonly IReadOnlyList<OfferRule> rules = [];
+    private readonly Lookup lookup;
+    private readonly OfferView[] views = [];
+    private readonly VariantPlan[] clusterPlans = [];
+    private readonly List<OfferRule> rules = [];
+    private readonly Dictionary<(int Replicas, bool AsIfEmpty), CandidateQueue> queues = [];
+    private IReadOnlyList<OfferRule>? allRules;
 
     /// <param name="cluster">The one cluster to look at without offers, or null for the offers.</param>
-    public RoleShape(SupplyColumns columns, PlacementRequest request, Role role, int? cluster)
+    public RoleShape(SupplyColumns columns, PlacementRequest request, Role role, int? cluster, Lookup lookup)
     {
         this.columns = columns;
-        this.request = request;
         this.role = role;
         this.cluster = cluster;
+        this.lookup = lookup;
         Score = new RoleScore(columns, request, role);
-        plans = new VariantPlan?[role.Variants.Count * (columns.Index.Models.Count + 1)];
-        if (cluster is { } only)
+        if (cluster is not null)
         {
-            CollectCluster(only);
-            EmptiedBy = Queue.Count == 0 ? RuleCodes.Variant : null;
+            clusterPlans =
+            [
+                .. role.Variants.Select(variant => new VariantPlan(
+                    columns,
+                    request,
+                    variant,
+                    null,
+                    VariantPlan.AllowedNodeClasses(columns, request, variant)
+                )),
+            ];
             return;
         }
 
-        var index = columns.Index;
-        rules = [.. OfferFilter.CommonRules(index, request), .. OfferFilter.RoleRules(index, request, role)];
-        (var left, EmptiedBy) = OfferFilter.Apply(index, rules);
-        if (EmptiedBy is null)
+        rules = OfferFilter.CommonRules(columns.Index, request);
+        OfferFilter.AddDeviceRules(columns.Index, request.Constraints, rules);
+        var found = new List<OfferView>();
+        for (var v = 0; v < role.Variants.Count; v++)
         {
-            Offers = left.Count();
-            CollectOffers(left);
-            EmptiedBy = Queue.Count == 0 ? RuleCodes.Variant : null;
+            var nodeClasses = VariantPlan.AllowedNodeClasses(columns, request, role.Variants[v]);
+            foreach (var model in columns.Index.ModelsFor(role.Variants[v]))
+            {
+                var plan = new VariantPlan(columns, request, role.Variants[v], model < 0 ? null : columns.Index.Models[model], nodeClasses);
+                var view = new OfferView(columns, Score, plan, v, model);
+                if (view.CanServe)
+                {
+                    found.Add(view);
+                }
+            }
         }
+
+        views = [.. found];
     }
 
     public RoleScore Score { get; }
 
-    /// <summary>Every candidate whose cluster has devices that can serve it.</summary>
-    public CandidateQueue Queue { get; } = new();
-
-    /// <summary>Offers left by the filters.</summary>
-    public int Offers { get; }
-
-    /// <summary>The rule that left nothing, or null.</summary>
-    public string? EmptiedBy { get; }
-
     /// <summary>The filters as funnel steps.</summary>
-    public IReadOnlyList<FunnelStep> Funnel => funnel ??= OfferFilter.Explain(columns.Index, role, rules);
+    public IReadOnlyList<FunnelStep> Funnel => OfferFilter.Explain(columns.Index, role, AllRules);
 
-    /// <summary>The compiled variant for the candidate's model.</summary>
-    public VariantPlan PlanOf(in CandidateOrder order) => Plan(order.Variant, order.Offer < 0 ? -1 : columns.Index.Model[order.Offer]);
+    /// <summary>The rule that left nothing whatever the role takes, or null.</summary>
+    public string? EmptiedBy =>
+        cluster is not null ? (Each().Any() ? null : RuleCodes.Variant)
+        : OfferFilter.EmptiedBy(columns.Index, AllRules) is { } rule ? rule
+        : Each().Any() ? null
+        : RuleCodes.Variant;
 
-    public int ClusterOf(in CandidateOrder order) => cluster ?? columns.Index.Cluster[order.Offer];
+    /// <summary>The rules and the one that an offer's model fits a variant; searching knows that one by where models stand.</summary>
+    private IReadOnlyList<OfferRule> AllRules => allRules ??= OfferFilter.InOrder(columns.Index, role, rules);
 
-    private void CollectCluster(int only)
+    /// <summary>The candidates in the order of trying.</summary>
+    /// <param name="asIfEmpty">Whatever offers have left.</param>
+    public CandidateQueue Queue(int replicas, bool asIfEmpty)
     {
-        for (var v = 0; v < role.Variants.Count; v++)
-        {
-            if (Plan(v, -1).BilledMilli(only, null) is { } perReplica)
-            {
-                Queue.Add(new CandidateOrder(0, Score.BestMicroPoints(-1, v, only, perReplica), -1, v, perReplica));
-            }
-        }
-    }
-
-    private void CollectOffers(Bitset offers)
-    {
-        var index = columns.Index;
-        int[][] variantsOfModel =
-        [
-            .. Enumerable.Range(-1, index.Models.Count + 1).Select(model => VariantsOf(model < 0 ? null : index.Models[model])),
-        ];
-        foreach (var o in offers)
-        {
-            var model = index.Model[o];
-            foreach (var v in variantsOfModel[model + 1])
-            {
-                if (Plan(v, model).BilledMilli(index.Cluster[o], columns.Offers[o]) is { } perReplica)
-                {
-                    var best = Score.BestMicroPoints(o, v, index.Cluster[o], perReplica);
-                    Queue.Add(new CandidateOrder(index.Precedence[o], best, o, v, perReplica));
-                }
-            }
-        }
-    }
-
-    /// <summary>The variants that can run on an offer of a model; null is an offer of processors.</summary>
-    private int[] VariantsOf(string? model) =>
-        [
-            .. Enumerable
-                .Range(0, role.Variants.Count)
-                .Where(v => role.Variants[v].IsCpuOnly == model is null && (role.Variants[v].DeviceModel ?? model) == model),
-        ];
-
-    private VariantPlan Plan(int variant, int model)
-    {
-        var models = columns.Index.Models;
-        ref var plan = ref plans[(variant * (models.Count + 1)) + model + 1];
-        return plan ??= new VariantPlan(columns, request, role.Variants[variant], model < 0 ? null : models[model]);
-    }
-}
-
-/// <summary>
-/// The shapes met so far. A refusal decides the same shape again with fewer replicas, an alternative with other offers, a
-/// bulk order a thousand times. Not safe for several threads.
-/// </summary>
-internal sealed class ShapeCache(SupplyColumns columns)
-{
-    /// <summary>Beyond this the oldest knowledge is dropped: memory stays bounded however many shapes a bulk order has.</summary>
-    private const int MaxShapes = 64;
-
-    private readonly Dictionary<ShapeKey, RoleShape> shapes = [];
-
-    public RoleShape Of(PlacementRequest request, Role role, int? cluster)
-    {
-        var key = new ShapeKey(
-            role.Variants,
-            request.Constraints,
-            request.ContractClass,
-            request.Objective,
-            request.Currency,
-            request.MaxPricePerCardHour,
-            request.NearRegion,
-            cluster
-        );
-        if (shapes.TryGetValue(key, out var known))
+        if (queues.TryGetValue((replicas, asIfEmpty), out var known))
         {
             return known;
         }
 
-        if (shapes.Count >= MaxShapes)
-        {
-            shapes.Clear();
-        }
-
-        var shape = new RoleShape(columns, request, role, cluster);
-        shapes.Add(key, shape);
-        return shape;
+        var search = Search(replicas, asIfEmpty);
+        var queue = new CandidateQueue(
+            (most, after) => cluster is { } only ? (after is null ? OfCluster(only) : []) : search.Next(most, after, lookup)
+        );
+        queues.Add((replicas, asIfEmpty), queue);
+        return queue;
     }
 
-    /// <summary>All a shape depends on. Lists compare by reference, which is enough within one decision.</summary>
-    private sealed record ShapeKey(
-        IReadOnlyList<Variant> Variants,
-        Constraints Constraints,
-        ContractClass ContractClass,
-        Objective Objective,
-        string? Currency,
-        long? MaxPricePerCardHour,
-        string? NearRegion,
-        int? Cluster
-    );
+    /// <summary>Every offer that passes the filters with every variant that could use it, and what a replica would take.</summary>
+    public IEnumerable<(int Offer, VariantPlan Plan, long PerReplicaMilli)> Each() =>
+        cluster is { } only
+            ? OfCluster(only).Select(order => (-1, clusterPlans[order.Variant], order.PerReplicaMilli))
+            : Search(1, true).Each().Select(each => (each.Offer, each.View.Plan, each.PerReplicaMilli));
+
+    /// <summary>What becomes of the offers when so many replicas are to be taken.</summary>
+    public OfferSearch Search(int replicas, bool asIfEmpty) =>
+        new(columns, rules, views, replicas, asIfEmpty ? null : columns.Index.AvailableMilli);
+
+    /// <summary>Whether so many replicas are more than any cluster could ever hold.</summary>
+    public bool IsLarger(int replicas) => cluster is null && Array.TrueForAll(views, view => view.IsLarger(replicas));
+
+    /// <summary>The compiled variant for the candidate's model.</summary>
+    public VariantPlan PlanOf(in CandidateOrder order)
+    {
+        if (order.Offer < 0)
+        {
+            return clusterPlans[order.Variant];
+        }
+
+        foreach (var view in views)
+        {
+            if (view.Variant == order.Variant && order.Offer >= view.From && order.Offer < view.To)
+            {
+                return view.Plan;
+            }
+        }
+
+        throw new InvalidOperationException("The candidate is of another shape.");
+    }
+
+    public int ClusterOf(int offer) => cluster ?? columns.Index.Cluster[offer];
+
+    private List<CandidateOrder> OfCluster(int only)
+    {
+        var found = new List<CandidateOrder>();
+        for (var v = 0; v < clusterPlans.Length; v++)
+        {
+            if (clusterPlans[v].BilledMilli(only, null) is { } perReplica)
+            {
+                found.Add(new CandidateOrder(0, Score.BestMicroPoints(-1, v, perReplica), 0, v, -1, perReplica));
+            }
+        }
+
+        found.Sort();
+        return found;
+    }
 }

@@ -19,10 +19,11 @@ internal sealed class SupplyColumns
     {
         Sites = [.. sites];
         Clusters = [.. clusters];
-        Offers = [.. offers];
+        ListedOffers = [.. offers];
         var siteOf = Positions(Sites, site => site.Id);
         ClusterOf = Positions(Clusters, cluster => cluster.Id);
         ClusterSite = [.. Clusters.Select(cluster => siteOf[cluster.SiteId])];
+        (Places, SitePlace) = InternPlaces(Sites);
         Nodes = [.. nodes.OrderBy(node => ClusterOf[node.ClusterId])];
         NodeStart = new int[Clusters.Count + 1];
         foreach (var node in Nodes)
@@ -57,7 +58,12 @@ internal sealed class SupplyColumns
         DeviceHealthy = new bool[DeviceStart[^1]];
         ClusterDeviceClasses = new int[Clusters.Count][];
         FillNodes();
-        Index = new OfferIndex(this, latencies);
+        ClassesOfModel = Enumerable
+            .Range(0, DeviceClasses.Count)
+            .GroupBy(kind => DeviceClasses[kind].Model, StringComparer.Ordinal)
+            .ToDictionary(kinds => kinds.Key, kinds => kinds.ToArray(), StringComparer.Ordinal);
+        ClusterDeviceSet = InternSets(ClusterDeviceClasses);
+        Index = new OfferIndex(this, ListedOffers, latencies);
         Current = new StatePool(this, asIfEmpty: false);
         Empty = new StatePool(this, asIfEmpty: true);
     }
@@ -65,7 +71,12 @@ internal sealed class SupplyColumns
     public IReadOnlyList<Site> Sites { get; }
     public IReadOnlyList<Cluster> Clusters { get; }
     public IReadOnlyList<Node> Nodes { get; }
-    public IReadOnlyList<Offer> Offers { get; }
+
+    /// <summary>The offers as they were added.</summary>
+    public IReadOnlyList<Offer> ListedOffers { get; }
+
+    /// <summary>The offers in the order of the index.</summary>
+    public IReadOnlyList<Offer> Offers => Index.Offers;
     public OfferIndex Index { get; }
 
     /// <summary>Working states equal to the snapshot.</summary>
@@ -81,6 +92,13 @@ internal sealed class SupplyColumns
 
     /// <summary>Distinct device classes present in each cluster, ascending.</summary>
     public int[][] ClusterDeviceClasses { get; }
+
+    /// <summary>Which clusters have the same classes, by an interned number.</summary>
+    public int[] ClusterDeviceSet { get; }
+
+    /// <summary>The different regions and countries of sites.</summary>
+    public IReadOnlyList<(string Region, string Country)> Places { get; }
+    public int[] SitePlace { get; }
 
     public List<NodeShape> NodeClasses { get; } = [];
     public int[] NodeClass { get; }
@@ -100,6 +118,9 @@ internal sealed class SupplyColumns
     public int[] DeviceStart { get; }
     public List<DeviceShape> DeviceClasses { get; } = [];
     public int[] DeviceClass { get; }
+
+    /// <summary>The device classes of each model.</summary>
+    public Dictionary<string, int[]> ClassesOfModel { get; }
     public int[] DeviceFreeCompute { get; }
     public int[] DeviceFreeMemory { get; }
     public int[] DeviceIsland { get; }
@@ -115,6 +136,9 @@ internal sealed class SupplyColumns
             TopologyLevel.Cluster => NodeCluster[node],
             _ => 0,
         };
+
+    /// <summary>Devices of a cluster, free or not.</summary>
+    public int CardsOf(int cluster) => DeviceStart[NodeStart[cluster + 1]] - DeviceStart[NodeStart[cluster]];
 
     private void FillNodes()
     {
@@ -200,6 +224,19 @@ internal sealed class SupplyColumns
 
         known.Add(key, next);
         return next;
+    }
+
+    private static (IReadOnlyList<(string Region, string Country)> Places, int[] OfSite) InternPlaces(IReadOnlyList<Site> sites)
+    {
+        var known = new Dictionary<(string Region, string Country), int>();
+        int[] ofSite = [.. sites.Select(site => Intern(known, (site.Region, site.Country), known.Count))];
+        return ([.. known.Keys], ofSite);
+    }
+
+    private static int[] InternSets(int[][] sets)
+    {
+        var known = new Dictionary<string, int>(StringComparer.Ordinal);
+        return [.. sets.Select(set => Intern(known, string.Join(',', set), known.Count))];
     }
 
     private static Dictionary<string, int> Positions<T>(IReadOnlyList<T> items, Func<T, string> id)

@@ -18,34 +18,38 @@ internal sealed class VariantPlan
     private readonly bool[] servedModels;
 
     /// <param name="model">The one model to use, or null for every model the request allows.</param>
-    public VariantPlan(SupplyColumns columns, PlacementRequest request, Variant variant, string? model)
+    /// <param name="nodeClasses">What <see cref="AllowedNodeClasses"/> says; the same for all models of a variant.</param>
+    public VariantPlan(SupplyColumns columns, PlacementRequest request, Variant variant, string? model, bool[] nodeClasses)
     {
         this.columns = columns;
         Variant = variant;
         Cards = variant.CardsPerReplica;
         CpuMilli = variant.CpuMilli;
         MemoryMib = variant.MemoryMib;
-        labels = [.. request.Constraints.NodeLabels];
-        nodeClassAllowed = [.. columns.NodeClasses.Select(shape => NodeRules.Allows(request.Constraints, variant, shape))];
+        labels = request.Constraints.NodeLabels.Count == 0 ? [] : [.. request.Constraints.NodeLabels];
+        nodeClassAllowed = nodeClasses;
         servedModels = new bool[columns.DeviceClasses.Count];
         Grants = new Grant[columns.DeviceClasses.Count];
-        for (var kind = 0; kind < Grants.Length && Cards > 0; kind++)
+        if (Cards == 0)
         {
-            var device = columns.DeviceClasses[kind];
-            if ((model is null || device.Model == model) && DeviceRules.Allows(request.Constraints, variant, device))
-            {
-                Grants[kind] = Sharing.GrantOf(variant, device);
-            }
+            return;
         }
 
-        for (var kind = 0; kind < Grants.Length; kind++)
+        if (model is not null)
         {
-            var same = columns.DeviceClasses[kind].Model;
-            servedModels[kind] = Enumerable
-                .Range(0, Grants.Length)
-                .Any(other => Grants[other].Eligible && columns.DeviceClasses[other].Model == same);
+            Serve(request.Constraints, columns.ClassesOfModel.GetValueOrDefault(model, []));
+            return;
+        }
+
+        foreach (var kinds in columns.ClassesOfModel.Values)
+        {
+            Serve(request.Constraints, kinds);
         }
     }
+
+    /// <summary>By node class: whether its nodes may take the variant.</summary>
+    public static bool[] AllowedNodeClasses(SupplyColumns columns, PlacementRequest request, Variant variant) =>
+        [.. columns.NodeClasses.Select(shape => NodeRules.Allows(request.Constraints, variant, shape))];
 
     public Variant Variant { get; }
     public int Cards { get; }
@@ -57,6 +61,9 @@ internal sealed class VariantPlan
 
     /// <summary>Whether some device of the same model as this class can serve it: a quick no for whole nodes.</summary>
     public bool ServesModelOf(int deviceClass) => servedModels[deviceClass];
+
+    /// <summary>Whether so many replicas would need more whole cards than the cluster has, free or not.</summary>
+    public bool IsLarger(int replicas, int cluster) => !Variant.IsShared && (long)Cards * replicas > columns.CardsOf(cluster);
 
     public bool AllowsNode(int node)
     {
@@ -94,6 +101,22 @@ internal sealed class VariantPlan
         }
 
         return largest == 0 ? null : (long)largest * Cards;
+    }
+
+    private void Serve(Constraints constraints, int[] kindsOfModel)
+    {
+        var serves = false;
+        foreach (var kind in kindsOfModel)
+        {
+            var device = columns.DeviceClasses[kind];
+            Grants[kind] = DeviceRules.Allows(constraints, Variant, device) ? Sharing.GrantOf(Variant, device) : default;
+            serves |= Grants[kind].Eligible;
+        }
+
+        foreach (var kind in kindsOfModel)
+        {
+            servedModels[kind] = serves;
+        }
     }
 
     private static long Units(int amount, int unit) => ((amount * 1000L) + unit - 1) / unit;

@@ -7,10 +7,12 @@ namespace Marketplace.Scheduling.Placement;
 internal sealed class WorkingState
 {
     private LogEntry[] log = new LogEntry[256];
+    private readonly List<(int Offer, long Milli)> sold = [];
 
     public WorkingState(SupplyColumns columns, bool asIfEmpty = false)
     {
         Columns = columns;
+        AsIfEmpty = asIfEmpty;
         FreeCpu = [.. asIfEmpty ? columns.NodeCpu : columns.NodeFreeCpu];
         FreeMemory = [.. asIfEmpty ? columns.NodeMemory : columns.NodeFreeMemory];
         FreeDeviceCompute = [.. columns.DeviceFreeCompute];
@@ -34,6 +36,9 @@ internal sealed class WorkingState
     }
 
     public SupplyColumns Columns { get; }
+
+    /// <summary>As if nothing ran anywhere and offers had no end.</summary>
+    public bool AsIfEmpty { get; }
     public int[] FreeCpu { get; }
     public int[] FreeMemory { get; }
     public int[] FreeDeviceCompute { get; }
@@ -41,6 +46,24 @@ internal sealed class WorkingState
 
     /// <summary>What each offer still sells, in 1/1000 card.</summary>
     public long[] OfferMilli { get; }
+
+    /// <summary>True while it equals the snapshot in what offers sell.</summary>
+    public bool IsUntouched => sold.Count == 0 && !AsIfEmpty;
+
+    /// <summary>How many takes from offers there are; pass it to <see cref="OfferMilliAt"/>.</summary>
+    public int Sales => sold.Count;
+
+    /// <summary>What an offer still sold after that many takes, in 1/1000 card.</summary>
+    public long OfferMilliAt(int sales, int offer)
+    {
+        var milli = OfferMilli[offer];
+        for (var i = sales; i < sold.Count; i++)
+        {
+            milli += sold[i].Offer == offer ? sold[i].Milli : 0;
+        }
+
+        return milli;
+    }
 
     /// <summary>Scratch: replicas each node could hold, for one placement at a time.</summary>
     public int[] Counts { get; }
@@ -70,6 +93,7 @@ internal sealed class WorkingState
     public void TakeOffer(int offer, long cardMilli)
     {
         OfferMilli[offer] -= cardMilli;
+        sold.Add((offer, cardMilli));
         Append(new LogEntry(LogKind.Offer, offer, cardMilli, 0));
     }
 
@@ -90,6 +114,7 @@ internal sealed class WorkingState
                     break;
                 default:
                     OfferMilli[entry.Index] += entry.Amount;
+                    sold.RemoveAt(sold.Count - 1);
                     break;
             }
         }

@@ -6,30 +6,60 @@ namespace Marketplace.Scheduling.Scoring;
 /// <summary>Scores the ways to run one role.</summary>
 internal sealed class RoleScore
 {
+    private const double NearnessPart = 0.8;
+
     private readonly SupplyColumns columns;
-    private readonly string? nearRegion;
     private readonly ScoreWeights weights;
-    private readonly double[] nearness;
+
+    /// <summary>By place; null when the request is to be near to nothing.</summary>
+    private readonly double[]? nearness;
+    private readonly double nearest;
     private readonly double[] work;
     private readonly double[] speed;
-    private readonly (long PerReplicaMilli, double Root)[] priceFactor;
 
     public RoleScore(SupplyColumns columns, PlacementRequest request, Role role)
     {
         this.columns = columns;
-        nearRegion = request.NearRegion;
         weights = ScoreWeights.Of(request.Objective);
-        nearness = nearRegion is null ? [] : new double[columns.Sites.Count];
-        Array.Fill(nearness, -1);
-        var measured = role.Variants.FirstOrDefault(variant => variant.Throughput is not null);
-        work = [.. role.Variants.Select(variant => Work(variant, measured))];
-        speed = [.. work.Select(each => measured is null ? Scales.Speed(1) : Scales.Speed(each / Math.Max(1, measured.CardsPerReplica)))];
-        priceFactor = new (long, double)[role.Variants.Count];
+        nearness = request.NearRegion is { } near ? [.. columns.Places.Select(place => NearnessOf(near, place))] : null;
+        nearest = nearness is null or [] ? 0 : nearness.Max();
+        work = new double[role.Variants.Count];
+        speed = new double[role.Variants.Count];
+        Variant? measured = null;
+        for (var v = 0; v < work.Length && measured is null; v++)
+        {
+            measured = role.Variants[v].Throughput is null ? null : role.Variants[v];
+        }
+
+        for (var v = 0; v < work.Length; v++)
+        {
+            work[v] = Work(role.Variants[v], measured);
+            speed[v] = Scales.Speed(measured is null ? 1 : work[v] / Math.Max(1, measured.CardsPerReplica));
+        }
+    }
+
+    public float ReliabilityWeight => weights.Reliability;
+
+    /// <summary>Points for price, unless the variant's work is unknown: then it scores nothing.</summary>
+    public float PriceWeight(int variant) => work[variant] == 0 ? 0 : weights.Price;
+
+    /// <summary>√(card-hours per unit of work): times √(price per card and hour) it is the root of the price that is scored.</summary>
+    public double RootFactor(int variant, long perReplicaMilli) =>
+        work[variant] == 0 ? 0 : Math.Sqrt(perReplicaMilli / (1000.0 * work[variant]));
+
+    /// <summary>The most points an offer in one of these places has besides price and reliability.</summary>
+    public float Base(int variant, int firstPlace, int lastPlace)
+    {
+        var locality =
+            nearness is null ? 1
+            : firstPlace == lastPlace ? Locality(nearness[firstPlace], 1)
+            : Locality(nearest, 1);
+        return (float)((weights.Speed * speed[variant]) + (weights.Locality * locality) + weights.Fragmentation);
     }
 
     /// <summary>The most a candidate could score: as if it sat on one node and stranded nothing.</summary>
-    public int BestMicroPoints(int offer, int variant, int cluster, long perReplicaMilli) =>
-        MicroPoints(Fractions(offer, variant, cluster, perReplicaMilli, 1, 1));
+    public int BestMicroPoints(int offer, int variant, long perReplicaMilli) =>
+        MicroPoints(Fractions(offer, variant, perReplicaMilli, 1, 1));
 
     /// <summary>The parts once it is known how the role sits.</summary>
     public ScoreFractions Of(in Candidate candidate, RoleFit fit, int replicas)
@@ -38,7 +68,6 @@ internal sealed class RoleScore
         return Fractions(
             candidate.Offer,
             candidate.Variant,
-            candidate.Cluster,
             candidate.RoleMilli / replicas,
             Scales.Compactness(fit.Level),
             Scales.Fragmentation(fit.Stranded, taken)
@@ -49,36 +78,22 @@ internal sealed class RoleScore
 
     public IReadOnlyList<ScorePart> Parts(in ScoreFractions fractions) => fractions.Parts(weights);
 
-    private ScoreFractions Fractions(int offer, int variant, int cluster, long perReplicaMilli, double compactness, double fragmentation) =>
+    private ScoreFractions Fractions(int offer, int variant, long perReplicaMilli, double compactness, double fragmentation) =>
         offer < 0
             ? new ScoreFractions(1, speed[variant], compactness, 1, fragmentation)
             : new ScoreFractions(
                 Price(offer, variant, perReplicaMilli),
                 speed[variant],
-                nearRegion is null ? compactness : (0.8 * Near(columns.ClusterSite[cluster])) + (0.2 * compactness),
+                nearness is null ? compactness : Locality(nearness[columns.Index.Place[offer]], compactness),
                 columns.Index.Reliability[offer],
                 fragmentation
             );
 
-    /// <summary>
-    /// Price of the replica divided by its work, on the price scale. The root of the offer's price is stored with it and the
-    /// root of the rest is the same for most offers, so a scan over many takes no root.
-    /// </summary>
-    private double Price(int offer, int variant, long perReplicaMilli)
-    {
-        if (work[variant] == 0)
-        {
-            return 0;
-        }
+    private static double Locality(double near, double compactness) => (NearnessPart * near) + (0.2 * compactness);
 
-        ref var factor = ref priceFactor[variant];
-        if (factor.PerReplicaMilli != perReplicaMilli)
-        {
-            factor = (perReplicaMilli, Math.Sqrt(perReplicaMilli / (1000.0 * work[variant])));
-        }
-
-        return Scales.Price(columns.Index.SqrtPrice[offer] * factor.Root);
-    }
+    /// <summary>Price of the replica divided by its work, on the price scale.</summary>
+    private double Price(int offer, int variant, long perReplicaMilli) =>
+        work[variant] == 0 ? 0 : Scales.Price(Math.Sqrt(columns.Index.Price[offer] / 1e6) * RootFactor(variant, perReplicaMilli));
 
     /// <summary>
     /// Work of a replica relative to one card of the first measured variant. Without any measurement a card is a card. A
@@ -97,15 +112,6 @@ internal sealed class RoleScore
             : 0;
     }
 
-    private double Near(int site)
-    {
-        if (nearness[site] < 0)
-        {
-            var index = columns.Index;
-            var there = columns.Sites[site];
-            nearness[site] = Scales.Nearness(index.RoundTripMs(nearRegion!, there.Region), index.CountryOf(nearRegion!) == there.Country);
-        }
-
-        return nearness[site];
-    }
+    private double NearnessOf(string near, (string Region, string Country) place) =>
+        Scales.Nearness(columns.Index.RoundTripMs(near, place.Region), columns.Index.CountryOf(near) == place.Country);
 }
