@@ -19,6 +19,7 @@ internal sealed class RoleShape
     private readonly List<OfferRule> rules = [];
     private readonly Dictionary<(int Replicas, bool AsIfEmpty), CandidateQueue> queues = [];
     private IReadOnlyList<OfferRule>? allRules;
+    private IReadOnlyList<FunnelStep>? funnel;
 
     /// <param name="cluster">The one cluster to look at without offers, or null for the offers.</param>
     public RoleShape(SupplyColumns columns, PlacementRequest request, Role role, int? cluster, Lookup lookup)
@@ -66,7 +67,7 @@ internal sealed class RoleShape
     public RoleScore Score { get; }
 
     /// <summary>The filters as funnel steps.</summary>
-    public IReadOnlyList<FunnelStep> Funnel => OfferFilter.Explain(columns.Index, role, AllRules);
+    public IReadOnlyList<FunnelStep> Funnel => funnel ??= OfferFilter.Explain(columns.Index, role, AllRules);
 
     /// <summary>The rule that left nothing whatever the role takes, or null.</summary>
     public string? EmptiedBy =>
