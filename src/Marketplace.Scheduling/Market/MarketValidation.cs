@@ -76,7 +76,7 @@ internal static class MarketValidation
                 "unknown-id",
                 Path($"orders[{order}].candidates[{at}].offer"),
                 Path($"There is no offer {candidate.Offer}."),
-                Path($"Use a place in the list of {named.Length} offers, from 0.")
+                Path($"Use a place in the list of offers, 0 to {named.Length - 1}.")
             );
             return;
         }
