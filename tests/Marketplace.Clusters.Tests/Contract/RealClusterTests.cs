@@ -8,6 +8,7 @@ namespace Marketplace.Clusters.Tests.Contract;
 
 /// <summary>The suite on a real API server with its real controllers, and what only that has: TLS, tokens, roles.</summary>
 [NeedsControlPlane]
+[Trait("Category", "ControlPlane")]
 public sealed class RealClusterTests(RealClusterFixture cluster) : ClusterContractSuite(cluster), IClassFixture<RealClusterFixture>
 {
     private readonly RealClusterFixture cluster = cluster;
