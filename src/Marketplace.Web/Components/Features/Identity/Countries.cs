@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using Marketplace.Web.Components.Shared.Actions;
+using Marketplace.Web.Localization;
 
 namespace Marketplace.Web.Components.Features.Identity;
 
@@ -18,8 +19,12 @@ internal static class Countries
                 .Select(culture => new RegionInfo(culture.Name))
                 // Continents and the world have numbers in place of letters.
                 .Where(region => region.TwoLetterISORegionName is { Length: 2 } code && code.All(char.IsAsciiLetterUpper))
-                .DistinctBy(region => region.TwoLetterISORegionName)
-                .Select(region => new Choice<string>(region.TwoLetterISORegionName, region.DisplayName))
+                .Select(region => region.TwoLetterISORegionName)
+                .Distinct(StringComparer.Ordinal)
+                .Select(code => new Choice<string>(code, NameOf(code)))
                 .OrderBy(choice => choice.Text, StringComparer.CurrentCulture),
         ];
+
+    // A region's display name is in the language of the culture it was made from, whatever the page speaks: it is made from the page's.
+    private static string NameOf(string code) => new RegionInfo($"{(CultureModule.IsChinese ? "zh-Hans" : "en")}-{code}").NativeName;
 }
