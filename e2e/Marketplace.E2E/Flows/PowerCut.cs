@@ -14,16 +14,10 @@ public sealed class PowerCut : IAsyncLifetime
 
     /// <summary>The bound of a failure on a busy machine, never the measure.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
-    private readonly DirectoryInfo data = Directory.CreateTempSubdirectory("marketplace-cut-");
+    private readonly DirectoryInfo data = DataFolder.Create("marketplace-cut-");
     private HostProcess? host;
 
-    public Task InitializeAsync()
-    {
-        // Another account runs PostgreSQL when the tests run as root: it must be able to enter.
-        if (!OperatingSystem.IsWindows())
-            File.SetUnixFileMode(data.FullName, (UnixFileMode)0b111_101_101);
-        return StartAsync();
-    }
+    public Task InitializeAsync() => StartAsync();
 
     public async Task DisposeAsync()
     {

@@ -75,10 +75,7 @@ public sealed class RunningPortal : IAsyncLifetime
 
     private async Task StartHostAsync()
     {
-        data = Directory.CreateTempSubdirectory("marketplace-e2e-");
-        // Another account runs PostgreSQL when the tests run as root: it must be able to enter.
-        if (!OperatingSystem.IsWindows())
-            File.SetUnixFileMode(data.FullName, (UnixFileMode)0b111_101_101);
+        data = Hosting.DataFolder.Create("marketplace-e2e-");
         host = await HostProcess.StartAsync([$"--Data:Directory={data.FullName}", "--Demo:Enabled=true"]);
         Url = host.Url;
     }

@@ -59,7 +59,6 @@ internal sealed partial class OutboxDispatcher(
         scope.ServiceProvider.GetRequiredService<ActorContext>().Become(Actor.System);
         var db = scope.ServiceProvider.GetRequiredService<MarketplaceDbContext>();
         await using var claim = await db.Database.BeginTransactionAsync(ct);
-        await db.Database.MayIdleAsync(ct);
         DateTimeOffset now = time.GetUtcNow();
         OutboxMessage? message = await db.Set<OutboxMessage>()
             .FromSql(
@@ -76,6 +75,7 @@ internal sealed partial class OutboxDispatcher(
             .SingleOrDefaultAsync(ct);
         if (message is null)
             return false;
+        await db.Database.MayIdleAsync(ct);
         string? error = null;
         foreach (HandlerRegistration handler in handlers[message.Type])
             error ??= await HandleAsync(handler, message, ct);

@@ -67,6 +67,9 @@ internal static class CultureModule
     /// <summary>True when texts are Chinese: no plural forms, and a space between Chinese and Latin words.</summary>
     public static bool IsChinese => CultureInfo.CurrentUICulture.TwoLetterISOLanguageName == "zh";
 
+    /// <summary>The one of <see cref="Cultures"/> that texts are in.</summary>
+    public static string Language => IsChinese ? "zh-Hans" : "en";
+
     // "//host" and "/\host" are other hosts to a browser.
     private static bool IsLocal(string? url) =>
         url is ['/', ..] && (url.Length == 1 || (url[1] != '/' && url[1] != '\\')) && !url.Any(char.IsControl);

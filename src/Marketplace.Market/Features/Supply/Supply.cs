@@ -92,10 +92,7 @@ internal sealed partial class Supply(
 
     /// <summary>Listings of one model in one cluster are created and resized one after the other, so that they cannot pass the inventory together.</summary>
     private Task LockModelAsync(string clusterId, string? deviceModel, CancellationToken ct) =>
-        db.Database.ExecuteSqlAsync(
-            $"SELECT pg_advisory_xact_lock(hashtextextended({"market.listing " + clusterId + " " + deviceModel}, 0))",
-            ct
-        );
+        db.TakeTurnAsync($"market.listing {clusterId} {deviceModel}", ct);
 
     /// <summary>Cards of the cluster's other listings of the model that are not withdrawn.</summary>
     private async Task<long> ListedElsewhereAsync(string clusterId, string? deviceModel, string? exceptId, CancellationToken ct) =>

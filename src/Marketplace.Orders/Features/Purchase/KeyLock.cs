@@ -1,5 +1,4 @@
 using Marketplace.Platform.Data;
-using Microsoft.EntityFrameworkCore;
 
 namespace Marketplace.Orders.Features.Purchase;
 
@@ -8,9 +7,6 @@ internal static class KeyLock
 {
     /// <summary>Waits for the key until the transaction ends; call inside one, before looking for what the key has done.</summary>
     /// <param name="use">What the key is for: <c>quote</c>, <c>order</c> or <c>bulk</c>.</param>
-    public static Task LockKeyAsync(this MarketplaceDbContext db, string use, string partyId, string key, CancellationToken ct)
-    {
-        string name = $"orders/{use}/{partyId}/{key}";
-        return db.Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock(hashtextextended({name}, 0))", ct);
-    }
+    public static Task LockKeyAsync(this MarketplaceDbContext db, string use, string partyId, string key, CancellationToken ct) =>
+        db.TakeTurnAsync($"orders/{use}/{partyId}/{key}", ct);
 }

@@ -1,5 +1,4 @@
 using Marketplace.Platform.Data;
-using Microsoft.EntityFrameworkCore;
 
 namespace Marketplace.Orders.Features.Purchase;
 
@@ -17,8 +16,7 @@ internal sealed class PlacingTurn : IDisposable
     // Who waits in the database keeps a connection, and who decides alone needs a second one to look at the market: the queue is kept here.
     private const int AtOnce = 8;
 
-    // Any constant that no other advisory lock of the database uses.
-    private const long LockKey = 7_308_620_915_001;
+    private const string Name = "orders/placing";
 
     private readonly SemaphoreSlim gate = new(AtOnce, AtOnce);
 
@@ -41,11 +39,7 @@ internal sealed class PlacingTurn : IDisposable
             return await db.InTransactionAsync(
                 async t =>
                 {
-                    await (
-                        attempt == 1
-                            ? db.Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock_shared({LockKey})", t)
-                            : db.Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock({LockKey})", t)
-                    );
+                    await (attempt == 1 ? db.ShareTurnAsync(Name, t) : db.TakeTurnAsync(Name, t));
                     return await work(t);
                 },
                 ct,

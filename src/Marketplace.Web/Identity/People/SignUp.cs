@@ -55,17 +55,15 @@ internal sealed class SignUp(
             async token =>
             {
                 var made = await MakeAsync(request, visitor.Origin, token);
-                return made.IsOk
-                    ? new SignedUp(
-                        made.Value.Person.Id,
-                        await sessions.OpenAsync(made.Value.Person, visitor, made.Value.Party.Id, token),
-                        made.Value.Party
-                    )
-                    : made.Problem;
+                return made.IsOk ? await EnterAsync(made.Value, visitor, token) : made.Problem;
             },
             ct
         );
     }
+
+    /// <summary>Signs a new member in.</summary>
+    public async Task<SignedUp> EnterAsync(NewMember member, Visitor visitor, CancellationToken ct) =>
+        new(member.Person.Id, await sessions.OpenAsync(member.Person, visitor, member.Party.Id, ct), member.Party);
 
     /// <summary>What is wrong with the person and the organisation's name.</summary>
     public List<FieldError> Check(SignUpRequest request)

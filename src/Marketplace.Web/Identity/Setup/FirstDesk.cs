@@ -15,14 +15,7 @@ namespace Marketplace.Web.Identity.Setup;
 /// Makes the network desk of an installation that has none: by the printed address, or from the configuration. Whoever can read what the host
 /// prints or set its options owns the machine, so nobody else is asked. Call in a scope whose actor is <see cref="Actor.System"/>.
 /// </summary>
-internal sealed class FirstDesk(
-    MarketplaceDbContext db,
-    IParties parties,
-    SignUp signUp,
-    SessionDesk sessions,
-    IOptions<SetupOptions> options,
-    TimeProvider time
-)
+internal sealed class FirstDesk(MarketplaceDbContext db, IParties parties, SignUp signUp, IOptions<SetupOptions> options, TimeProvider time)
 {
     public const string Path = "/setup";
 
@@ -75,13 +68,7 @@ internal sealed class FirstDesk(
                         "The next start prints a new one."
                     );
                 var made = await MakeAsync(request, visitor.Origin, token);
-                return made.IsOk
-                    ? new SignedUp(
-                        made.Value.Person.Id,
-                        await sessions.OpenAsync(made.Value.Person, visitor, made.Value.Party.Id, token),
-                        made.Value.Party
-                    )
-                    : made.Problem;
+                return made.IsOk ? await signUp.EnterAsync(made.Value, visitor, token) : made.Problem;
             },
             ct
         );
@@ -137,6 +124,5 @@ internal sealed class FirstDesk(
 
     private Task<int> WithdrawAsync(CancellationToken ct) => db.Set<DeskToken>().ExecuteDeleteAsync(ct);
 
-    private Task<int> TurnAsync(CancellationToken ct) =>
-        db.Database.ExecuteSqlAsync($"select pg_advisory_xact_lock(hashtextextended({"identity.first-desk"}, 0))", ct);
+    private Task TurnAsync(CancellationToken ct) => db.TakeTurnAsync("identity.first-desk", ct);
 }

@@ -26,5 +26,5 @@ internal static class Countries
         ];
 
     // A region's display name is in the language of the culture it was made from, whatever the page speaks: it is made from the page's.
-    private static string NameOf(string code) => new RegionInfo($"{(CultureModule.IsChinese ? "zh-Hans" : "en")}-{code}").NativeName;
+    private static string NameOf(string code) => new RegionInfo($"{CultureModule.Language}-{code}").NativeName;
 }

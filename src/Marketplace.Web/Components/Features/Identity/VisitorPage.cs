@@ -28,7 +28,7 @@ public abstract class VisitorPage : ComponentBase
 
     private protected FormErrors Errors { get; } = new();
 
-    private protected static string Locale => CultureModule.IsChinese ? "zh-Hans" : "en";
+    private protected static string Locale => CultureModule.Language;
 
     private protected Task<TResult> AskAsync<TService, TResult>(Func<TService, Task<TResult>> action)
         where TService : notnull => Scopes.ActAsync(Actor.System, action);
