@@ -1,4 +1,6 @@
 using System.Security.Claims;
+using AngleSharp.Dom;
+using Bunit;
 using Marketplace.Platform.Changes;
 using Marketplace.Platform.Data;
 using Marketplace.Platform.Ids;
@@ -8,6 +10,7 @@ using Marketplace.Web.Identity.People;
 using Marketplace.Web.Identity.Sessions;
 using Marketplace.Web.Localization;
 using Marketplace.Web.Tests.Hosting;
+using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -61,6 +64,13 @@ public abstract class PageContext : PortalContext
         );
         return party.Id;
     }
+
+    /// <summary>
+    /// Presses what <paramref name="find"/> finds, found and pressed in one turn of the renderer: a page over a running host draws itself
+    /// again whenever a change is told, and what was found before such a drawing has lost its handlers.
+    /// </summary>
+    protected static Task PressAsync<T>(IRenderedComponent<T> page, Func<IElement> find)
+        where T : IComponent => page.InvokeAsync(() => find().ClickAsync(new()));
 
     protected override void Dispose(bool disposing)
     {

@@ -44,9 +44,9 @@ public sealed class JobsPageTests(PortalHost host) : PageContext(host), IClassFi
         await SignInAsync(PartyKinds.Platform);
         var page = Render<JobsPage>();
         await page.WaitForAssertionAsync(() => Button(page, "Pause"));
-        await Button(page, "Pause").ClickAsync(new());
+        await PressAsync(page, () => Button(page, "Pause"));
         await page.WaitForAssertionAsync(() => Assert.Contains("paused", Row(page).TextContent, StringComparison.Ordinal));
-        await Button(page, "Resume").ClickAsync(new());
+        await PressAsync(page, () => Button(page, "Resume"));
         await page.WaitForAssertionAsync(() => Button(page, "Pause"));
         Assert.DoesNotContain("paused", Row(page).TextContent, StringComparison.Ordinal);
     }
@@ -58,11 +58,13 @@ public sealed class JobsPageTests(PortalHost host) : PageContext(host), IClassFi
         await SignInAsync(PartyKinds.Platform);
         var page = Render<JobsPage>();
         await page.WaitForAssertionAsync(() => Button(page, "Run now"));
-        await Button(page, "Run now").ClickAsync(new());
-        Assert.Contains("Run \"Check the books\" now?", page.Find("dialog").TextContent, StringComparison.Ordinal);
-        await page.FindAll("dialog button")[1].ClickAsync(new());
+        await PressAsync(page, () => Button(page, "Run now"));
+        await page.WaitForAssertionAsync(() =>
+            Assert.Contains("Run \"Check the books\" now?", page.Find("dialog").TextContent, StringComparison.Ordinal)
+        );
+        await PressAsync(page, () => page.FindAll("dialog button")[1]);
         await page.WaitForAssertionAsync(() => Assert.Contains("requested", Row(page).TextContent, StringComparison.Ordinal));
-        Assert.Empty(page.FindAll("dialog"));
+        await page.WaitForAssertionAsync(() => Assert.Empty(page.FindAll("dialog")));
 
         var history = Render<JobRunsPage>(p => p.Add(x => x.Name, Job));
         await history.WaitForAssertionAsync(() => Assert.Single(history.FindAll("tbody tr")));
@@ -77,7 +79,7 @@ public sealed class JobsPageTests(PortalHost host) : PageContext(host), IClassFi
         await SignInAsync(PartyKinds.Platform, MemberRole.Viewer);
         var page = Render<JobsPage>();
         await page.WaitForAssertionAsync(() => Button(page, "Pause"));
-        await Button(page, "Pause").ClickAsync(new());
+        await PressAsync(page, () => Button(page, "Pause"));
         await page.WaitForAssertionAsync(() => Assert.NotEmpty(page.FindAll(".note")));
         Assert.DoesNotContain("paused", Row(page).TextContent, StringComparison.Ordinal);
     }
