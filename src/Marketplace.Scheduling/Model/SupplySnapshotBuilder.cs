@@ -1,3 +1,4 @@
+using Marketplace.Scheduling.Packing;
 using Marketplace.Scheduling.Placement;
 
 namespace Marketplace.Scheduling.Model;
@@ -10,6 +11,7 @@ public sealed class SupplySnapshotBuilder
     private readonly List<Node> nodes = [];
     private readonly List<Offer> offers = [];
     private readonly List<RegionLatency> latencies = [];
+    private SnapshotPolicy policy = new(PackingPolicies.Default, Demand.Typical);
 
     public SupplySnapshotBuilder Add(Site site)
     {
@@ -54,6 +56,20 @@ public sealed class SupplySnapshotBuilder
     }
 
     /// <summary>
+    /// Chooses the nodes inside a cluster by this policy, for the mix of requests that is expected. Without it: by the default policy, for
+    /// <see cref="Demand.Typical"/>.
+    /// </summary>
+    /// <param name="policyName">One of <see cref="PackingPolicies.OfSnapshots"/>.</param>
+    /// <exception cref="ArgumentException">There is no such policy.</exception>
+    public SupplySnapshotBuilder PlaceBy(string policyName, Demand demand)
+    {
+        ArgumentNullException.ThrowIfNull(demand);
+        PackingPolicies.CheckOfSnapshots(policyName);
+        policy = new SnapshotPolicy(policyName, demand);
+        return this;
+    }
+
+    /// <summary>
     /// For nodes that come without sites: adds the one cluster they all name, at an unnamed site. Returns its id.
     /// </summary>
     internal string AddOwnCluster()
@@ -73,7 +89,7 @@ public sealed class SupplySnapshotBuilder
     {
         var problems = Check();
         return problems.Count == 0
-            ? new SupplySnapshot(new SupplyColumns(sites, clusters, nodes, offers, latencies))
+            ? new SupplySnapshot(new SupplyColumns(sites, clusters, nodes, offers, latencies, policy))
             : throw new InvalidSupplyException(problems);
     }
 
@@ -81,7 +97,7 @@ public sealed class SupplySnapshotBuilder
     public bool TryBuild(out SupplySnapshot? snapshot, out IReadOnlyList<InputProblem> problems)
     {
         problems = Check();
-        snapshot = problems.Count == 0 ? new SupplySnapshot(new SupplyColumns(sites, clusters, nodes, offers, latencies)) : null;
+        snapshot = problems.Count == 0 ? new SupplySnapshot(new SupplyColumns(sites, clusters, nodes, offers, latencies, policy)) : null;
         return snapshot is not null;
     }
 }

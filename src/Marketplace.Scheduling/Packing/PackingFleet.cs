@@ -95,10 +95,23 @@ public sealed class PackingFleet
         return any ? PodShape.AnyModel : set;
     }
 
+    /// <summary>The number of a model, or −1.</summary>
+    internal int NumberOf(string model) => models.GetValueOrDefault(model, -1);
+
     /// <summary>Free compute of a device of a node, in 1/1000.</summary>
     public int FreeMilliOf(int node, int device) => DevicesOf(node)[device];
 
     internal ReadOnlySpan<int> DevicesOf(int node) => DeviceFree.AsSpan(DeviceStart[node], DeviceStart[node + 1] - DeviceStart[node]);
+
+    /// <summary>What policies see of a node.</summary>
+    internal NodeView View(int node) =>
+        new(
+            Model[node],
+            Class[node],
+            new HostAmount(Cpu[node], Memory[node]),
+            new HostAmount(FreeCpu[node], FreeMemory[node]),
+            DevicesOf(node)
+        );
 
     /// <summary>Whether the node can hold the pod now.</summary>
     internal bool Fits(in PodShape pod, int node) =>
@@ -144,6 +157,14 @@ public sealed class PackingFleet
 
         FreeCpu[node] = cpu;
         FreeMemory[node] = memory;
+        Changed(node, devices);
+    }
+
+    /// <summary>Says what is free on a node now, whatever was placed before.</summary>
+    internal void SetFree(int node, HostAmount free, ReadOnlySpan<int> devices)
+    {
+        (FreeCpu[node], FreeMemory[node]) = (free.CpuMilli, free.MemoryMib);
+        devices.CopyTo(DeviceFree.AsSpan(DeviceStart[node], DeviceStart[node + 1] - DeviceStart[node]));
         Changed(node, devices);
     }
 

@@ -1,4 +1,5 @@
 using Marketplace.Scheduling.Packing.Policies;
+using Marketplace.Scheduling.Packing.Prices;
 
 namespace Marketplace.Scheduling.Packing;
 
@@ -11,6 +12,22 @@ public static class PackingPolicies
     /// <summary>Every policy; ours comes first, then the strongest of the others.</summary>
     public static IReadOnlyList<string> Names { get; } =
     [Default, "fgd", "bestfit", "gpupacking", "gpuclustering", "dotprod", "random", "spread"];
+
+    /// <summary>
+    /// The policies that can place what a snapshot decides: those that need to know nothing but the nodes and the demand. Random needs lots, and
+    /// clustering needs to know what runs on each node.
+    /// </summary>
+    public static IReadOnlyList<string> OfSnapshots { get; } = [Default, "fgd", "bestfit", "gpupacking", "dotprod", "spread"];
+
+    /// <summary>Refuses a name that is no policy of snapshots.</summary>
+    /// <exception cref="ArgumentException">There is no such policy; the message lists the known ones.</exception>
+    public static void CheckOfSnapshots(string name)
+    {
+        if (!OfSnapshots.Contains(name, StringComparer.Ordinal))
+        {
+            throw new ArgumentException($"There is no policy '{name}'. Known: {string.Join(", ", OfSnapshots)}.", nameof(name));
+        }
+    }
 
     /// <summary>Makes our policy for a fleet.</summary>
     public static NodePolicy CreateDefault(PackingFleet fleet) => new DefaultPolicy(fleet);
@@ -25,13 +42,13 @@ public static class PackingPolicies
         name switch
         {
             Default => new DefaultPolicy(fleet),
-            "fgd" => new FgdPolicy(fleet, workload),
-            "bestfit" => new BestFitPolicy(fleet),
-            "dotprod" => new DotProdPolicy(fleet),
-            "gpupacking" => new GpuPackingPolicy(fleet),
+            "fgd" => new ScorePolicy(fleet, new Fgd(TypicalPods.Of(workload), fleet)),
+            "bestfit" => new ScorePolicy(fleet, new BestFit()),
+            "dotprod" => new ScorePolicy(fleet, new DotProd()),
+            "gpupacking" => new ScorePolicy(fleet, new GpuPacking()),
             "gpuclustering" => new GpuClusteringPolicy(fleet),
             "random" => new RandomPolicy(fleet, seed),
-            "spread" => new SpreadPolicy(fleet),
+            "spread" => new ScorePolicy(fleet, new Spread()),
             _ => throw new ArgumentException($"There is no policy '{name}'. Known: {string.Join(", ", Names)}.", nameof(name)),
         };
 }

@@ -6,11 +6,13 @@ internal static class DeviceChoice
     public static bool OfModel(SupplyColumns columns, int device, string? model) =>
         model is null || columns.DeviceClasses[columns.DeviceClass[device]].Model == model;
 
-    public static void Choose(WorkingState state, VariantPlan plan, int from, int to, string? model, Span<int> chosen)
+    public static void Choose(WorkingState state, VariantPlan plan, int node, string? model, Span<int> chosen)
     {
+        int from = state.Columns.DeviceStart[node],
+            to = state.Columns.DeviceStart[node + 1];
         var found =
             !plan.Variant.IsShared ? ChooseWhole(state, plan, from, to, model, chosen)
-            : chosen.Length == 1 ? ChooseShare(state, plan, from, to, model, chosen)
+            : chosen.Length == 1 ? ChooseShare(state, plan, node, model, chosen)
             : ChooseShares(state, plan, from, to, model, chosen);
         if (!found)
         {
@@ -61,23 +63,31 @@ internal static class DeviceChoice
         return taken == chosen.Length;
     }
 
-    /// <summary>One share: the device with the least free compute that holds it, then the least free memory (best fit).</summary>
-    private static bool ChooseShare(WorkingState state, VariantPlan plan, int from, int to, string? model, Span<int> chosen)
+    /// <summary>One share: the device where it costs least; where as much is free, the one with less compute, then less memory.</summary>
+    private static bool ChooseShare(WorkingState state, VariantPlan plan, int node, string? model, Span<int> chosen)
     {
+        var columns = state.Columns;
+        var packing = columns.PackingOf(columns.NodeCluster[node]);
+        Span<int> room = stackalloc int[NodeViews.MostDevices];
+        var (pod, seen) = NodeChoice.ShapeOn(state, plan, node);
+        var view = NodeViews.Of(state, packing, node, model ?? seen, room);
         var best = -1;
-        for (var d = from; d < to; d++)
+        var least = (Cost: double.PositiveInfinity, Free: 0, Compute: 0, Memory: 0);
+        for (var d = columns.DeviceStart[node]; d < columns.DeviceStart[node + 1]; d++)
         {
-            if (
-                Free(state, plan, d, model)
-                && (
-                    best < 0
-                    || (state.FreeDeviceCompute[d], state.FreeDeviceMemory[d]).CompareTo(
-                        (state.FreeDeviceCompute[best], state.FreeDeviceMemory[best])
-                    ) < 0
-                )
-            )
+            if (!Free(state, plan, d, model))
             {
-                best = d;
+                continue;
+            }
+
+            int compute = state.FreeDeviceCompute[d],
+                memory = state.FreeDeviceMemory[d],
+                free = NodeViews.FreeMilli(columns, d, compute, memory);
+            var cost = packing.Cost.ShareCost(pod, view, free);
+            var tighter = free == least.Free && (compute, memory).CompareTo((least.Compute, least.Memory)) < 0;
+            if (cost < least.Cost || (cost.Equals(least.Cost) && tighter))
+            {
+                (best, least) = (d, (cost, free, compute, memory));
             }
         }
 

@@ -1,5 +1,4 @@
 using Marketplace.Scheduling.Model;
-using Marketplace.Scheduling.Scoring;
 
 namespace Marketplace.Scheduling.Placement;
 
@@ -97,7 +96,7 @@ internal sealed class JointSearch(WorkingState state, RoleSearch[] roles, Placem
             }
 
             var mark = state.Mark;
-            var before = Fragmentation.Of(state, node);
+            var before = NodeChoice.Fragmentation(state, node);
             state.TakeNode(node, plan.CpuMilli, plan.MemoryMib);
             var place = new ReplicaPath(path, replica, node, domain, stranded, before);
             if (PlaceCards(place, 0, state.Columns.DeviceStart[node], null))
@@ -121,7 +120,7 @@ internal sealed class JointSearch(WorkingState state, RoleSearch[] roles, Placem
                 return false;
             }
 
-            var stranded = place.Stranded + Fragmentation.Of(state, place.Node) - place.Before;
+            var stranded = place.Stranded + NodeChoice.Fragmentation(state, place.Node) - place.Before;
             return PlaceReplica(place.Role, place.Replica + 1, place.Node, place.Domain, stranded);
         }
 

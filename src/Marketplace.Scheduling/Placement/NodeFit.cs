@@ -80,9 +80,9 @@ internal static class NodeFit
     /// <summary>Takes the resources of one replica on a node for which <see cref="Count"/> is at least 1.</summary>
     public static void Take(WorkingState state, VariantPlan plan, int node)
     {
-        state.TakeNode(node, plan.CpuMilli, plan.MemoryMib);
         if (plan.Cards == 0)
         {
+            state.TakeNode(node, plan.CpuMilli, plan.MemoryMib);
             return;
         }
 
@@ -91,7 +91,8 @@ internal static class NodeFit
             to = columns.DeviceStart[node + 1];
         var model = columns.NodeMixed[node] ? TightestModel(state, plan, from, to) : null;
         Span<int> chosen = stackalloc int[plan.Cards];
-        DeviceChoice.Choose(state, plan, from, to, model, chosen);
+        DeviceChoice.Choose(state, plan, node, model, chosen);
+        state.TakeNode(node, plan.CpuMilli, plan.MemoryMib);
         foreach (var device in chosen)
         {
             ref readonly var grant = ref plan.Grants[columns.DeviceClass[device]];

@@ -1,5 +1,4 @@
 using Marketplace.Scheduling.Model;
-using Marketplace.Scheduling.Scoring;
 
 namespace Marketplace.Scheduling.Placement;
 
@@ -179,7 +178,7 @@ internal static class RolePlacer
 
         // Every node left holds more than the rest: the last one is a single-node choice.
         members.RemoveAll(node => state.Counts[node] < rest);
-        return stranded + TakeOn(state, plan, Cheapest(state, plan, members, rest), rest);
+        return stranded + TakeOn(state, plan, NodeChoice.Cheapest(state, plan, members, rest), rest);
     }
 
     private static int CheapestNode(WorkingState state, VariantPlan plan, int replicas, NodeRange range)
@@ -193,42 +192,17 @@ internal static class RolePlacer
             }
         }
 
-        return Cheapest(state, plan, members, replicas);
-    }
-
-    private static int Cheapest(WorkingState state, VariantPlan plan, List<int> nodes, int replicas)
-    {
-        var best = nodes.Count > 0 ? nodes[0] : -1;
-        var lowest = double.NaN;
-        var previous = best;
-        foreach (var node in nodes)
-        {
-            // A node in the same state costs the same, and ties go to the earlier one.
-            if (state.SameState(previous, node))
-            {
-                continue;
-            }
-
-            previous = node;
-            lowest = double.IsNaN(lowest) ? NodeCost.Of(state, plan, best, replicas) : lowest;
-            var cost = NodeCost.Of(state, plan, node, replicas);
-            if (cost < lowest)
-            {
-                (best, lowest) = (node, cost);
-            }
-        }
-
-        return best >= 0 ? best : throw new InvalidOperationException("A domain was chosen that cannot hold the gang.");
+        return NodeChoice.Cheapest(state, plan, members, replicas);
     }
 
     private static double TakeOn(WorkingState state, VariantPlan plan, int node, int replicas)
     {
-        var before = Fragmentation.Of(state, node);
+        var before = NodeChoice.Fragmentation(state, node);
         for (var i = 0; i < replicas; i++)
         {
             NodeFit.Take(state, plan, node);
         }
 
-        return Fragmentation.Of(state, node) - before;
+        return NodeChoice.Fragmentation(state, node) - before;
     }
 }

@@ -1,5 +1,6 @@
 using Marketplace.Scheduling.Filters;
 using Marketplace.Scheduling.Model;
+using Marketplace.Scheduling.Packing;
 
 namespace Marketplace.Scheduling.Placement;
 
@@ -9,14 +10,19 @@ namespace Marketplace.Scheduling.Placement;
 /// </summary>
 internal sealed class SupplyColumns
 {
+    private readonly SnapshotPolicy policy;
+    private readonly ClusterPacking?[] packings;
+
     public SupplyColumns(
         IReadOnlyList<Site> sites,
         IReadOnlyList<Cluster> clusters,
         IReadOnlyList<Node> nodes,
         IReadOnlyList<Offer> offers,
-        IReadOnlyList<RegionLatency> latencies
+        IReadOnlyList<RegionLatency> latencies,
+        SnapshotPolicy policy
     )
     {
+        this.policy = policy;
         Sites = [.. sites];
         Clusters = [.. clusters];
         ListedOffers = [.. offers];
@@ -64,6 +70,7 @@ internal sealed class SupplyColumns
             .ToDictionary(kinds => kinds.Key, kinds => kinds.ToArray(), StringComparer.Ordinal);
         ClusterDeviceSet = InternSets(ClusterDeviceClasses);
         Index = new OfferIndex(this, ListedOffers, latencies);
+        packings = new ClusterPacking?[Clusters.Count];
         Current = new StatePool(this, asIfEmpty: false);
         Empty = new StatePool(this, asIfEmpty: true);
     }
@@ -137,8 +144,18 @@ internal sealed class SupplyColumns
             _ => 0,
         };
 
+    /// <summary>How the policy of the snapshot sees a cluster; worked out when first asked, by whoever asks.</summary>
+    public ClusterPacking PackingOf(int cluster) => Volatile.Read(ref packings[cluster]) ?? Learn(cluster);
+
     /// <summary>Devices of a cluster, free or not.</summary>
     public int CardsOf(int cluster) => DeviceStart[NodeStart[cluster + 1]] - DeviceStart[NodeStart[cluster]];
+
+    private ClusterPacking Learn(int cluster)
+    {
+        // Two threads may learn the same at once; whichever is kept, they are alike.
+        var learned = new ClusterPacking(this, cluster, policy);
+        return Interlocked.CompareExchange(ref packings[cluster], learned, null) ?? learned;
+    }
 
     private void FillNodes()
     {

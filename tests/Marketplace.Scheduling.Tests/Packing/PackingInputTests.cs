@@ -66,15 +66,15 @@ public sealed class PackingInputTests
     [Fact]
     public void The_mix_stays_bounded_and_keeps_what_is_common()
     {
-        var mix = new ArrivalMix();
+        var mix = new ArrivalMix<PodShape>();
         var common = new PodShape(1, 1);
         for (var arrival = 0; arrival < 200_000; arrival++)
         {
             mix.Add(arrival % 2 == 0 ? common : new PodShape(2 + arrival, 1));
         }
 
-        Assert.InRange(mix.Counts.Count, 1, ArrivalMix.MaxKinds);
-        Assert.InRange(mix.Total, 1, ArrivalMix.MaxArrivals + 1);
+        Assert.InRange(mix.Counts.Count, 1, ArrivalMix<PodShape>.MaxKinds);
+        Assert.InRange(mix.Total, 1, ArrivalMix<PodShape>.MaxArrivals + 1);
         Assert.Equal(common, mix.Counts.MaxBy(each => each.Count).Shape);
         Assert.True(mix.Generation > 0);
     }

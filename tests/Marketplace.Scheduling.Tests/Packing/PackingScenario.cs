@@ -5,7 +5,7 @@ namespace Marketplace.Scheduling.Tests.Packing;
 /// <summary>A small random fleet and pods for it, the same for the same number.</summary>
 internal sealed class PackingScenario
 {
-    private static readonly string[] Models = ["A", "B", "C"];
+    public static readonly string[] ModelNames = ["A", "B", "C"];
     private readonly Random random;
 
     public PackingScenario(int number, int pods = 200)
@@ -28,7 +28,7 @@ internal sealed class PackingScenario
     {
         var devices = Pick(0, 1, 2, 4, 8);
         var node = new PackingNode(
-            devices == 0 ? "" : Models[random.Next(3)],
+            devices == 0 ? "" : ModelNames[random.Next(3)],
             devices,
             Pick(8, 16, 32, 64) * 1000,
             Pick(16, 64, 256) * 1024
@@ -49,7 +49,7 @@ internal sealed class PackingScenario
                 1 => Pick(1, 110, 250, 333, 470, 500, 810, 1000),
                 _ => PodShape.WholeCard,
             },
-            random.Next(3) == 0 ? fleet.ModelsNamed(Models[random.Next(3)], "unknown") : PodShape.AnyModel
+            random.Next(3) == 0 ? fleet.ModelsNamed(ModelNames[random.Next(3)], "unknown") : PodShape.AnyModel
         );
     }
 

@@ -9,8 +9,6 @@ namespace Marketplace.Scheduling.Packing.Policies;
 /// </summary>
 internal sealed class DefaultPolicy : NodePolicy
 {
-    private const double ClassWeight = 0.4;
-
     /// <summary>The first pods say too little about the others.</summary>
     private const int FirstLearned = 64;
 
@@ -27,7 +25,7 @@ internal sealed class DefaultPolicy : NodePolicy
     private const int PriceEvery = 32;
     private const int PriceSteps = 8;
 
-    private readonly ArrivalMix mix = new();
+    private readonly ArrivalMix<PodShape> mix = new();
     private readonly PackingCost cost;
     private readonly CostTable costs;
     private readonly SharePrices shares = new();
@@ -54,7 +52,7 @@ internal sealed class DefaultPolicy : NodePolicy
 
     internal override int Choose(in PodShape pod)
     {
-        var kind = mix.Add(pod);
+        var kind = mix.Add(PodCount.KindOf(pod));
         arrivals++;
         if (mix.Generation != generation)
         {
@@ -74,7 +72,7 @@ internal sealed class DefaultPolicy : NodePolicy
 
         for (var c = 0; c < bids.Length; c++)
         {
-            bids[c] = (float)(ClassWeight * classes.Of(pod, c));
+            bids[c] = (float)(PackingWeights.Class * classes.Of(pod, c));
         }
 
         return costs.Cheapest(pod, kind, bids);
@@ -109,9 +107,10 @@ internal sealed class DefaultPolicy : NodePolicy
         if (arrivals >= learnMixAt)
         {
             learnMixAt = arrivals + (Math.Min(arrivals, mix.Total) / MixPart);
-            demand = new ClassDemand([.. mix.Counts], Fleet);
+            var arrived = mix.Counts.Select(each => new PodCount(each.Shape, each.Count)).ToList();
+            demand = new ClassDemand(arrived, Fleet);
             // Pods with several cards count a whole node as lost at once: the policy then shuns empty nodes and packs worse, also these pods.
-            cost.Learned(new NodeFragmentation(new TypicalPods(mix.Counts.Where(each => each.Shape.Cards <= 1)), Fleet));
+            cost.Learned(new NodeFragmentation(new TypicalPods(arrived.Where(each => each.Shape.Cards <= 1)), Fleet));
         }
 
         costs.Forget(renumbered: false);

@@ -5,14 +5,14 @@ namespace Marketplace.Scheduling.Packing.Policies;
 /// compute free · compute asked / 8,000²)). Sources: Grandl et al., "Multi-Resource Packing for Cluster Schedulers", SIGCOMM 2014, for the
 /// alignment; sign and scale as in the simulator of Weng et al., USENIX ATC 2023 (dimensions merged, scaled by the largest node).
 /// </summary>
-internal sealed class DotProdPolicy(PackingFleet fleet) : ScorePolicy(fleet)
+internal sealed class DotProd : NodeScore
 {
     public override string Name => "dotprod";
 
-    protected override int Score(in PodShape pod, int node)
+    public override int Of(in PodShape pod, in NodeView node)
     {
-        var cpu = Fleet.FreeCpu[node] / BestFitPolicy.LargestCpuMilli * (pod.CpuMilli / BestFitPolicy.LargestCpuMilli);
-        var devices = Fleet.FreeMilli[node] / BestFitPolicy.LargestDeviceMilli * (pod.DeviceMilli / BestFitPolicy.LargestDeviceMilli);
+        var cpu = node.Free.CpuMilli / BestFit.LargestCpuMilli * (pod.CpuMilli / BestFit.LargestCpuMilli);
+        var devices = node.FreeMilli / BestFit.LargestDeviceMilli * (pod.DeviceMilli / BestFit.LargestDeviceMilli);
         return (int)(100 * (1 - ((cpu + devices) / 2)));
     }
 }

@@ -5,7 +5,7 @@ namespace Marketplace.Scheduling.Packing.Policies;
 /// scores 75, this and others 50, nothing 25, only others 0, each plus 25 · (8,000 − free compute) / 8,000 in whole points; 0 for pods
 /// without devices. Source: GpuClustering of the simulator of Weng et al., USENIX ATC 2023, after the affinity of Gandiva (OSDI 2018).
 /// </summary>
-internal sealed class GpuClusteringPolicy(PackingFleet fleet) : ScorePolicy(fleet)
+internal sealed class GpuClusteringPolicy(PackingFleet fleet) : ScanPolicy(fleet)
 {
     private const int Kinds = PackingNode.MaxDevices + 1;
     private readonly int[] pods = new int[fleet.Count * Kinds];

@@ -5,18 +5,10 @@ namespace Marketplace.Scheduling.Packing.Policies;
 /// <summary>
 /// What a pod costs a node that it fits, in 1/1000 device, whatever the rest of the fleet looks like:
 /// <c>0.3 · growth of fragmentation + 3 · free devices left + 3 · worth of what it takes</c>. Fragmentation is that of FGD; the worth of a part
-/// of a device is that of <see cref="SharePrices"/>.
+/// of a device is that of <see cref="SharePrices"/>. On a node without devices: what is left of its processors and memory.
 /// </summary>
 internal sealed class PackingCost(PackingFleet fleet, SharePrices shares)
 {
-    private const double FragmentationWeight = 0.3;
-
-    /// <summary>Per 1/1000 device that stays free: where all else is equal, the fuller node.</summary>
-    private const double FreeWeight = 0.003;
-
-    /// <summary>Above one: a share that spoils a device is a sure loss, fragmentation an expected one.</summary>
-    private const double WorthWeight = 3;
-
     private readonly long[] usable = new long[fleet.Count];
     private NodeFragmentation fragmentation = new(new TypicalPods([]), fleet);
 
@@ -34,6 +26,12 @@ internal sealed class PackingCost(PackingFleet fleet, SharePrices shares)
     public (double Cost, int Device) Of(in PodShape pod, int node)
     {
         var devices = fleet.DevicesOf(node);
+        if (devices.Length == 0)
+        {
+            var free = new HostAmount(fleet.FreeCpu[node] - pod.CpuMilli, fleet.FreeMemory[node] - pod.MemoryMib);
+            return (PackingWeights.Left(free, new HostAmount(fleet.Cpu[node], fleet.Memory[node])), -1);
+        }
+
         int model = fleet.Model[node],
             whole = fleet.Whole[node];
         ref var before = ref usable[node];
@@ -42,14 +40,14 @@ internal sealed class PackingCost(PackingFleet fleet, SharePrices shares)
             before = fragmentation.Usable(model, fleet.FreeCpu[node], fleet.FreeMemory[node], devices);
         }
 
+        var left = PackingWeights.Free * (fleet.FreeMilli[node] - pod.DeviceMilli);
         var at = fragmentation.At(model, fleet.FreeCpu[node] - pod.CpuMilli, fleet.FreeMemory[node] - pod.MemoryMib);
         long rest = 0;
-        foreach (var free in devices)
+        foreach (var each in devices)
         {
-            rest += fragmentation.Device(at, free);
+            rest += fragmentation.Device(at, each);
         }
 
-        var left = FreeWeight * (fleet.FreeMilli[node] - pod.DeviceMilli);
         if (!pod.IsShare)
         {
             var after = rest - (pod.Cards * fragmentation.Device(at, PodShape.WholeCard)) + fragmentation.Free(at, whole - pod.Cards);
@@ -73,7 +71,7 @@ internal sealed class PackingCost(PackingFleet fleet, SharePrices shares)
                 - fragmentation.Device(at, free)
                 + fragmentation.Device(at, free - pod.CardMilli)
                 + fragmentation.Free(at, free == PodShape.WholeCard ? whole - 1 : whole);
-            var worth = WorthWeight * PodShape.WholeCard * (shares.Worth(free) - shares.Worth(free - pod.CardMilli));
+            var worth = PackingWeights.Worth * PodShape.WholeCard * (shares.Worth(free) - shares.Worth(free - pod.CardMilli));
             var cost = left + Grown(before - after, pod.CardMilli) + worth;
             best = cost < best.Cost ? (cost, d) : best;
         }
@@ -82,5 +80,6 @@ internal sealed class PackingCost(PackingFleet fleet, SharePrices shares)
     }
 
     /// <summary>F = free − usable: what was usable and is no more, less what the pod uses itself.</summary>
-    private double Grown(long usableLost, int podMilli) => FragmentationWeight * (((double)usableLost / fragmentation.Total) - podMilli);
+    private double Grown(long usableLost, int podMilli) =>
+        PackingWeights.Fragmentation * (((double)usableLost / fragmentation.Total) - podMilli);
 }

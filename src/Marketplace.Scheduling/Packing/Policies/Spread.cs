@@ -4,24 +4,14 @@ namespace Marketplace.Scheduling.Packing.Policies;
 /// The emptiest node: the mean of the free percent of processor and memory after placing, and the emptiest device. What a cluster does that
 /// was never told to pack: NodeResourcesFit with LeastAllocated is the default of kube-scheduler (Kubernetes documentation).
 /// </summary>
-internal sealed class SpreadPolicy(PackingFleet fleet) : ScorePolicy(fleet)
+internal sealed class Spread : NodeScore
 {
     public override string Name => "spread";
 
-    internal override int ShareDevice(in PodShape pod, int node)
-    {
-        var devices = Fleet.DevicesOf(node);
-        var best = 0;
-        for (var d = 1; d < devices.Length; d++)
-        {
-            best = devices[d] > devices[best] ? d : best;
-        }
+    public override double ShareCost(in PodShape pod, in NodeView node, int free) => -free;
 
-        return best;
-    }
-
-    protected override int Score(in PodShape pod, int node) =>
-        (Percent(Fleet.FreeCpu[node] - pod.CpuMilli, Fleet.Cpu[node]) + Percent(Fleet.FreeMemory[node] - pod.MemoryMib, Fleet.Memory[node]))
+    public override int Of(in PodShape pod, in NodeView node) =>
+        (Percent(node.Free.CpuMilli - pod.CpuMilli, node.Size.CpuMilli) + Percent(node.Free.MemoryMib - pod.MemoryMib, node.Size.MemoryMib))
         / 2;
 
     private static int Percent(int free, int all) => all == 0 ? 0 : (int)(100L * free / all);

@@ -121,7 +121,7 @@ internal sealed class NodeFragmentation
     public long Device((int Single, int Gang) at, int free) => (long)free * single[at.Single + levelOf[free]];
 
     /// <summary>Compute of free devices that larger pods could use, times <see cref="Total"/>.</summary>
-    public long Free((int Single, int Gang) at, int whole) => (long)PodShape.WholeCard * whole * gang[at.Gang + whole];
+    public long Free((int Single, int Gang) at, int whole) => (long)PodShape.WholeCard * whole * gang[at.Gang + Math.Min(whole, gangs - 1)];
 
     private int Step(int cpuStep, int memoryStep) => (cpuStep * (memory.Count + 1)) + memoryStep;
 

@@ -30,6 +30,15 @@ internal sealed class SharePrices
     private readonly double[] worth = [.. Enumerable.Range(0, Units + 1).Select(units => units / (double)Units)];
     private int[] sizes = [];
 
+    /// <summary>The same prices, to follow other devices.</summary>
+    public SharePrices Copy()
+    {
+        var copy = new SharePrices();
+        price.CopyTo(copy.price, 0);
+        worth.CopyTo(copy.worth, 0);
+        return copy;
+    }
+
     /// <summary>After <see cref="Solve"/>: a lower bound on the devices that the demand needs, Σ demand · price.</summary>
     public double Bound { get; private set; }
 
