@@ -37,6 +37,7 @@ public static class MarketModule
         services.AddSingleton<CatalogCache>();
         services.AddSingleton<LiveClusters>();
         services.AddSingleton<SnapshotCache>();
+        services.AddSingleton<SoldDemand>();
         services.AddSingleton(_ => WorkCatalog.Load());
         services.AddScoped<IMarketCatalog, MarketCatalog>();
         services.AddJob<IClaimExpiry>(

@@ -1,3 +1,4 @@
+using Marketplace.Scheduling.Packing;
 using Microsoft.Extensions.Options;
 
 namespace Marketplace.Market;
@@ -30,6 +31,9 @@ public sealed class MarketOptions
     /// <summary>Organisations that are customers only may trade as soon as they have signed up.</summary>
     public bool ApproveCustomersAtOnce { get; set; }
 
+    /// <summary>How nodes are chosen inside a cluster: one of <see cref="PackingPolicies.OfSnapshots"/>.</summary>
+    public string NodePolicy { get; set; } = PackingPolicies.Default;
+
     /// <summary>Measured round trips between two regions in milliseconds, by <c>region/region</c>, for the scheduler's locality rules.</summary>
     public Dictionary<string, double> RoundTripMs { get; } = new(StringComparer.Ordinal);
 
@@ -47,6 +51,10 @@ internal sealed class MarketOptionsValidator : IValidateOptions<MarketOptions>
             );
         if (options.DefaultTaxRate is < 0 or >= 1)
             wrong.Add($"{MarketOptions.Section}:DefaultTaxRate is {options.DefaultTaxRate}. Set a fraction from 0 to below 1.");
+        if (!PackingPolicies.OfSnapshots.Contains(options.NodePolicy, StringComparer.Ordinal))
+            wrong.Add(
+                $"{MarketOptions.Section}:NodePolicy is '{options.NodePolicy}'. Name one of {string.Join(", ", PackingPolicies.OfSnapshots)}."
+            );
         foreach (var (country, rate) in options.TaxRates)
         {
             if (country.Length != 2 || rate is < 0 or >= 1)

@@ -8,6 +8,7 @@ using Marketplace.Clusters.Kubernetes.Models;
 using Marketplace.Clusters.Spaces;
 using Marketplace.Scheduling;
 using Marketplace.Scheduling.Model;
+using Marketplace.Scheduling.Packing;
 using Microsoft.Extensions.Logging;
 
 namespace Marketplace.Clusters.Binding;
@@ -34,6 +35,7 @@ internal sealed class Binder(
     private readonly Dictionary<string, string> explained = new(StringComparer.Ordinal);
     private readonly WaitingGroups waiting = new(live, log);
     private readonly SoldPlaces sold = new(clusterId, live, placesOf);
+    private readonly DemandLog demand = new();
     private readonly SpacePlaces spaces = new(clusterId, live, catalogue);
     private Task? loop;
 
@@ -140,6 +142,7 @@ internal sealed class Binder(
             .Add(new Site(clusterId, clusterId, "", "", SiteTier.Cloud, ""))
             .Add(new Cluster(clusterId, clusterId))
             .AddRange(nodes.ToSchedulerNodes(clusterId))
+            .PlaceBy(options.NodePolicy, demand.Current)
             .Build();
         var byName = nodes.Nodes.ToDictionary(n => n.Name, StringComparer.Ordinal);
         var hopeless = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -174,6 +177,7 @@ internal sealed class Binder(
 
             if (trial.PlaceOnCluster(clusterId, group.Request) is Placed decision)
             {
+                demand.Add(DemandShape.Of(group.Request.Roles[0], decision.Roles[0]), group.Pods.Count);
                 placed.AddRange(Plan(group, decision.Roles[0].Replicas, byName));
             }
             else

@@ -1,3 +1,5 @@
+using Marketplace.Scheduling.Packing;
+
 namespace Marketplace.Clusters.Binding;
 
 /// <summary>Bounds of the binder.</summary>
@@ -5,6 +7,9 @@ public sealed record BinderOptions
 {
     /// <summary>Bindings on their way at once.</summary>
     public int ParallelBindings { get; init; } = 32;
+
+    /// <summary>How nodes are chosen: one of <see cref="PackingPolicies.OfSnapshots"/>.</summary>
+    public string NodePolicy { get; init; } = PackingPolicies.Default;
 
     /// <summary>Pods placed in one round; a larger round would let newcomers wait for its bindings.</summary>
     public int PodsPerRound { get; init; } = 500;

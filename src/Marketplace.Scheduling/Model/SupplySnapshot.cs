@@ -1,3 +1,4 @@
+using Marketplace.Scheduling.Packing;
 using Marketplace.Scheduling.Placement;
 
 namespace Marketplace.Scheduling.Model;
@@ -18,6 +19,12 @@ public sealed class SupplySnapshot
     public IReadOnlyList<Node> Nodes => Columns.Nodes;
 
     public IReadOnlyList<Offer> Offers => Columns.ListedOffers;
+
+    /// <summary>How nodes are chosen inside a cluster: one of <see cref="PackingPolicies.OfSnapshots"/>.</summary>
+    public string NodePolicy => Columns.Policy.Name;
+
+    /// <summary>The mix of requests that it reckons with.</summary>
+    public Demand Demand => Columns.Policy.Demand;
 
     internal SupplyColumns Columns { get; }
 }

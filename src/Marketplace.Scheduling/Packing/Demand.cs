@@ -1,3 +1,4 @@
+using Marketplace.Scheduling.Model;
 using Marketplace.Scheduling.Packing.Prices;
 
 namespace Marketplace.Scheduling.Packing;
@@ -8,7 +9,19 @@ namespace Marketplace.Scheduling.Packing;
 /// <param name="Cards">Devices; 0 for a replica without one.</param>
 /// <param name="CardMilli">Part of each device in 1/1000, the larger of compute and memory; 1000 is a whole one.</param>
 /// <param name="Models">The models it may run on, with a | between them; null for any.</param>
-public readonly record struct DemandShape(int CpuMilli, int MemoryMib, int Cards, int CardMilli, string? Models = null);
+public readonly record struct DemandShape(int CpuMilli, int MemoryMib, int Cards, int CardMilli, string? Models = null)
+{
+    /// <summary>What the replicas of a placed role are.</summary>
+    public static DemandShape Of(Role role, RolePlacement placement)
+    {
+        ArgumentNullException.ThrowIfNull(role);
+        ArgumentNullException.ThrowIfNull(placement);
+        var variant = role.Variants[placement.VariantIndex];
+        var cards = variant.CardsPerReplica;
+        var milli = cards == 0 ? 0 : (int)Math.Clamp(placement.CardMilli / ((long)role.Replicas * cards), 1, PodShape.WholeCard);
+        return new DemandShape(variant.CpuMilli, variant.MemoryMib, cards, milli, variant.DeviceModel);
+    }
+}
 
 /// <summary>
 /// The mix of replicas that is asked for: what a snapshot knows of the requests that are still to come. Where replicas go now follows from it

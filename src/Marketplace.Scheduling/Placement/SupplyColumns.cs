@@ -10,7 +10,6 @@ namespace Marketplace.Scheduling.Placement;
 /// </summary>
 internal sealed class SupplyColumns
 {
-    private readonly SnapshotPolicy policy;
     private readonly ClusterPacking?[] packings;
 
     public SupplyColumns(
@@ -22,7 +21,7 @@ internal sealed class SupplyColumns
         SnapshotPolicy policy
     )
     {
-        this.policy = policy;
+        Policy = policy;
         Sites = [.. sites];
         Clusters = [.. clusters];
         ListedOffers = [.. offers];
@@ -75,6 +74,7 @@ internal sealed class SupplyColumns
         Empty = new StatePool(this, asIfEmpty: true);
     }
 
+    public SnapshotPolicy Policy { get; }
     public IReadOnlyList<Site> Sites { get; }
     public IReadOnlyList<Cluster> Clusters { get; }
     public IReadOnlyList<Node> Nodes { get; }
@@ -153,7 +153,7 @@ internal sealed class SupplyColumns
     private ClusterPacking Learn(int cluster)
     {
         // Two threads may learn the same at once; whichever is kept, they are alike.
-        var learned = new ClusterPacking(this, cluster, policy);
+        var learned = new ClusterPacking(this, cluster, Policy);
         return Interlocked.CompareExchange(ref packings[cluster], learned, null) ?? learned;
     }
 

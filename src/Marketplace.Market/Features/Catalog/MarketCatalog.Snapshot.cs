@@ -5,6 +5,7 @@ using Marketplace.Market.Domain;
 using Marketplace.Platform.Data;
 using Marketplace.Platform.Monetary;
 using Marketplace.Scheduling.Model;
+using Marketplace.Scheduling.Packing;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 
@@ -16,22 +17,23 @@ internal sealed class SnapshotCache
     private const int MaxEntries = 64;
     private readonly ConcurrentDictionary<string, Entry> entries = new(StringComparer.Ordinal);
 
-    public SupplySnapshot? Find(string key, long stamp, string versions, DateTimeOffset now) =>
+    public SupplySnapshot? Find(string key, Demand demand, long stamp, string versions, DateTimeOffset now) =>
         entries.TryGetValue(key, out Entry? entry)
+        && ReferenceEquals(entry.Demand, demand)
         && entry.Stamp == stamp
         && string.Equals(entry.Versions, versions, StringComparison.Ordinal)
         && now < entry.Until
             ? entry.Snapshot
             : null;
 
-    public void Put(string key, long stamp, string versions, DateTimeOffset until, SupplySnapshot snapshot)
+    public void Put(string key, Demand demand, long stamp, string versions, DateTimeOffset until, SupplySnapshot snapshot)
     {
         if (entries.Count >= MaxEntries && !entries.ContainsKey(key))
             entries.Clear();
-        entries[key] = new Entry(stamp, versions, until, snapshot);
+        entries[key] = new Entry(demand, stamp, versions, until, snapshot);
     }
 
-    private sealed record Entry(long Stamp, string Versions, DateTimeOffset Until, SupplySnapshot Snapshot);
+    private sealed record Entry(Demand Demand, long Stamp, string Versions, DateTimeOffset Until, SupplySnapshot Snapshot);
 }
 
 internal sealed partial class MarketCatalog
@@ -53,9 +55,10 @@ internal sealed partial class MarketCatalog
         }
         string me = actor.Current.PartyId;
         bool own = offers.Any(o => o.Center.Id == me);
+        Demand demand = await sold.CurrentAsync(ct);
         string key = string.Join('\n', filter.Currency, filter.OfferId, filter.OperatorId, own ? me : "");
         string versions = string.Join(',', supplies.Select(s => $"{s.Cluster.Id}:{s.Version}"));
-        if (filter.ExceptClaim is null && snapshots.Find(key, state.Stamp, versions, now) is { } known)
+        if (filter.ExceptClaim is null && snapshots.Find(key, demand, state.Stamp, versions, now) is { } known)
             return known;
         var extra = await ExceptAsync(filter.ExceptClaim, ct);
         var live = supplies.ToDictionary(
@@ -68,10 +71,11 @@ internal sealed partial class MarketCatalog
             },
             StringComparer.Ordinal
         );
-        SupplySnapshot snapshot = Build(state, offers, live, extra, own ? me : null, now);
+        SupplySnapshot snapshot = Build(state, offers, live, extra, own ? me : null, now, demand);
         if (filter.ExceptClaim is null)
             snapshots.Put(
                 key,
+                demand,
                 state.Stamp,
                 versions,
                 offers.Select(o => o.NextPriceAfter(now) ?? DateTimeOffset.MaxValue).DefaultIfEmpty(DateTimeOffset.MaxValue).Min(),
@@ -94,12 +98,13 @@ internal sealed partial class MarketCatalog
         Dictionary<string, LiveCluster> live,
         ExceptedClaims extra,
         string? me,
-        DateTimeOffset now
+        DateTimeOffset now,
+        Demand demand
     )
     {
         while (true)
         {
-            var builder = new SupplySnapshotBuilder();
+            var builder = new SupplySnapshotBuilder().PlaceBy(options.CurrentValue.NodePolicy, demand);
             var reachable = offers.Where(o => live.ContainsKey(state.ListingOf(o).ClusterId)).ToList();
             foreach (MarketSite site in reachable.Select(o => o.Site).DistinctBy(s => s.Id, StringComparer.Ordinal))
                 builder.Add(new Site(site.Id, site.Name, site.Region, site.Country, site.Tier, site.PartyId));

@@ -15,6 +15,7 @@ internal sealed partial class MarketCatalog(
     CatalogCache cache,
     LiveClusters liveClusters,
     SnapshotCache snapshots,
+    SoldDemand sold,
     WorkCatalog works,
     IClusterSupply clusters,
     MarketplaceDbContext db,
