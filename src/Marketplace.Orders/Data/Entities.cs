@@ -2,6 +2,7 @@ using Marketplace.Orders.Contracts;
 using Marketplace.Orders.Domain;
 using Marketplace.Platform.Parties;
 using Marketplace.Provisioning.Contracts;
+using Marketplace.Scheduling.Batch;
 using Marketplace.Scheduling.Model;
 
 namespace Marketplace.Orders.Data;
@@ -159,6 +160,12 @@ internal sealed class BulkOrder : IPartyOwned
     public required string IdempotencyKey { get; init; }
     public required string RequestHash { get; init; }
     public required int LineCount { get; init; }
+
+    /// <summary>How the lines decided so far found their places; null before the first. Each step adds its lines to the counts.</summary>
+    public BatchOrder? PlacedIn { get; init; }
+    public int PlacedLines { get; init; }
+    public int PlacedByArrivalLines { get; init; }
+    public int AtMostLines { get; init; }
     public string? ProblemJson { get; set; }
     public required DateTimeOffset CreatedAt { get; init; }
     public DateTimeOffset? FinishedAt { get; set; }
