@@ -6,6 +6,7 @@ using Marketplace.Orders.Features.Contracts;
 using Marketplace.Orders.Features.Lifecycle;
 using Marketplace.Orders.Features.Purchase;
 using Marketplace.Orders.Features.Quotes;
+using Marketplace.Orders.Features.Replacement;
 using Marketplace.Orders.Features.Supply;
 using Marketplace.Platform;
 using Marketplace.Platform.Jobs;
@@ -44,6 +45,7 @@ public static class OrdersModule
         services.AddScoped<ContractViews>();
         services.AddScoped<IContracts, ContractDesk>();
         services.AddScoped<ContractClock>();
+        services.AddScoped<ReplaceContract>();
         services.AddScoped<PlanBulk>();
         services.AddScoped<PlaceBulk>();
         services.AddScoped<IBulkOrders, BulkOrders>();
@@ -59,6 +61,9 @@ public static class OrdersModule
         services.AddMessageHandler<UsageMeasured, OnUsageMeasured>();
         services.AddMessageHandler<HoldExhausted, OnHoldExhausted>();
         services.AddMessageHandler<ClusterStateChanged, OnClusterStateChanged>();
+        services.AddMessageHandler<WorkloadChanged, OnWorkloadReady>();
+        services.AddMessageHandler<InventoryChanged, OnSupplyChanged>();
+        services.AddMessageHandler<PlacesFreed, OnSupplyChanged>();
         services.AddMessageHandler<BulkSubmitted, OnBulkSubmitted>();
         return services;
     }

@@ -86,11 +86,6 @@ public sealed record ReplicaPlacement(int Ordinal, string NodeId, IReadOnlyList<
 /// <param name="MemoryMib">Device memory in MiB.</param>
 public sealed record DeviceGrant(string DeviceId, int ComputeMilli, int MemoryMib);
 
-/// <summary>The answers to several requests placed one after another on the same supply.</summary>
-/// <param name="Decisions">In the order of the requests.</param>
-/// <param name="Complete">True when every request was placed.</param>
-public sealed record BulkDecision(IReadOnlyList<Decision> Decisions, bool Complete);
-
 /// <summary>Other ways to buy the same request; each is null when there is none.</summary>
 public sealed record Alternatives(Placed? Cheaper, Placed? Faster, Placed? Nearer);
 
@@ -148,6 +143,9 @@ public static class RuleCodes
     public const string NodeRules = "node-rules";
     public const string ReplicaSize = "replica-size";
     public const string FreeCapacity = "free-capacity";
+
+    /// <summary>The market of a batch matched the request here, so that more requests of the batch have a place.</summary>
+    public const string BatchMarket = "batch-market";
     public const string Together = "together";
     public const string Budget = "budget";
 }

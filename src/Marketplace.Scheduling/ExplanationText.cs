@@ -80,6 +80,7 @@ internal static class ExplanationText
             RuleCodes.FreeCapacity => args.GetValueOrDefault("level", "Anywhere") == "Anywhere"
                 ? $"have machines free for {Replicas(args)}"
                 : $"have machines free for {Replicas(args)} in one {Level(args["level"])}",
+            RuleCodes.BatchMarket => "leave the most room for the other requests of the batch",
             RuleCodes.Together => "can hold all of it together",
             RuleCodes.Budget => "stay within the budget",
             _ => throw new ArgumentOutOfRangeException(nameof(rule), rule, "Unknown rule."),

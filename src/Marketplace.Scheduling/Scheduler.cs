@@ -1,3 +1,4 @@
+using Marketplace.Scheduling.Batch;
 using Marketplace.Scheduling.Filters;
 using Marketplace.Scheduling.Model;
 using Marketplace.Scheduling.Placement;
@@ -82,30 +83,18 @@ public static class Scheduler
     }
 
     /// <summary>
-    /// Decides several requests one after another on the same supply, as a bulk order needs it.
+    /// Decides several requests together on the same supply, as a bulk order needs it: in the order of arrival, and by a batch market where
+    /// that places more of them. A refusal is explained on what all the others leave.
     /// </summary>
     /// <param name="atomic">
-    /// True: all or none. After the first refusal every other request is refused with <see cref="RefusalCodes.AtomicRollback"/>.
+    /// True: all or none. If neither way places all, the first request without a place is refused for its own reason and every other one with
+    /// <see cref="RefusalCodes.AtomicRollback"/>.
     /// </param>
-    public static BulkDecision DecideAll(SupplySnapshot snapshot, IReadOnlyList<PlacementRequest> requests, bool atomic)
+    public static BatchDecision DecideBatch(SupplySnapshot snapshot, IReadOnlyList<PlacementRequest> requests, bool atomic)
     {
         ArgumentNullException.ThrowIfNull(snapshot);
         ArgumentNullException.ThrowIfNull(requests);
-        using var trial = new PlacementTrial(snapshot);
-        var decisions = new List<Decision>(requests.Count);
-        foreach (var request in requests)
-        {
-            decisions.Add(trial.Place(request));
-            if (atomic && !decisions[^1].IsPlaced)
-            {
-                return new BulkDecision(
-                    [.. requests.Select((each, at) => at == decisions.Count - 1 ? decisions[at] : RolledBack(each))],
-                    false
-                );
-            }
-        }
-
-        return new BulkDecision(decisions, decisions.TrueForAll(decision => decision.IsPlaced));
+        return BatchDecider.Decide(snapshot, requests, atomic);
     }
 
     /// <summary>Starts a trial for several requests on one snapshot.</summary>
@@ -152,9 +141,6 @@ public static class Scheduler
         position = placed is null ? -1 : snapshot.Columns.Index.PositionOf(placed.Roles[0].OfferId!);
         return placed;
     }
-
-    private static Refused RolledBack(PlacementRequest request) =>
-        new(request.Id, new Explanation()) { Code = RefusalCodes.AtomicRollback };
 
     private static T OnSnapshot<T>(SupplySnapshot snapshot, Func<WorkingState, T> decide)
     {

@@ -283,9 +283,19 @@ public sealed partial class CatalogTests(PostgresFixture db) : IClassFixture<Pos
         Assert.Equal(0, Assert.Single(after.Offers).AvailableCards);
         Assert.IsType<Refused>(Scheduler.Decide(after, request));
         // Planned again as if its own claim were free.
-        SupplySnapshot without = await Snapshot(filter with { ExceptClaim = world.Ref("planned") });
-        Assert.Equal(11, Assert.Single(without.Offers).AvailableCards);
-        Assert.IsType<Placed>(Scheduler.Decide(without, request));
+        CapacityGrant[] all = [.. grants];
+        Assert.Equal(all.Length, await Free([]));
+        Assert.Equal(all.Length - 1, await Free([all[0]]));
+
+        async Task<int> Free(IReadOnlyList<CapacityGrant> keep)
+        {
+            SupplySnapshot? cluster = await world.As<IMarketCatalog, SupplySnapshot?>(
+                Actor.System,
+                c => c.ClusterAsync(after.Clusters[0].Id, world.Ref("planned"), keep, default)
+            );
+            Assert.Empty(cluster!.Offers);
+            return cluster.Nodes.Sum(n => n.Devices.Count(d => d.FreeComputeMilli == Device.FullComputeMilli));
+        }
 
         Task<SupplySnapshot> Snapshot(SnapshotFilter wanted) =>
             world.As<IMarketCatalog, SupplySnapshot>(Customer, c => c.SnapshotAsync(wanted, default));

@@ -14,7 +14,35 @@ internal sealed class FakeInventories : IInventories
         ValueTask.FromResult(all.GetValueOrDefault(clusterId));
 
     public void Put(string clusterId, string siteId, int cards, DateTimeOffset at) =>
-        all[clusterId] = new ClusterInventoryView(clusterId, siteId, ClusterState.Connected, 1, Nodes(clusterId, cards), [], at);
+        Put(new ClusterInventoryView(clusterId, siteId, ClusterState.Connected, 1, Nodes(clusterId, cards), [], at), _ => true);
+
+    /// <summary>The cluster reports other machines, under the next version.</summary>
+    /// <param name="change">A node as it is now; null when it is gone.</param>
+    /// <param name="ready">Whether a node, by its name, is ready; one that is not takes nothing new.</param>
+    public InventoryChanged Change(string clusterId, Func<Node, Node?> change, Func<string, bool>? ready = null)
+    {
+        ClusterInventoryView now = all[clusterId];
+        Put(now with { Version = now.Version + 1, Nodes = [.. now.Nodes.Select(change).OfType<Node>()] }, ready ?? (_ => true));
+        return new InventoryChanged(clusterId, now.Version + 1);
+    }
+
+    private void Put(ClusterInventoryView view, Func<string, bool> ready) =>
+        all[view.ClusterId] = view with { Fleet = [.. view.Nodes.Select(n => FleetOf(n, ready(n.Id.Split('/')[1])))] };
+
+    private static FleetNode FleetOf(Node node, bool ready) =>
+        new(
+            node.Id,
+            node.Id.Split('/')[1],
+            node.Architecture,
+            node.Rack,
+            ready,
+            ready ? null : "not-ready",
+            node.CpuMilli,
+            node.MemoryMib,
+            node.FreeCpuMilli,
+            [.. node.Devices.Select(d => new FleetDevice(d.Id, d.Vendor, d.Model, d.MemoryMib, d.Healthy, 0, 0, null, false))],
+            null
+        );
 
     public void SetState(string clusterId, ClusterState state) => all[clusterId] = all[clusterId] with { State = state };
 

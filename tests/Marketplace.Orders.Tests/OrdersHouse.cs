@@ -235,6 +235,12 @@ internal sealed class OrdersHouse : IAsyncDisposable
         return (long)(await command.ExecuteScalarAsync())!;
     }
 
+    public async Task<string> TextAsync(string sql)
+    {
+        await using var command = db.DataSource.CreateCommand(sql);
+        return (string)(await command.ExecuteScalarAsync())!;
+    }
+
     public async Task ExecuteAsync(string sql)
     {
         await using var command = db.DataSource.CreateCommand(sql);

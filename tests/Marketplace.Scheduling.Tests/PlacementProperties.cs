@@ -154,7 +154,7 @@ public sealed class PlacementProperties
             scenario =>
             {
                 var requests = Enumerable.Range(0, 8).Select(r => scenario.MakeRequest($"r{r}", 1 + (r % 2))).ToList();
-                var bulk = Scheduler.DecideAll(scenario.Snapshot, requests, atomic: false);
+                var bulk = Scheduler.DecideBatch(scenario.Snapshot, requests, atomic: false);
                 var check = new PlacementCheck(scenario.Snapshot);
                 for (var r = 0; r < requests.Count; r++)
                 {
@@ -164,7 +164,7 @@ public sealed class PlacementProperties
                     }
                 }
 
-                var atomic = Scheduler.DecideAll(scenario.Snapshot, requests, atomic: true);
+                var atomic = Scheduler.DecideBatch(scenario.Snapshot, requests, atomic: true);
                 return
                     atomic.Complete == bulk.Complete
                     && (atomic.Complete || atomic.Decisions.All(decision => !decision.IsPlaced))

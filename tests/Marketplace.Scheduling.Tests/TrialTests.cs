@@ -10,23 +10,21 @@ public sealed class TrialTests
     [Fact]
     public void Requests_of_a_group_see_what_the_ones_before_them_took()
     {
-        var bulk = Scheduler.DecideAll(EightCards, [Cards(5), Cards(4), Cards(3)], atomic: false);
+        var bulk = Scheduler.DecideBatch(EightCards, [Cards(5), Cards(4), Cards(3)], atomic: false);
         Assert.False(bulk.Complete);
         Assert.Equal([true, false, true], bulk.Decisions.Select(decision => decision.IsPlaced));
-        Assert.Equal(ChangeCodes.FewerReplicas, bulk.Decisions[1].Explanation.WouldFitIf[0].Code);
-        Assert.Equal("3", bulk.Decisions[1].Explanation.WouldFitIf[0].Args["replicas"]);
     }
 
     [Fact]
     public void An_atomic_group_is_all_or_nothing()
     {
-        var bulk = Scheduler.DecideAll(EightCards, [Cards(5), Cards(4), Cards(3)], atomic: true);
+        var bulk = Scheduler.DecideBatch(EightCards, [Cards(5), Cards(4), Cards(3)], atomic: true);
         Assert.False(bulk.Complete);
         Assert.Equal(
             [RefusalCodes.AtomicRollback, RefusalCodes.NoOfferMatches, RefusalCodes.AtomicRollback],
             bulk.Decisions.Select(decision => Assert.IsType<Refused>(decision).Code)
         );
-        Assert.True(Scheduler.DecideAll(EightCards, [Cards(5), Cards(3)], atomic: true).Complete);
+        Assert.True(Scheduler.DecideBatch(EightCards, [Cards(5), Cards(3)], atomic: true).Complete);
     }
 
     [Fact]

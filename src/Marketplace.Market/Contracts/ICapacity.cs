@@ -5,6 +5,9 @@ namespace Marketplace.Market.Contracts;
 /// <summary>One device (or, with null device, CPU and memory only) taken on one node.</summary>
 public sealed record CapacityGrant(string NodeId, string? DeviceId, int ComputeMilli, int MemoryMib, int CpuMilli, int HostMemoryMib);
 
+/// <summary>A device of a node, or with a null device the node's processors and memory.</summary>
+public sealed record CapacityPlace(string NodeId, string? DeviceId);
+
 /// <param name="CardMilli">Thousandths of a card taken from the listing, over all grants.</param>
 public sealed record CapacityRequest(string ListingId, long CardMilli, IReadOnlyList<CapacityGrant> Grants);
 
@@ -60,6 +63,16 @@ public interface ICapacity
     /// With any problem nothing was taken.
     /// </returns>
     Task<IReadOnlyList<Problem?>> SellManyAsync(IReadOnlyList<CapacitySale> sales, CancellationToken ct);
+
+    /// <summary>
+    /// Gives a sold claim other places in its cluster, in one step: what it leaves is free, what it enters is taken under the same guard as a
+    /// sale. The listing, the amount of cards and the price stay. Grants that stay may be on machines that take no new work.
+    /// </summary>
+    /// <returns><c>capacity-taken</c> conflict when a new place is not free; <c>not-sold</c> when the reference has not exactly one sold claim.</returns>
+    Task<Outcome<Done>> ExchangeAsync(string reference, IReadOnlyList<CapacityGrant> grants, CancellationToken ct);
+
+    /// <summary>Who has sold capacity of a cluster on such places: references in ordinal order. No owner check.</summary>
+    Task<IReadOnlyList<string>> SoldOnAsync(string clusterId, Func<CapacityPlace, bool> which, CancellationToken ct);
 
     /// <summary>Held or Sold → Released; releasing twice is fine.</summary>
     Task ReleaseAsync(string reference, CancellationToken ct);

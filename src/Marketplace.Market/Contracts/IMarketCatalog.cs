@@ -120,6 +120,14 @@ public interface IMarketCatalog
     /// <summary>Everything on sale in one currency with live node supply, less every active claim: the scheduler's input.</summary>
     Task<SupplySnapshot> SnapshotAsync(SnapshotFilter filter, CancellationToken ct);
 
+    /// <summary>
+    /// The nodes of one cluster, less every active claim but those of one reference, to decide again where it sits. Without offers: what was
+    /// sold stays sold at its terms, also when its offer is no longer on sale. Sees the caller's own open transaction only in that reference.
+    /// </summary>
+    /// <param name="keep">Grants of the reference that are taken all the same.</param>
+    /// <returns>null when nothing can be placed in the cluster now.</returns>
+    Task<SupplySnapshot?> ClusterAsync(string clusterId, string exceptReference, IReadOnlyList<CapacityGrant> keep, CancellationToken ct);
+
     /// <summary>The terms as of now.</summary>
     Task<Outcome<TradeTerms>> TermsAsync(string offerId, ContractClass contractClass, CancellationToken ct);
 
@@ -139,7 +147,4 @@ public sealed record SnapshotFilter
     public required string Currency { get; init; }
     public string? OfferId { get; init; }
     public string? OperatorId { get; init; }
-
-    /// <summary>Leave this claim out of the subtraction, for re-placing it.</summary>
-    public string? ExceptClaim { get; init; }
 }

@@ -49,6 +49,14 @@ internal sealed class CapacityStore(MarketplaceDbContext db)
           WHERE state = 'Held' AND expires_at <= @now AND listing_id IN ({Siblings}))
         """;
 
+    /// <summary>Locks a reference alone, before its claims are read: whoever comes second reads what the first one wrote.</summary>
+    public async Task LockReferenceAsync(string reference, CancellationToken ct)
+    {
+        await using NpgsqlBatch batch = Batch();
+        Add(batch, LockReference, P("reference", reference));
+        await batch.ExecuteNonQueryAsync(ct);
+    }
+
     /// <summary>Locks everything the requests touch and reads it. Claims of these listings whose time has run out are released first.</summary>
     /// <param name="references">One is locked too; many must be new ids that nobody else can know yet.</param>
     public async Task<LockedCapacity> LockAsync(
@@ -105,7 +113,7 @@ internal sealed class CapacityStore(MarketplaceDbContext db)
     }
 
     /// <summary>Writes claims and counts them. Everything is locked and checked already.</summary>
-    /// <param name="memoryLimitMib">Physical memory of each device, for the CHECK.</param>
+    /// <param name="memoryLimitMib">Physical memory of each device, for the CHECK; 0 for one that is gone, which keeps what is known.</param>
     /// <param name="until">When they are held, their end; null when they are sold at once.</param>
     public async Task TakeAsync(
         IReadOnlyList<NewClaim> claims,
@@ -135,7 +143,8 @@ internal sealed class CapacityStore(MarketplaceDbContext db)
         Add(
             batch,
             """
-            UPDATE market.capacity_use u SET compute_milli = u.compute_milli + k.compute, memory_mib = u.memory_mib + k.memory, memory_limit_mib = k.memory_limit
+            UPDATE market.capacity_use u SET compute_milli = u.compute_milli + k.compute, memory_mib = u.memory_mib + k.memory,
+              memory_limit_mib = CASE WHEN k.memory_limit > 0 THEN k.memory_limit ELSE u.memory_limit_mib END
             FROM unnest(@nodes, @devices, @compute, @memory, @limits) AS k(node, device, compute, memory, memory_limit)
             WHERE u.node_id = k.node AND u.device_id = k.device
             """,

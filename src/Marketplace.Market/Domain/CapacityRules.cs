@@ -51,6 +51,20 @@ internal sealed class CapacityRules(LockedCapacity locked, Func<string, PresentS
         return null;
     }
 
+    /// <summary>
+    /// Judges new places for capacity that is sold already: the listing, its state and its count stay as they are, so only machines and cards
+    /// count.
+    /// </summary>
+    /// <param name="kept">Grants that stay: they are taken, and nobody asks whether their machine takes new work.</param>
+    public Problem? Move(CapacityRequest kept, CapacityRequest added)
+    {
+        if (live(locked.Listings[added.ListingId].ClusterId) is null)
+            return Conflict("The cluster cannot be reached at the moment.");
+        foreach (var (key, use) in UseKey.Sum([kept]))
+            uses[key] = uses.GetValueOrDefault(key) + use;
+        return CheckUses([added], UseKey.Sum([added]));
+    }
+
     private Problem? CheckListing(LockedListing listing, IReadOnlyList<CapacityRequest> requests)
     {
         if (listing.State != ListingState.Live)

@@ -41,6 +41,8 @@ internal readonly record struct UseKey(string NodeId, string DeviceId)
 /// <summary>Compute in 1/1000 device (or core) and memory in MiB taken of one key.</summary>
 internal readonly record struct Use(long ComputeMilli, long MemoryMib)
 {
+    public static Use operator -(Use a, Use b) => new(a.ComputeMilli - b.ComputeMilli, a.MemoryMib - b.MemoryMib);
+
     public static Use operator +(Use a, Use b) => new(checked(a.ComputeMilli + b.ComputeMilli), checked(a.MemoryMib + b.MemoryMib));
 }
 
@@ -61,7 +63,15 @@ internal sealed record LockedCapacity(
     string? ReferenceInUse,
     IReadOnlyDictionary<string, LockedListing> Listings,
     IReadOnlyDictionary<UseKey, Use> Uses
-);
+)
+{
+    /// <summary>As it would be without a claim that is in it.</summary>
+    public LockedCapacity Without(CapacityRequest claim)
+    {
+        var less = UseKey.Sum([claim]);
+        return this with { Uses = Uses.ToDictionary(u => u.Key, u => u.Value - less.GetValueOrDefault(u.Key)) };
+    }
+}
 
 /// <param name="Ordinal">Position among the claims of its reference.</param>
 internal sealed record NewClaim(string Id, string Reference, int Ordinal, CapacityRequest Request);
@@ -79,7 +89,7 @@ internal sealed class PresentSupply(IEnumerable<Node> nodes, IReadOnlyDictionary
 
     public int Capacity(string? deviceModel) => capacities.GetValueOrDefault(deviceModel ?? "");
 
-    /// <summary>Physical memory of a device; 0 for a node's own key.</summary>
+    /// <summary>Physical memory of a device; 0 for a node's own key, and for a device that is gone.</summary>
     public int MemoryMib(UseKey key) => key.DeviceId.Length == 0 ? 0 : Device(key)?.MemoryMib ?? 0;
 
     public Device? Device(UseKey key) =>

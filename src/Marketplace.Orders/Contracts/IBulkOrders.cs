@@ -2,6 +2,7 @@ using System.Text.Json;
 using Marketplace.Platform.Monetary;
 using Marketplace.Platform.Outcomes;
 using Marketplace.Platform.Pages;
+using Marketplace.Scheduling.Batch;
 
 namespace Marketplace.Orders.Contracts;
 
@@ -43,6 +44,23 @@ public sealed record BulkLineResult(
     Problem? Problem
 );
 
+/// <summary>How the lines found their places. Lines that commit in steps are counted step by step.</summary>
+/// <param name="Order"><c>market</c> when in some step the batch market placed more lines than the order of arrival.</param>
+/// <param name="Placed">Lines that got a place.</param>
+/// <param name="PlacedByArrival">Lines that would have got one line after line.</param>
+/// <param name="AtMost">No way of placing has more of the lines than so many: a proven bound.</param>
+public sealed record BulkPlacing(BatchOrder Order, int Placed, int PlacedByArrival, int AtMost)
+{
+    internal BulkPlacing Plus(BatchDecision more) =>
+        new(
+            more.Order == BatchOrder.Market ? BatchOrder.Market : Order,
+            Placed + more.Placed,
+            PlacedByArrival + more.PlacedByArrival,
+            AtMost + more.AtMost
+        );
+}
+
+/// <param name="Placing">Null until the first lines are decided.</param>
 public sealed record BulkOrderView(
     string Id,
     BulkMode Mode,
@@ -53,6 +71,7 @@ public sealed record BulkOrderView(
     int Accepted,
     int Refused,
     Money? Total,
+    BulkPlacing? Placing,
     Problem? Problem,
     DateTimeOffset CreatedAt,
     DateTimeOffset? FinishedAt

@@ -76,6 +76,16 @@ public sealed record OrderQuery : PageQuery
 /// <summary>One step of the live timeline: <c>held</c>, <c>scheduled</c>, <c>pulling</c>, <c>starting</c>, <c>running</c>, <c>ended</c>, <c>settled</c>.</summary>
 public sealed record TimelineStep(string Code, DateTimeOffset? At, string Detail, bool Done, bool Current);
 
+/// <summary>Something that happened to the places of a running contract.</summary>
+/// <param name="Code"><c>moved</c>, <c>place-lost</c> (no other place yet) or <c>place-back</c> (the fault is over).</param>
+/// <param name="Places">Machines: <c>from → to</c>, or those that are lost.</param>
+/// <param name="Fault">
+/// Why: <c>node-gone</c>, <c>node-not-ready</c>, <c>card-gone</c>, <c>card-unhealthy</c>, or <c>runs-elsewhere</c> when the cluster had moved it
+/// itself.
+/// </param>
+/// <param name="Explanation">How the new place was found, or why there is none, in English.</param>
+public sealed record PlaceChange(DateTimeOffset At, string Code, string Places, string Fault, string Explanation);
+
 /// <summary>A purchase as its three parties see it; fields another party may not see are null.</summary>
 public sealed record ContractView(
     string Id,
@@ -111,6 +121,9 @@ public sealed record ContractView(
     DateTimeOffset? EndedAt
 )
 {
+    /// <summary>What became of its places, oldest first.</summary>
+    public IReadOnlyList<PlaceChange> PlaceChanges { get; init; } = [];
+
     /// <summary>The offer it was sold from, for its operator.</summary>
     public string? OfferId { get; init; }
 

@@ -2,6 +2,7 @@ using Marketplace.Orders.Contracts;
 using Marketplace.Orders.Domain;
 using Marketplace.Platform.Parties;
 using Marketplace.Provisioning.Contracts;
+using Marketplace.Scheduling.Batch;
 using Marketplace.Scheduling.Model;
 
 namespace Marketplace.Orders.Data;
@@ -78,7 +79,7 @@ internal sealed class Contract : ITradeShared
     public ContractState State { get; private set; } = ContractState.Reserved;
     public int? ReasonNumber { get; private set; }
     public string? ReasonText { get; private set; }
-    public required PlannedLine Plan { get; init; }
+    public required PlannedLine Plan { get; set; }
     public required string Currency { get; init; }
     public required decimal RetailPerCardHour { get; init; }
     public required decimal WholesalePerCardHour { get; init; }
@@ -93,6 +94,9 @@ internal sealed class Contract : ITradeShared
     public DateTimeOffset? StopRequestedAt { get; private set; }
     public DateTimeOffset? EndedAt { get; private set; }
     public DateTimeOffset? SilentSince { get; set; }
+
+    /// <summary>Since when a replica has lost its place to a fault without finding another one.</summary>
+    public DateTimeOffset? PlaceLostSince { get; private set; }
     public List<ContractEvent> Events { get; init; } = [];
 
     /// <summary>PostgreSQL's row version: two writers never overwrite each other.</summary>
@@ -120,6 +124,33 @@ internal sealed class Contract : ITradeShared
         Note(at, "stop-requested", reason.Text);
     }
 
+    /// <summary>Replicas have other places; everything else of the plan is as before.</summary>
+    public void MoveReplicas(PlannedLine plan, DateTimeOffset at, ContractMove what)
+    {
+        Plan = plan;
+        Note(at, ContractEvents.Moved, what.ToDetail());
+    }
+
+    /// <summary>A replica has no place; said once, however often another one is looked for.</summary>
+    public void WaitForPlace(DateTimeOffset at, ContractMove what)
+    {
+        if (PlaceLostSince is not null)
+            return;
+        PlaceLostSince = at;
+        Note(at, ContractEvents.PlaceLost, what.ToDetail());
+    }
+
+    /// <summary>The fault is over before another place was found.</summary>
+    public void PlaceIsBack(DateTimeOffset at)
+    {
+        if (PlaceLostSince is null)
+            return;
+        PlaceLostSince = null;
+        Note(at, ContractEvents.PlaceBack, "");
+    }
+
+    public void AllPlaced() => PlaceLostSince = null;
+
     public void Note(DateTimeOffset at, string code, string detail) =>
         Events.Add(
             new ContractEvent
@@ -134,6 +165,14 @@ internal sealed class Contract : ITradeShared
                 CenterId = CenterId,
             }
         );
+}
+
+/// <summary>Codes of events that change no state.</summary>
+internal static class ContractEvents
+{
+    public const string Moved = "moved";
+    public const string PlaceLost = "place-lost";
+    public const string PlaceBack = "place-back";
 }
 
 internal sealed class ContractEvent : ITradeShared
@@ -159,6 +198,12 @@ internal sealed class BulkOrder : IPartyOwned
     public required string IdempotencyKey { get; init; }
     public required string RequestHash { get; init; }
     public required int LineCount { get; init; }
+
+    /// <summary>How the lines decided so far found their places; null before the first. Each step adds its lines to the counts.</summary>
+    public BatchOrder? PlacedIn { get; init; }
+    public int PlacedLines { get; init; }
+    public int PlacedByArrivalLines { get; init; }
+    public int AtMostLines { get; init; }
     public string? ProblemJson { get; set; }
     public required DateTimeOffset CreatedAt { get; init; }
     public DateTimeOffset? FinishedAt { get; set; }

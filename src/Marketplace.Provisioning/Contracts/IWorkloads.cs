@@ -131,6 +131,12 @@ public interface IWorkloads
     /// <summary>Stops it on the cluster; <see cref="WorkloadChanged"/> says when it has ended there. Idempotent.</summary>
     Task StopAsync(string contractId, string reason, CancellationToken ct);
 
+    /// <summary>
+    /// Gives its replicas other places. Pods that run stay where they are; the binder puts the next ones on the new places. Idempotent.
+    /// </summary>
+    /// <param name="placements">One per replica of the contract's one role.</param>
+    Task MoveAsync(string contractId, IReadOnlyList<ReplicaAssignment> placements, CancellationToken ct);
+
     /// <summary>Moves the end.</summary>
     Task ExtendAsync(string contractId, DateTimeOffset notAfter, CancellationToken ct);
     Task<WorkloadView?> FindAsync(string contractId, CancellationToken ct);

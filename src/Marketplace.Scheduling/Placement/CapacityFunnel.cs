@@ -59,6 +59,21 @@ internal static class CapacityFunnel
         return new(role.Role.Name, RuleCodes.FreeCapacity, args, takes.Available, offers, takes.CardsAvailable, cards);
     }
 
+    /// <summary>Offers before, and those of the pool where the market of a batch matched the request.</summary>
+    public static FunnelStep OfMatch(Role role, TakeCounts takes, OfferIndex index, int[] within)
+    {
+        int[] matched = [.. within.Where(takes.WasForSale)];
+        return new(
+            role.Name,
+            RuleCodes.BatchMarket,
+            new Dictionary<string, string>(StringComparer.Ordinal),
+            takes.Available,
+            matched.Length,
+            takes.CardsAvailable,
+            matched.Sum(offer => index.AvailableMilli[offer]) / 1000
+        );
+    }
+
     /// <summary>Nodes of the cluster, those the rules allow, and those with room for at least one replica, before the placement.</summary>
     public static IEnumerable<FunnelStep> OfNodes(WorkingState state, Role role, NodeRange range, VariantPlan[] plans)
     {

@@ -7,7 +7,8 @@ namespace Marketplace.Scheduling.Placement;
 /// <param name="Cluster">Position of the cluster, or null for the offers.</param>
 /// <param name="Excluded">Offers that must not be used, or null.</param>
 /// <param name="Shapes">What is already known about requests on this snapshot.</param>
-internal readonly record struct DecisionScope(int? Cluster, Bitset? Excluded, ShapeCache Shapes)
+/// <param name="Within">The only offers that may be used, ascending, or null: where a market matched the request.</param>
+internal readonly record struct DecisionScope(int? Cluster, Bitset? Excluded, ShapeCache Shapes, int[]? Within = null)
 {
     public RequestSearch Search(WorkingState state, PlacementRequest request, bool explain) => new(state, request, this, explain);
 }

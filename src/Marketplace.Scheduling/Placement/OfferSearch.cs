@@ -63,6 +63,14 @@ internal sealed class OfferSearch(
         return top.Sorted();
     }
 
+    /// <summary>The same among these offers only.</summary>
+    public IReadOnlyList<CandidateOrder> Among(int[] offers, int most, CandidateOrder? after)
+    {
+        var top = new TopCandidates(most, after);
+        LookAt(offers, top);
+        return top.Sorted();
+    }
+
     /// <summary>Every candidate, variant by variant.</summary>
     public IEnumerable<(int Offer, OfferView View, long PerReplicaMilli)> Each()
     {

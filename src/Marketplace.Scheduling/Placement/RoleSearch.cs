@@ -10,6 +10,7 @@ internal sealed class RoleSearch
     private WorkingState state;
     private readonly RoleShape shape;
     private readonly Bitset? excluded;
+    private readonly int[]? within;
     private readonly List<Candidate> candidates = [];
     private readonly Dictionary<(int Cluster, VariantPlan Plan), RoleFit> fits = [];
     private readonly CandidateQueue queue;
@@ -27,7 +28,8 @@ internal sealed class RoleSearch
         Role = request.Roles[position];
         Widest = request.Constraints.Together;
         shape = scope.Shapes.Of(request, Role, scope.Cluster);
-        queue = shape.Queue(Role.Replicas, state.AsIfEmpty);
+        within = scope.Within;
+        queue = within is null ? shape.Queue(Role.Replicas, state.AsIfEmpty) : shape.QueueWithin(Role.Replicas, within);
         sales = state.Sales;
         if (!TryCandidate(0, out _))
         {
@@ -171,7 +173,11 @@ internal sealed class RoleSearch
             steps.AddRange(CapacityFunnel.OfTakes(Role, takes, steps[^1].OffersAfter, steps[^1].CardsAfter));
         }
 
-        if (EmptiedBy is null)
+        if (within is not null)
+        {
+            steps.Add(CapacityFunnel.OfMatch(Role, takes, state.Columns.Index, within));
+        }
+        else if (EmptiedBy is null)
         {
             steps.Add(CapacityFunnel.OfOffers(this, takes));
         }

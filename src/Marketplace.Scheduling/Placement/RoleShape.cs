@@ -96,6 +96,13 @@ internal sealed class RoleShape
         return queue;
     }
 
+    /// <summary>The same among a few offers only.</summary>
+    public CandidateQueue QueueWithin(int replicas, int[] offers)
+    {
+        var search = Search(replicas, asIfEmpty: false);
+        return new CandidateQueue((most, after) => search.Among(offers, most, after));
+    }
+
     /// <summary>Every offer that passes the filters with every variant that could use it, and what a replica would take.</summary>
     public IEnumerable<(int Offer, VariantPlan Plan, long PerReplicaMilli)> Each() =>
         cluster is { } only

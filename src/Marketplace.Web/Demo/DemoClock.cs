@@ -23,6 +23,8 @@ internal sealed class NoWorkloads : IWorkloads
 
     public Task StopAsync(string contractId, string reason, CancellationToken ct) => Task.CompletedTask;
 
+    public Task MoveAsync(string contractId, IReadOnlyList<ReplicaAssignment> placements, CancellationToken ct) => Task.CompletedTask;
+
     public Task ExtendAsync(string contractId, DateTimeOffset notAfter, CancellationToken ct) => Task.CompletedTask;
 
     public Task<WorkloadView?> FindAsync(string contractId, CancellationToken ct) => Task.FromResult<WorkloadView?>(null);

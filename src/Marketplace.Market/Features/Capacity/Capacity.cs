@@ -11,9 +11,13 @@ using Microsoft.EntityFrameworkCore;
 namespace Marketplace.Market.Features.Capacity;
 
 /// <summary>The oversell guard: locks, decides by <see cref="CapacityRules"/>, writes. Whoever calls it has checked who may.</summary>
-internal sealed class Capacity(MarketplaceDbContext db, IdFactory ids, TimeProvider time, IChangeFeed changes, IClusterSupply clusters)
-    : ICapacity,
-        IClaimExpiry
+internal sealed partial class Capacity(
+    MarketplaceDbContext db,
+    IdFactory ids,
+    TimeProvider time,
+    IChangeFeed changes,
+    IClusterSupply clusters
+) : ICapacity, IClaimExpiry
 {
     /// <summary>Requests one hold may carry.</summary>
     public const int MaxRequests = 20_000;

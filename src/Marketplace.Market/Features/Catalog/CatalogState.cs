@@ -37,21 +37,19 @@ internal sealed record CatalogState(
     public Listing ListingOf(CatalogOffer offer) => Listings[offer.Offer.ListingId];
 
     /// <summary>Thousandths of a card that can still be sold: the listing's, and never more than the cluster really has free.</summary>
-    /// <param name="givenBack">By listing: claims to think away.</param>
-    public long FreeMilli(Listing listing, LiveCluster live, IReadOnlyDictionary<string, long>? givenBack = null)
+    public long FreeMilli(Listing listing, LiveCluster live)
     {
         long committed = 0;
         foreach (string id in Siblings[ModelKey(listing.ClusterId, listing.DeviceModel)])
-            committed += Committed(Listings[id], givenBack);
-        long left = ((long)listing.Cards * Listing.MilliPerCard) - Committed(listing, givenBack);
+            committed += Committed(Listings[id]);
+        long left = ((long)listing.Cards * Listing.MilliPerCard) - Committed(listing);
         return Math.Max(0, Math.Min(left, live.SellableMilli(listing.DeviceModel, committed)));
     }
 
     /// <summary>Models of a cluster that a live listing sells in fractions.</summary>
     public IReadOnlyCollection<string> SharedModels(string clusterId) => Shared.GetValueOrDefault(clusterId, []);
 
-    private static long Committed(Listing listing, IReadOnlyDictionary<string, long>? givenBack) =>
-        listing.SoldMilli + listing.HeldMilli - (givenBack?.GetValueOrDefault(listing.Id) ?? 0);
+    private static long Committed(Listing listing) => listing.SoldMilli + listing.HeldMilli;
 }
 
 /// <summary>One offer with what it is joined from.</summary>

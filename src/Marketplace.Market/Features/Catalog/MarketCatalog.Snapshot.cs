@@ -58,29 +58,22 @@ internal sealed partial class MarketCatalog
         Demand demand = await sold.CurrentAsync(ct);
         string key = string.Join('\n', filter.Currency, filter.OfferId, filter.OperatorId, own ? me : "");
         string versions = string.Join(',', supplies.Select(s => $"{s.Cluster.Id}:{s.Version}"));
-        if (filter.ExceptClaim is null && snapshots.Find(key, demand, state.Stamp, versions, now) is { } known)
+        if (snapshots.Find(key, demand, state.Stamp, versions, now) is { } known)
             return known;
-        var extra = await ExceptAsync(filter.ExceptClaim, ct);
         var live = supplies.ToDictionary(
             s => s.Cluster.Id,
-            s =>
-            {
-                var shared = state.SharedModels(s.Cluster.Id);
-                var uses = state.Uses.GetValueOrDefault(s.Cluster.Id);
-                return extra.Uses.Count == 0 ? liveClusters.Get(s, uses, shared) : LiveClusters.Imagine(s, extra.Without(uses), shared);
-            },
+            s => liveClusters.Get(s, state.Uses.GetValueOrDefault(s.Cluster.Id), state.SharedModels(s.Cluster.Id)),
             StringComparer.Ordinal
         );
-        SupplySnapshot snapshot = Build(state, offers, live, extra, own ? me : null, now, demand);
-        if (filter.ExceptClaim is null)
-            snapshots.Put(
-                key,
-                demand,
-                state.Stamp,
-                versions,
-                offers.Select(o => o.NextPriceAfter(now) ?? DateTimeOffset.MaxValue).DefaultIfEmpty(DateTimeOffset.MaxValue).Min(),
-                snapshot
-            );
+        SupplySnapshot snapshot = Build(state, offers, live, own ? me : null, now, demand);
+        snapshots.Put(
+            key,
+            demand,
+            state.Stamp,
+            versions,
+            offers.Select(o => o.NextPriceAfter(now) ?? DateTimeOffset.MaxValue).DefaultIfEmpty(DateTimeOffset.MaxValue).Min(),
+            snapshot
+        );
         return snapshot;
     }
 
@@ -96,7 +89,6 @@ internal sealed partial class MarketCatalog
         CatalogState state,
         IReadOnlyList<CatalogOffer> offers,
         Dictionary<string, LiveCluster> live,
-        ExceptedClaims extra,
         string? me,
         DateTimeOffset now,
         Demand demand
@@ -111,7 +103,7 @@ internal sealed partial class MarketCatalog
             foreach (string id in reachable.Select(o => state.ListingOf(o).ClusterId).Distinct(StringComparer.Ordinal))
                 builder.Add(live[id].Cluster).AddRange(live[id].Nodes);
             foreach (CatalogOffer offer in reachable)
-                builder.Add(Offer(state, offer, live, extra, me, now));
+                builder.Add(Offer(state, offer, live, me, now));
             foreach (var (pair, milliseconds) in options.CurrentValue.RoundTripMs)
                 builder.Add(new RegionLatency(pair.Split('/')[0], pair.Split('/')[1], milliseconds));
             if (builder.TryBuild(out SupplySnapshot? snapshot, out var problems))
@@ -133,17 +125,10 @@ internal sealed partial class MarketCatalog
             .Check()
             .Count > 0;
 
-    private static Offer Offer(
-        CatalogState state,
-        CatalogOffer offer,
-        Dictionary<string, LiveCluster> live,
-        ExceptedClaims extra,
-        string? me,
-        DateTimeOffset now
-    )
+    private static Offer Offer(CatalogState state, CatalogOffer offer, Dictionary<string, LiveCluster> live, string? me, DateTimeOffset now)
     {
         Listing listing = state.ListingOf(offer);
-        long freeMilli = state.FreeMilli(listing, live[listing.ClusterId], extra.CardMilli);
+        long freeMilli = state.FreeMilli(listing, live[listing.ClusterId]);
         return new Offer
         {
             Id = offer.Offer.Id,
@@ -162,53 +147,64 @@ internal sealed partial class MarketCatalog
         };
     }
 
-    /// <summary>What one claim (by id, or all of a reference) takes, to plan as if it were free.</summary>
-    private async Task<ExceptedClaims> ExceptAsync(string? claim, CancellationToken ct)
+    public async Task<SupplySnapshot?> ClusterAsync(
+        string clusterId,
+        string exceptReference,
+        IReadOnlyList<CapacityGrant> keep,
+        CancellationToken ct
+    )
     {
-        if (claim is null)
-            return ExceptedClaims.None;
-        var claims = await db.Set<CapacityClaim>()
+        CatalogState state = await cache.CurrentAsync(ct);
+        if (await clusters.FindAsync(clusterId, ct) is not { } supply)
+            return null;
+        var taken = await GrantsOfAsync(exceptReference, ct);
+        var uses = Without(state.Uses.GetValueOrDefault(clusterId), taken, keep);
+        LiveCluster live = LiveClusters.Imagine(supply, uses, state.SharedModels(clusterId));
+        // Where it stands and whose it is was decided when it was sold.
+        return new SupplySnapshotBuilder()
+            .Add(new Site(supply.Cluster.SiteId, supply.Cluster.SiteId, "", "", SiteTier.Cloud, ""))
+            .Add(live.Cluster)
+            .AddRange(live.Nodes)
+            .TryBuild(out SupplySnapshot? snapshot, out _)
+            ? snapshot
+            : null;
+    }
+
+    private async Task<List<CapacityGrant>> GrantsOfAsync(string reference, CancellationToken ct)
+    {
+        var ids = db.Set<CapacityClaim>()
             .IgnoreQueryFilters([MarketplaceDbContext.PartyFilter])
-            .AsNoTracking()
-            .Where(c => (c.Id == claim || c.Reference == claim) && c.State != ClaimState.Released)
-            .ToListAsync(ct);
-        string[] claimIds = [.. claims.Select(c => c.Id)];
+            .Where(c => c.Reference == reference && c.State != ClaimState.Released)
+            .Select(c => c.Id);
         var grants = await db.Set<GrantedCapacity>()
             .IgnoreQueryFilters([MarketplaceDbContext.PartyFilter])
             .AsNoTracking()
-            .Where(g => claimIds.Contains(g.ClaimId))
+            .Where(g => ids.Contains(g.ClaimId))
             .ToListAsync(ct);
-        return new ExceptedClaims(
-            claims
-                .GroupBy(c => c.ListingId, StringComparer.Ordinal)
-                .ToDictionary(g => g.Key, g => g.Sum(c => c.CardMilli), StringComparer.Ordinal),
-            UseKey.Sum([new CapacityRequest("", 0, [.. grants.Select(g => g.View())])])
-        );
+        return [.. grants.Select(g => g.View())];
+    }
+
+    private static ImmutableDictionary<string, NodeUse> Without(
+        ImmutableDictionary<string, NodeUse>? uses,
+        IReadOnlyList<CapacityGrant> taken,
+        IReadOnlyList<CapacityGrant> keep
+    )
+    {
+        var result = (uses ?? ImmutableDictionary<string, NodeUse>.Empty).ToBuilder();
+        foreach (var (key, use) in UseKey.Sum([new CapacityRequest("", 0, taken)]))
+            Add(key, new Use(-use.ComputeMilli, -use.MemoryMib));
+        foreach (var (key, use) in UseKey.Sum([new CapacityRequest("", 0, keep)]))
+            Add(key, use);
+        return result.ToImmutable();
+
+        void Add(UseKey key, Use more)
+        {
+            NodeUse node = result.GetValueOrDefault(key.NodeId) ?? NodeUse.None;
+            Use sum = node.Of(key.DeviceId) + more;
+            result[key.NodeId] = node.With(key.DeviceId, new Use(Math.Max(0, sum.ComputeMilli), Math.Max(0, sum.MemoryMib)));
+        }
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Cluster {ClusterId} is left out of the market: {Problem}")]
     private partial void ClusterLeftOut(string clusterId, string problem);
-}
-
-/// <summary>Capacity to think away when planning.</summary>
-internal sealed record ExceptedClaims(IReadOnlyDictionary<string, long> CardMilli, IReadOnlyDictionary<UseKey, Use> Uses)
-{
-    public static readonly ExceptedClaims None = new(new Dictionary<string, long>(), new Dictionary<UseKey, Use>());
-
-    public ImmutableDictionary<string, NodeUse> Without(ImmutableDictionary<string, NodeUse>? uses)
-    {
-        var result = (uses ?? ImmutableDictionary<string, NodeUse>.Empty).ToBuilder();
-        foreach (var (key, less) in Uses)
-        {
-            if (result.TryGetValue(key.NodeId, out NodeUse? node))
-            {
-                Use now = node.Of(key.DeviceId);
-                result[key.NodeId] = node.With(
-                    key.DeviceId,
-                    new Use(Math.Max(0, now.ComputeMilli - less.ComputeMilli), Math.Max(0, now.MemoryMib - less.MemoryMib))
-                );
-            }
-        }
-        return result.ToImmutable();
-    }
 }

@@ -1,9 +1,11 @@
 using System.Text.Json;
+using Marketplace.Orders.Contracts;
 using Marketplace.Orders.Data;
 using Marketplace.Orders.Features.Quotes;
 using Marketplace.Platform.Data;
 using Marketplace.Platform.Monetary;
 using Marketplace.Platform.Outcomes;
+using Marketplace.Scheduling.Batch;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
 using NpgsqlTypes;
@@ -67,6 +69,19 @@ internal static class BulkLines
                 null
             );
     }
+
+    /// <summary>Adds to the order how these lines found their places.</summary>
+    public static Task AddPlacingAsync(this MarketplaceDbContext db, string bulkOrderId, BulkPlacing placing, CancellationToken ct) =>
+        db.Set<BulkOrder>()
+            .Where(b => b.Id == bulkOrderId)
+            .ExecuteUpdateAsync(
+                b =>
+                    b.SetProperty(o => o.PlacedIn, o => o.PlacedIn == BatchOrder.Market ? BatchOrder.Market : placing.Order)
+                        .SetProperty(o => o.PlacedLines, o => o.PlacedLines + placing.Placed)
+                        .SetProperty(o => o.PlacedByArrivalLines, o => o.PlacedByArrivalLines + placing.PlacedByArrival)
+                        .SetProperty(o => o.AtMostLines, o => o.AtMostLines + placing.AtMost),
+                ct
+            );
 
     /// <summary>Writes what was decided about lines of one order.</summary>
     public static Task WriteAsync(this MarketplaceDbContext db, IReadOnlyList<BulkLine> lines, CancellationToken ct)

@@ -173,6 +173,7 @@ internal sealed class BulkOrders(
             currencies.Count == 1
                 ? new Money(counts.Where(c => c.Status is "accepted" or "priced").Sum(c => c.Micros), Currency.Parse(currencies[0]))
                 : null,
+            bulk.PlacedIn is { } order ? new BulkPlacing(order, bulk.PlacedLines, bulk.PlacedByArrivalLines, bulk.AtMostLines) : null,
             ReadProblem(bulk.ProblemJson),
             bulk.CreatedAt,
             bulk.FinishedAt

@@ -33,7 +33,7 @@ internal sealed class PlaceBulk(
         IReadOnlyList<ReadyLine> ready = await plans.ReadAsync(bulk, lines, ct);
         for (int attempt = 1; ; attempt++)
         {
-            List<PlannedBulkLine> planned = attempt == 1 ? await PlanAsync(bulk, lines, ready, ct) : [];
+            BulkPlan plan = attempt == 1 ? await PlanAsync(bulk, lines, ready, ct) : BulkPlan.Nothing;
             Dictionary<PlannedBulkLine, Problem> refused = [];
             await turn.TakeAsync(
                 db,
@@ -46,13 +46,14 @@ internal sealed class PlaceBulk(
                     if (!await db.AllWaitAsync(lines, t))
                         return false;
                     if (attempt > 1)
-                        planned = await PlanAsync(bulk, lines, ready, t);
-                    refused = await PlaceAsync(bulk, planned, t);
+                        plan = await PlanAsync(bulk, lines, ready, t);
+                    refused = await PlaceAsync(bulk, plan.Lines, t);
                     if (refused.Count > 0)
                         return false;
                     if (IsBroken(bulk, lines))
                         BulkLines.FailAll(lines);
                     changes.Announce($"party:{bulk.PartyId}");
+                    await db.AddPlacingAsync(bulk.Id, plan.Placing, t);
                     await db.WriteAsync(lines, t);
                     return true;
                 },
@@ -66,17 +67,17 @@ internal sealed class PlaceBulk(
     }
 
     /// <summary>Plans the lines that nothing was decided about; none of them when one line has broken an atomic order.</summary>
-    private async Task<List<PlannedBulkLine>> PlanAsync(
+    private async Task<BulkPlan> PlanAsync(
         BulkOrder bulk,
         IReadOnlyList<BulkLine> lines,
         IReadOnlyList<ReadyLine> ready,
         CancellationToken ct
     )
     {
-        List<PlannedBulkLine> planned = IsBroken(bulk, lines)
-            ? []
-            : await plans.PlanAsync(bulk, [.. ready.Where(r => r.Line.Status == BulkLines.Waiting)], ct);
-        return IsBroken(bulk, lines) ? [] : planned;
+        if (IsBroken(bulk, lines))
+            return BulkPlan.Nothing;
+        BulkPlan plan = await plans.PlanAsync(bulk, [.. ready.Where(r => r.Line.Status == BulkLines.Waiting)], ct);
+        return IsBroken(bulk, lines) ? plan with { Lines = [] } : plan;
     }
 
     // One refused line is enough to break an atomic order.

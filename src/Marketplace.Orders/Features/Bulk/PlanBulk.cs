@@ -6,6 +6,7 @@ using Marketplace.Orders.Domain;
 using Marketplace.Orders.Features.Quotes;
 using Marketplace.Platform.Outcomes;
 using Marketplace.Scheduling;
+using Marketplace.Scheduling.Batch;
 using Marketplace.Scheduling.Model;
 
 namespace Marketplace.Orders.Features.Bulk;
@@ -19,9 +20,15 @@ internal sealed record PlannedBulkLine(ReadyLine Ready, QuotePlan Plan)
     public BulkLine Line => Ready.Line;
 }
 
+/// <summary>Lines with a place, and how they got it.</summary>
+internal sealed record BulkPlan(List<PlannedBulkLine> Lines, BulkPlacing Placing)
+{
+    public static BulkPlan Nothing => new([], new BulkPlacing(BatchOrder.Arrival, 0, 0, 0));
+}
+
 /// <summary>
-/// Reads and plans the lines of a bulk order: the customer once, each bundle once, and per currency one snapshot, one pass of the scheduler
-/// and one reading of the terms. Lines that fail are refused in place; nothing is written.
+/// Reads and plans the lines of a bulk order: the customer once, each bundle once, and per currency one snapshot, one batch for the
+/// scheduler and one reading of the terms. Lines that fail are refused in place; nothing is written.
 /// </summary>
 internal sealed class PlanBulk(IMarketCatalog catalog, RequestQuote quotes, Planner planner)
 {
@@ -49,18 +56,20 @@ internal sealed class PlanBulk(IMarketCatalog catalog, RequestQuote quotes, Plan
     }
 
     /// <returns>The lines with a place, in their order; the others have been refused.</returns>
-    public async Task<List<PlannedBulkLine>> PlanAsync(BulkOrder bulk, IReadOnlyList<ReadyLine> ready, CancellationToken ct)
+    public async Task<BulkPlan> PlanAsync(BulkOrder bulk, IReadOnlyList<ReadyLine> ready, CancellationToken ct)
     {
         var planned = new List<PlannedBulkLine>(ready.Count);
+        BulkPlacing placing = BulkPlan.Nothing.Placing;
         foreach (var currency in ready.GroupBy(r => r.Currency, StringComparer.Ordinal))
         {
             SupplySnapshot supply = await catalog.SnapshotAsync(new SnapshotFilter { Currency = currency.Key }, ct);
             var items = currency.ToList();
-            BulkDecision decision = Scheduler.DecideAll(
+            BatchDecision decision = Scheduler.DecideBatch(
                 supply,
                 [.. items.Select(i => Planner.ToPlacement($"line-{i.Line.Line}", i.Request, i.Recipe, i.Currency))],
                 bulk.Mode == BulkMode.Atomic
             );
+            placing = placing.Plus(decision);
             var terms = new Dictionary<ContractClass, IReadOnlyDictionary<string, Outcome<OfferTerms>>>();
             foreach (var sold in items.Zip(decision.Decisions).GroupBy(i => i.First.Request.Class))
                 terms[sold.Key] = await planner.TermsAsync(sold.Select(i => i.Second).OfType<Placed>(), sold.Key, ct);
@@ -78,7 +87,7 @@ internal sealed class PlanBulk(IMarketCatalog catalog, RequestQuote quotes, Plan
                     BulkLines.Refuse(item.Line, plan.Problem);
             }
         }
-        return planned;
+        return new BulkPlan(planned, placing);
     }
 
     private static Outcome<WorkloadRequest> Read(BulkLine line)

@@ -89,6 +89,7 @@ internal sealed class ContractViews(MarketplaceDbContext db, ActorContext actor,
             c.EndedAt
         )
         {
+            PlaceChanges = [.. Timeline.PlaceChangesOf(c)],
             OfferId = seller ? c.Plan.Terms.OfferId : null,
             MarginPerHour = seller
                 ? Money.From(

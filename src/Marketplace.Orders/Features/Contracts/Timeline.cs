@@ -1,6 +1,7 @@
 using System.Globalization;
 using Marketplace.Orders.Contracts;
 using Marketplace.Orders.Data;
+using Marketplace.Orders.Domain;
 using Marketplace.Platform.Monetary;
 using Marketplace.Platform.Text;
 using Marketplace.Provisioning.Contracts;
@@ -48,6 +49,17 @@ internal static class Timeline
             ),
         ];
     }
+
+    /// <summary>What became of the contract's places, oldest first.</summary>
+    public static IEnumerable<PlaceChange> PlaceChangesOf(Contract contract) =>
+        contract
+            .Events.Where(e => e.Code is ContractEvents.Moved or ContractEvents.PlaceLost or ContractEvents.PlaceBack)
+            .OrderBy(e => e.Number)
+            .Select(e =>
+            {
+                ContractMove move = ContractMove.FromDetail(e.Detail);
+                return new PlaceChange(e.At, e.Code, move.Places, move.Fault, move.Explanation);
+            });
 
     private static string Nodes(WorkloadView workload)
     {

@@ -31,8 +31,7 @@ internal sealed class WorkloadDesk(MarketplaceDbContext db, IdFactory ids, IChan
 
     private void Deploy(DeployWorkload request, Workload? workload)
     {
-        string desired = JsonSerializer.Serialize(request, ProvisioningJson.Options);
-        string hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(desired)));
+        var (desired, hash) = Stored(request);
         if (workload is null)
         {
             db.Add(
@@ -62,6 +61,32 @@ internal sealed class WorkloadDesk(MarketplaceDbContext db, IdFactory ids, IChan
         }
         changes.Announce(ClusterAccess.DesiredTopic(request.ClusterId));
     }
+
+    private static (string Desired, string Hash) Stored(DeployWorkload request)
+    {
+        string desired = JsonSerializer.Serialize(request, ProvisioningJson.Options);
+        return (desired, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(desired))));
+    }
+
+    public Task MoveAsync(string contractId, IReadOnlyList<ReplicaAssignment> placements, CancellationToken ct) =>
+        ChangeAsync(
+            contractId,
+            w =>
+            {
+                DeployWorkload request =
+                    JsonSerializer.Deserialize<DeployWorkload>(w.Desired, ProvisioningJson.Options)
+                    ?? throw new InvalidOperationException($"Workload {w.Id} has no desired state.");
+                WorkloadRole role = request.Roles is [var only]
+                    ? only
+                    : throw new InvalidOperationException("A contract runs exactly one role.");
+                var (desired, hash) = Stored(request with { Roles = [role with { Placements = placements }] });
+                if (w.DesiredHash == hash)
+                    return;
+                (w.Desired, w.DesiredHash) = (desired, hash);
+                w.Generation++;
+            },
+            ct
+        );
 
     public Task StopAsync(string contractId, string reason, CancellationToken ct) =>
         ChangeAsync(

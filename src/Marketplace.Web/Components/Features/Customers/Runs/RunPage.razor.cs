@@ -64,10 +64,16 @@ public sealed partial class RunPage : LivePage
     // A link of the page itself: the secret is not asked for a second time and stands in no address bar.
     private string KubeconfigFile => "data:application/yaml;base64," + Convert.ToBase64String(Encoding.UTF8.GetBytes(Kubeconfig ?? ""));
 
-    private string Raw =>
-        Workload is { Events.Count: > 0 } workload
-            ? string.Join('\n', workload.Events.OrderByDescending(e => e.At).Select(e => $"{Times.Utc(e.At)}  {e.Raw ?? e.Text}"))
-            : T["Happened.Empty"];
+    private string Raw
+    {
+        get
+        {
+            var told = (Workload?.Events ?? []).Select(e => (e.At, Text: e.Raw ?? e.Text));
+            var moved = (Contract?.PlaceChanges ?? []).Select(c => (c.At, Text: $"{c.Code} {c.Places} {c.Fault} {c.Explanation}"));
+            var lines = told.Concat(moved).OrderByDescending(e => e.At).Select(e => $"{Times.Utc(e.At)}  {e.Text}").ToList();
+            return lines.Count > 0 ? string.Join('\n', lines) : T["Happened.Empty"];
+        }
+    }
 
     protected override async Task OnParametersSetAsync()
     {
@@ -204,6 +210,16 @@ public sealed partial class RunPage : LivePage
             story.Add((ready, T["Happened.Running"], null, CellState.Free));
         if (run.EndedAt is { } ended)
             story.Add((ended, T["Happened.Ended"], run.Reason is { } reason ? W.Reason(reason) : null, CellState.Held));
+        story.AddRange(
+            run.PlaceChanges.Select(change =>
+                (
+                    change.At,
+                    T[$"Happened.{change.Code}", change.Places].Value,
+                    change.Fault.Length == 0 ? null : (string?)T[$"Fault.{change.Fault}"].Value,
+                    change.Code == "place-lost" ? CellState.Faulty : CellState.Sold
+                )
+            )
+        );
         if (Workload is not null)
             story.AddRange(Workload.Events.GroupBy(e => (e.Code, e.Code == "other" ? e.Text : "")).Select(Told));
         return story.OrderByDescending(s => s.At);
