@@ -86,9 +86,6 @@ public sealed record ReplicaPlacement(int Ordinal, string NodeId, IReadOnlyList<
 /// <param name="MemoryMib">Device memory in MiB.</param>
 public sealed record DeviceGrant(string DeviceId, int ComputeMilli, int MemoryMib);
 
-/// <summary>Other ways to buy the same request; each is null when there is none.</summary>
-public sealed record Alternatives(Placed? Cheaper, Placed? Faster, Placed? Nearer);
-
 /// <summary>Why a request was refused.</summary>
 public static class RefusalCodes
 {

@@ -49,40 +49,6 @@ public static class Scheduler
     }
 
     /// <summary>
-    /// A cheaper, a faster and a nearer way to buy what was placed: the best of each objective that improves on it. Cheaper
-    /// compares the price per unit of work where it is known, else the price per hour.
-    /// </summary>
-    public static Alternatives AlternativesTo(SupplySnapshot snapshot, PlacementRequest request, Placed chosen)
-    {
-        ArgumentNullException.ThrowIfNull(chosen);
-        return new Alternatives(
-            FirstOf(Objective.CheapestWork, placed => CostOf(placed) < CostOf(chosen)),
-            FirstOf(Objective.Fastest, placed => SpeedOf(placed) > SpeedOf(chosen)),
-            request.NearRegion is null ? null : FirstOf(Objective.Nearest, placed => NearnessOf(placed) > NearnessOf(chosen))
-        );
-
-        Placed? FirstOf(Objective objective, Func<Placed, bool> better) =>
-            Rank(snapshot, request with { Objective = objective }, 3).FirstOrDefault(better);
-
-        decimal CostOf(Placed placed) => placed.Roles.Sum(role => role.PricePerUnit ?? role.PricePerHour);
-
-        double SpeedOf(Placed placed) => placed.Roles.Sum(role => role.UnitsPerSecond ?? 0);
-
-        double NearnessOf(Placed placed)
-        {
-            var columns = snapshot.Columns;
-            return placed.Roles.Average(role =>
-            {
-                var site = columns.Sites[columns.ClusterSite[columns.ClusterOf[role.ClusterId]]];
-                return Scoring.Scales.Nearness(
-                    columns.Index.RoundTripMs(request.NearRegion!, site.Region),
-                    columns.Index.CountryOf(request.NearRegion!) == site.Country
-                );
-            });
-        }
-    }
-
-    /// <summary>
     /// Decides several requests together on the same supply, as a bulk order needs it: in the order of arrival, and by a batch market where
     /// that places more of them. A refusal is explained on what all the others leave.
     /// </summary>
