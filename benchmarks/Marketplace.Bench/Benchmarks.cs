@@ -1,3 +1,5 @@
+using Marketplace.Bench.KubePerf;
+
 namespace Marketplace.Bench;
 
 internal static class Benchmarks
@@ -36,7 +38,7 @@ internal static class Benchmarks
         new("decide", "one decision among 10,000, 100,000 and 1,000,000 offers, by scan and by index", DecideBenchmark.RunAsync),
         new(
             "kubeperf",
-            "5,000 nodes and 50,000 pods, as in scheduler_perf of kube-scheduler: decisions per second, in process",
+            "5,000 nodes, as in scheduler_perf of kube-scheduler: decisions per second in process; binder and kube-scheduler on a real API server",
             KubePerfBenchmark.RunAsync,
             OwnTable: true
         ),

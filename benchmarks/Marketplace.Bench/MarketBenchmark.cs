@@ -59,6 +59,6 @@ internal static class MarketBenchmark
         yield return new("demand_over_capacity", (double)orders.Sum(order => order.Cards) / offers.Sum(), "", null, scenario.Name);
         yield return new("bids", found.Bids, "", null, scenario.Name);
         yield return new("served", found.OfferOf.Count(offer => offer >= 0), "orders", null, scenario.Name);
-        yield return new("value_over_bound", arrival, "", null, $"{scenario.Name}/greedy");
+        yield return new("arrival_order_over_bound", arrival, "", null, scenario.Name);
     }
 }

@@ -26,10 +26,10 @@ internal static class OpenbBenchmark
             var (podsPerSecond, p99) = Speed(trace);
             double bound = Seeds.Average(seed => OpenbReplay.BoundAt100(trace, OpenbReplay.Arrivals(trace, seed)));
             await Console.Out.WriteLineAsync(Row(trace.Workload, "upper bound", Text(bound)));
-            measurements.Add(new("allocation100", bound, "%", Case: $"{trace.Workload}/bound"));
+            measurements.Add(new("bound100", bound, "%", Case: trace.Workload));
             var (decided, _) = new OpenbRounds(trace).Allocation(OpenbReplay.Arrivals(trace, Seeds[0]), PackingPolicies.Default);
             await Console.Out.WriteLineAsync(Row(trace.Workload, "as decided", Text(decided)));
-            measurements.Add(new("allocation100", decided, "%", Case: $"{trace.Workload}/as-decided"));
+            measurements.Add(new("as_decided100", decided, "%", Case: trace.Workload));
             foreach (string policy in PackingPolicies.Names)
             {
                 string name = $"{trace.Workload}/{policy}";

@@ -44,6 +44,8 @@ try
         await Console.Out.WriteAsync(Report.Table(measurements));
     foreach (var measurement in measurements)
         await Console.Out.WriteLineAsync(Report.Json(benchmark.Name, measurement));
+    if (PromisedFigures.Missing(benchmark.Name, measurements) is { Count: > 0 } missing)
+        throw new BenchmarkException($"The benchmark has not measured what it promises: {string.Join("; ", missing)}");
     return 0;
 }
 catch (Exception error) when (error is BenchmarkException or PostgresUnavailableException)

@@ -42,7 +42,8 @@ internal static class WorkBenchmark
                     unpriced.Add($"{list}/{model}");
                     continue;
                 }
-                measurements.AddRange(Figures($"{list}/{model}", choices));
+                // Azure's list has the regions; a model of another list names it.
+                measurements.AddRange(Figures(list == "azure" ? model : $"{model}/{list}", choices));
                 context.Log(
                     $"{list}/{model}: best {Most(choices, c => c.Best)}; cheapest hour {Most(choices, c => c.CheapestHour)}; fastest {Most(choices, c => c.Fastest)}"
                 );

@@ -9,6 +9,7 @@ namespace Marketplace.Testing;
 public sealed class ControlPlane : IAsyncDisposable
 {
     private const string Variable = "KUBE_TOOLS";
+    private static readonly Dictionary<string, string> NoSettings = new(StringComparer.Ordinal);
     private readonly string _tools;
     private readonly string _run;
     private int _stopped;
@@ -36,12 +37,13 @@ public sealed class ControlPlane : IAsyncDisposable
 
     /// <summary>Starts one of its own, in a folder of its own, on free ports.</summary>
     /// <param name="components">Besides etcd and the API server: <c>kcm</c> (controllers), <c>scheduler</c>, both, or nothing.</param>
+    /// <param name="settings">Further variables of <c>up</c>, for example <c>K8S_SCHED_ARGS</c>.</param>
     /// <exception cref="InvalidOperationException">It did not come up; the message holds what it said.</exception>
-    public static async Task<ControlPlane> StartAsync(string components = "kcm")
+    public static async Task<ControlPlane> StartAsync(string components = "kcm", IReadOnlyDictionary<string, string>? settings = null)
     {
         var tools = Tools() ?? throw new InvalidOperationException(Unavailable);
         var run = Directory.CreateTempSubdirectory("marketplace-kube-").FullName;
-        await ExecuteAsync(tools, "up", run, components);
+        await ExecuteAsync(tools, "up", run, new Dictionary<string, string>(settings ?? NoSettings) { ["K8S_COMPONENTS"] = components });
         var environment = File.ReadAllLines(Path.Combine(run, "env"))
             .Select(line => line["export ".Length..].Split('=', 2))
             .ToDictionary(pair => pair[0], pair => pair[1], StringComparer.Ordinal);
@@ -57,12 +59,12 @@ public sealed class ControlPlane : IAsyncDisposable
     private async Task StopAsync()
     {
         if (Interlocked.Exchange(ref _stopped, 1) == 0)
-            await ExecuteAsync(_tools, "down", _run, "");
+            await ExecuteAsync(_tools, "down", _run, NoSettings);
     }
 
     private void OnProcessExit(object? sender, EventArgs arguments) => StopAsync().GetAwaiter().GetResult();
 
-    private static async Task ExecuteAsync(string tools, string program, string run, string components)
+    private static async Task ExecuteAsync(string tools, string program, string run, IReadOnlyDictionary<string, string> settings)
     {
         var start = new ProcessStartInfo(Path.Combine(tools, program))
         {
@@ -71,8 +73,9 @@ public sealed class ControlPlane : IAsyncDisposable
             RedirectStandardError = true,
         };
         start.Environment["K8S_RUN"] = run;
-        start.Environment["K8S_COMPONENTS"] = components;
         start.Environment["K8S_KEEP"] = "0";
+        foreach (var (name, value) in settings)
+            start.Environment[name] = value;
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEndAsync();
         var errors = process.StandardError.ReadToEndAsync();

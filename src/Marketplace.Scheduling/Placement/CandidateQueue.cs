@@ -7,10 +7,11 @@ namespace Marketplace.Scheduling.Placement;
 /// <param name="next">The best candidates after one (or of all), in order; fewer than asked when there are no more.</param>
 internal sealed class CandidateQueue(Func<int, CandidateOrder?, IReadOnlyList<CandidateOrder>> next)
 {
-    private const int FirstBatch = 16;
+    /// <summary>Most decisions try no more, and every further one makes the bar of the first search lower.</summary>
+    private const int FirstBatch = 4;
 
     /// <summary>Batches grow, so that looking at all of n candidates takes about log n searches.</summary>
-    private const int Growth = 4;
+    private const int Growth = 8;
 
     private readonly Lock door = new();
     private readonly List<CandidateOrder> ordered = [];

@@ -102,7 +102,8 @@ internal sealed class RequestSearch
             single.Compare();
         }
 
-        return Commit(role, best.Candidate, role.RangeOf(best.Candidate.Cluster), best.Score);
+        Take(role, best);
+        return true;
     }
 
     /// <summary>Several roles: the heaviest first, each on its best candidate that leaves room for the others.</summary>
@@ -191,7 +192,7 @@ internal sealed class RequestSearch
                 var mark = state.Mark;
                 jointTrials++;
                 if (
-                    Commit(role, candidate, range, null)
+                    Commit(role, candidate, range)
                     && PlaceFrom(
                         depth + 1,
                         budget - candidate.PricePerHour,
@@ -250,7 +251,20 @@ internal sealed class RequestSearch
     private static int DomainOf(NodeRange range, Candidate candidate, TopologyLevel shared) =>
         shared == TopologyLevel.Cluster ? candidate.Cluster : range.Domain;
 
-    private bool Commit(RoleSearch role, in Candidate candidate, NodeRange range, ScoreFractions? score)
+    /// <summary>Takes what was tried: the state is as it was then.</summary>
+    private void Take(RoleSearch role, in TriedCandidate best)
+    {
+        if (best.Candidate.Offer >= 0)
+        {
+            state.TakeOffer(best.Candidate.Offer, best.Candidate.RoleMilli);
+        }
+
+        var from = state.Mark;
+        role.Take(best.Candidate);
+        Choices[role.Position] = new RoleChoice(best.Candidate, role.FitOf(best.Candidate), best.Score, from, state.Mark);
+    }
+
+    private bool Commit(RoleSearch role, in Candidate candidate, NodeRange range)
     {
         var widest = range.DomainLevel == TopologyLevel.Anywhere ? role.Widest : TopologyLevel.Anywhere;
         var mark = state.Mark;
@@ -267,7 +281,7 @@ internal sealed class RequestSearch
             return false;
         }
 
-        Choices[role.Position] = new RoleChoice(candidate, fit, score ?? role.Score(candidate, fit), from, state.Mark);
+        Choices[role.Position] = new RoleChoice(candidate, fit, role.Score(candidate, fit), from, state.Mark);
         return true;
     }
 

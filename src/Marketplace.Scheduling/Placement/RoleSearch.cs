@@ -12,7 +12,7 @@ internal sealed class RoleSearch
     private readonly Bitset? excluded;
     private readonly int[]? within;
     private readonly List<Candidate> candidates = [];
-    private readonly Dictionary<(int Cluster, VariantPlan Plan), RoleFit> fits = [];
+    private readonly Dictionary<(int Cluster, VariantPlan Plan), (RoleFit Fit, LogEntry[] Places)> fits = [];
     private readonly CandidateQueue queue;
     private readonly int sales;
     private readonly IReadOnlyList<FunnelStep> ofNodes = [];
@@ -100,16 +100,19 @@ internal sealed class RoleSearch
     {
         if (fits.TryGetValue((candidate.Cluster, candidate.Plan), out var known))
         {
-            return known;
+            return known.Fit;
         }
 
         var mark = state.Mark;
         var fit = RolePlacer.TryPlace(state, candidate.Plan, Role.Replicas, RangeOf(candidate.Cluster), Widest);
+        fits.Add((candidate.Cluster, candidate.Plan), (fit, state.Log(mark, state.Mark).ToArray()));
         state.RollbackTo(mark);
-        fits.Add((candidate.Cluster, candidate.Plan), fit);
         FoundFull |= !fit.Fits;
         return fit;
     }
+
+    /// <summary>Takes the places that <see cref="FitOf"/> found, on a state that equals the one it was asked on.</summary>
+    public void Take(in Candidate candidate) => state.Repeat(fits[(candidate.Cluster, candidate.Plan)].Places);
 
     /// <summary>Goes on where the search stopped, on another state that equals the one it began on.</summary>
     public void Resume(WorkingState other) => state = other;
@@ -118,7 +121,7 @@ internal sealed class RoleSearch
     public bool IsKnown(in Candidate candidate) => fits.ContainsKey((candidate.Cluster, candidate.Plan));
 
     /// <summary>Whether the role was tried there and did not fit.</summary>
-    private bool IsFull(int cluster, VariantPlan plan) => fits.TryGetValue((cluster, plan), out var fit) && !fit.Fits;
+    private bool IsFull(int cluster, VariantPlan plan) => fits.TryGetValue((cluster, plan), out var known) && !known.Fit.Fits;
 
     public NodeRange RangeOf(int cluster) => new(state.Columns.NodeStart[cluster], state.Columns.NodeStart[cluster + 1]);
 

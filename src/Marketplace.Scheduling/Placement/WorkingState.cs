@@ -97,6 +97,22 @@ internal sealed class WorkingState
         Append(new LogEntry(LogKind.Offer, offer, cardMilli, 0));
     }
 
+    /// <summary>Takes again what a trial took that was rolled back, on a state that equals the one the trial began on.</summary>
+    public void Repeat(ReadOnlySpan<LogEntry> places)
+    {
+        foreach (ref readonly var entry in places)
+        {
+            if (entry.Kind == LogKind.Node)
+            {
+                TakeNode(entry.Index, (int)entry.Amount, entry.MemoryMib);
+            }
+            else
+            {
+                TakeDevice(entry.Index, (int)entry.Amount, entry.MemoryMib);
+            }
+        }
+    }
+
     public void RollbackTo(int mark)
     {
         for (var i = Mark - 1; i >= mark; i--)
