@@ -21,6 +21,8 @@ public static class RequestValidation
         found.Between("maxPricePerCardHour", request.MaxPricePerCardHour ?? 0, 0, InputBounds.MaxPricePerCardHour);
         found.Between("budgetPerHour", request.BudgetPerHour ?? 0, 0, long.MaxValue);
         CheckConstraints(found, request);
+        TermsValidation.Check(found, request);
+        EdgeValidation.CheckEdges(found, request);
         var names = new HashSet<string>(StringComparer.Ordinal);
         for (var r = 0; r < request.Roles.Count && !found.Full; r++)
         {
@@ -32,7 +34,8 @@ public static class RequestValidation
 
             found.Between(new FieldPath(r), "replicas", role.Replicas, 1, InputBounds.MaxReplicas);
             found.Between(new FieldPath(r), "variants.count", role.Variants.Count, 1, InputBounds.MaxVariants);
-            for (var v = 0; v < role.Variants.Count; v++)
+            EdgeValidation.CheckRole(found, role, new FieldPath(r));
+            for (var v = 0; v < role.Variants.Count && !found.Full; v++)
             {
                 CheckVariant(found, role.Variants[v], new FieldPath(r, v));
             }
@@ -46,6 +49,24 @@ public static class RequestValidation
         var constraints = request.Constraints;
         found.Between("constraints.minDeviceMemoryMib", constraints.MinDeviceMemoryMib, 0, InputBounds.MaxQuantity);
         found.Between("constraints.minVerificationLevel", constraints.MinVerificationLevel, 0, 3);
+        foreach (var (name, count) in Lists(constraints))
+        {
+            if (count > InputBounds.MaxListed)
+            {
+                found.Between($"constraints.{name}.count", count, 0, InputBounds.MaxListed);
+            }
+        }
+
+        foreach (var tier in constraints.Tiers.Take(InputBounds.MaxListed))
+        {
+            found.Defined("constraints.tiers", tier);
+        }
+
+        foreach (var architecture in constraints.Architectures.Take(InputBounds.MaxListed))
+        {
+            found.Defined("constraints.architectures", architecture);
+        }
+
         found.Defined("constraints.together", constraints.Together);
         found.Defined("constraints.togetherScope", constraints.TogetherScope);
         if (constraints.MaxRoundTripMs is not { } bound)
@@ -53,11 +74,29 @@ public static class RequestValidation
             return;
         }
 
-        found.Finite("constraints.maxRoundTripMs", bound, 0);
+        found.Within("constraints.maxRoundTripMs", bound, 0, InputBounds.MaxRoundTripMs);
         if (request.NearRegion is null)
         {
             found.Add("missing-near", "nearRegion", "A round-trip bound needs a place to measure from.", "Name the region to be near to.");
         }
+    }
+
+    private static IEnumerable<(string Name, int Count)> Lists(Constraints constraints)
+    {
+        yield return ("regions", constraints.Regions.Count);
+        yield return ("countries", constraints.Countries.Count);
+        yield return ("siteIds", constraints.SiteIds.Count);
+        yield return ("clusterIds", constraints.ClusterIds.Count);
+        yield return ("offerIds", constraints.OfferIds.Count);
+        yield return ("tiers", constraints.Tiers.Count);
+        yield return ("architectures", constraints.Architectures.Count);
+        yield return ("deviceModels", constraints.DeviceModels.Count);
+        yield return ("vendors", constraints.Vendors.Count);
+        yield return ("stacks", constraints.Stacks.Count);
+        yield return ("allowedSuppliers", constraints.AllowedSuppliers.Count);
+        yield return ("deniedSuppliers", constraints.DeniedSuppliers.Count);
+        yield return ("nodeLabels", constraints.NodeLabels.Count);
+        yield return ("tolerations", constraints.Tolerations.Count);
     }
 
     private static void CheckVariant(ProblemList found, Variant variant, FieldPath at)

@@ -10,6 +10,7 @@ public sealed class SupplySnapshotBuilder
     private readonly List<Node> nodes = [];
     private readonly List<Offer> offers = [];
     private readonly List<RegionLatency> latencies = [];
+    private readonly List<EgressPrice> egress = [];
 
     public SupplySnapshotBuilder Add(Site site)
     {
@@ -41,6 +42,12 @@ public sealed class SupplySnapshotBuilder
         return this;
     }
 
+    public SupplySnapshotBuilder Add(EgressPrice price)
+    {
+        egress.Add(price);
+        return this;
+    }
+
     public SupplySnapshotBuilder AddRange(IEnumerable<Node> more)
     {
         nodes.AddRange(more);
@@ -65,7 +72,7 @@ public sealed class SupplySnapshotBuilder
     }
 
     /// <summary>Every problem of the supply collected so far; empty when it can be built. At most 100 are reported.</summary>
-    public IReadOnlyList<InputProblem> Check() => SupplyValidation.Check(sites, clusters, nodes, offers, latencies);
+    public IReadOnlyList<InputProblem> Check() => SupplyValidation.Check(sites, clusters, nodes, offers, latencies, egress);
 
     /// <summary>Builds the snapshot.</summary>
     /// <exception cref="InvalidSupplyException">The supply has problems; the exception lists them.</exception>
@@ -73,7 +80,7 @@ public sealed class SupplySnapshotBuilder
     {
         var problems = Check();
         return problems.Count == 0
-            ? new SupplySnapshot(new SupplyColumns(sites, clusters, nodes, offers, latencies))
+            ? new SupplySnapshot(new SupplyColumns(sites, clusters, nodes, offers, latencies, egress))
             : throw new InvalidSupplyException(problems);
     }
 
@@ -81,7 +88,7 @@ public sealed class SupplySnapshotBuilder
     public bool TryBuild(out SupplySnapshot? snapshot, out IReadOnlyList<InputProblem> problems)
     {
         problems = Check();
-        snapshot = problems.Count == 0 ? new SupplySnapshot(new SupplyColumns(sites, clusters, nodes, offers, latencies)) : null;
+        snapshot = problems.Count == 0 ? new SupplySnapshot(new SupplyColumns(sites, clusters, nodes, offers, latencies, egress)) : null;
         return snapshot is not null;
     }
 }

@@ -1,4 +1,5 @@
 using Marketplace.Scheduling.Filters;
+using Marketplace.Scheduling.Graphs;
 using Marketplace.Scheduling.Model;
 
 namespace Marketplace.Scheduling.Placement;
@@ -14,7 +15,8 @@ internal sealed class SupplyColumns
         IReadOnlyList<Cluster> clusters,
         IReadOnlyList<Node> nodes,
         IReadOnlyList<Offer> offers,
-        IReadOnlyList<RegionLatency> latencies
+        IReadOnlyList<RegionLatency> latencies,
+        IReadOnlyList<EgressPrice> egress
     )
     {
         Sites = [.. sites];
@@ -64,6 +66,7 @@ internal sealed class SupplyColumns
             .ToDictionary(kinds => kinds.Key, kinds => kinds.ToArray(), StringComparer.Ordinal);
         ClusterDeviceSet = InternSets(ClusterDeviceClasses);
         Index = new OfferIndex(this, ListedOffers, latencies);
+        Network = new Network(Sites, latencies, egress);
         Current = new StatePool(this, asIfEmpty: false);
         Empty = new StatePool(this, asIfEmpty: true);
     }
@@ -78,6 +81,9 @@ internal sealed class SupplyColumns
     /// <summary>The offers in the order of the index.</summary>
     public IReadOnlyList<Offer> Offers => Index.Offers;
     public OfferIndex Index { get; }
+
+    /// <summary>Distances and prices between sites.</summary>
+    public Network Network { get; }
 
     /// <summary>Working states equal to the snapshot.</summary>
     public StatePool Current { get; }
