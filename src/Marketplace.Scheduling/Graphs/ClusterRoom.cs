@@ -7,10 +7,16 @@ namespace Marketplace.Scheduling.Graphs;
 /// Whether the roles sent to one cluster fit there together, on real nodes and from what the offers have left. Clusters share nothing, so each
 /// is asked by itself; answers are remembered. The roles are placed one after another, and when that fails by the complete search.
 /// </summary>
+/// <param name="maxSteps">Replica placements the complete search may try, over all questions.</param>
 internal sealed class ClusterRoom(WorkingState state, GraphProblem problem, int maxSteps)
 {
+    /// <summary>Replica placements tried for one question: there are many, and hard ones must not use up all steps.</summary>
+    private const int MaxStepsAtOnce = 500;
+
     private readonly Dictionary<string, bool> known = new(StringComparer.Ordinal);
     private readonly RoleChoice[] scratch = new RoleChoice[problem.Roles.Length];
+
+    private int steps = maxSteps;
 
     /// <summary>Sets of roles tried on nodes.</summary>
     public int Trials { get; private set; }
@@ -72,28 +78,53 @@ internal sealed class ClusterRoom(WorkingState state, GraphProblem problem, int 
         Trials++;
         var mark = state.Mark;
         int[] here = [.. problem.Order.Where(r => chosen[r] >= 0 && problem.Candidates[r][chosen[r]].Cluster == cluster)];
+        if (IsTooMuch(cluster, here, chosen))
+        {
+            return false;
+        }
+
         if (Array.TrueForAll(here, r => TryPlace(problem.Roles[r], problem.Candidates[r][chosen[r]], choices)))
         {
             return true;
         }
 
         state.RollbackTo(mark);
-        if (here.Length == 1)
-        {
-            return false;
-        }
-
         var exact = new JointSearch(
             state,
             [.. here.Select(r => problem.Roles[r])],
             long.MaxValue,
             TopologyLevel.Anywhere,
-            maxSteps,
+            Math.Min(steps, MaxStepsAtOnce),
             [.. here.Select(r => problem.Candidates[r][chosen[r]])]
         );
         var fits = exact.Run(choices);
+        steps -= Math.Min(steps, exact.Steps);
         Unproven |= !fits && !exact.Complete;
         return fits;
+    }
+
+    /// <summary>Whether the roles need more than the cluster or an offer has left over all: a no without a search.</summary>
+    private bool IsTooMuch(int cluster, int[] here, int[] chosen)
+    {
+        long cpu = 0,
+            memory = 0;
+        var milli = new Dictionary<int, long>();
+        foreach (var r in here)
+        {
+            var (candidate, replicas) = (problem.Candidates[r][chosen[r]], problem.Roles[r].Role.Replicas);
+            cpu += (long)candidate.Plan.CpuMilli * replicas;
+            memory += (long)candidate.Plan.MemoryMib * replicas;
+            milli[candidate.Offer] = milli.GetValueOrDefault(candidate.Offer) + candidate.RoleMilli;
+        }
+
+        var range = problem.Roles[0].RangeOf(cluster);
+        for (var node = range.From; node < range.To && (cpu > 0 || memory > 0); node++)
+        {
+            cpu -= state.FreeCpu[node];
+            memory -= state.FreeMemory[node];
+        }
+
+        return cpu > 0 || memory > 0 || milli.Any(take => take.Value > state.OfferMilli[take.Key]);
     }
 
     private bool TryPlace(RoleSearch role, in Candidate candidate, RoleChoice[] choices)

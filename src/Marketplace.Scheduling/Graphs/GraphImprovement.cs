@@ -14,7 +14,7 @@ internal sealed class GraphImprovement(GraphProblem problem, GraphDraft draft)
     public const int MaxStarts = 8;
 
     /// <summary>Most changes looked at from one beginning. Each takes O(candidates · edges of a role) besides the rooms that are not yet known.</summary>
-    public const int MaxSteps = 20_000;
+    public const int MaxSteps = 5_000;
 
     public int Steps { get; private set; }
 

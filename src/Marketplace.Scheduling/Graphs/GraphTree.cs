@@ -1,29 +1,40 @@
 namespace Marketplace.Scheduling.Graphs;
 
 /// <summary>
-/// Branch and bound over all candidates of all roles (Land and Doig, 1960), depth first, the heaviest edge first and the cheapest candidate
-/// first. A branch is left when the cheapest that each remaining role could have beside those placed adds up to no less than the best found,
-/// or when one of them has nothing left. It finds the first placement, or the cheapest one, or proves that there is none.
+/// Branch and bound over all candidates of all roles (Land and Doig, 1960), depth first, the heaviest edge first and the most promising candidate
+/// first. A branch is left when <see cref="GraphBound"/> says that the rest cannot be had for less than the best found, or not at all. It
+/// finds the first placement, or the cheapest one, or proves that there is none.
 /// </summary>
-internal sealed class GraphTree(GraphProblem problem, ClusterRoom room, double[] bounds, long budget, int maxSteps)
+internal sealed class GraphTree
 {
-    /// <summary>Most candidates tried to decide a request. Each takes O(candidates · edges of a role).</summary>
+    /// <summary>Most candidates tried to decide a request. Each takes one <see cref="GraphBound.Look"/>.</summary>
     public const int MaxSteps = 50_000;
 
-    /// <summary>Most candidates tried to find a cheaper placement than the one at hand: enough for small graphs, little for large ones.</summary>
+    /// <summary>Most candidates tried to find a cheaper placement than the one at hand.</summary>
     public const int MaxStepsToImprove = 2_000;
 
     /// <summary>Most candidates tried to prove one piece of advice.</summary>
     public const int MaxStepsForAdvice = 5_000;
 
-    private readonly int roles = problem.Roles.Length;
-
-    /// <summary>By role and candidate: its cost beside the roles placed; null when an edge does not tolerate it.</summary>
-    private readonly Int128?[][] costs = [.. problem.Own.Select(own => own.Select(cost => (Int128?)cost).ToArray())];
-    private readonly long[] leastPrice = [.. problem.Candidates.Select(list => list.Length == 0 ? 0 : list.Min(each => each.PricePerHour))];
-    private readonly int[] chosen = [.. problem.Roles.Select(_ => -1)];
+    private readonly GraphProblem problem;
+    private readonly ClusterRoom room;
+    private readonly GraphBound bound;
+    private readonly long budget;
+    private readonly int maxSteps;
+    private readonly long[] leastPrice;
+    private readonly int[] chosen;
     private int[]? best;
     private Int128? lowest;
+
+    /// <param name="bounds">Longest round trip by edge, in milliseconds.</param>
+    /// <param name="budget">Most the offers may cost per hour, in micro-units.</param>
+    public GraphTree(GraphProblem problem, ClusterRoom room, double[] bounds, long budget, int maxSteps)
+    {
+        (this.problem, this.room, this.budget, this.maxSteps) = (problem, room, budget, maxSteps);
+        bound = new GraphBound(problem, bounds);
+        leastPrice = [.. problem.Candidates.Select(list => list.Length == 0 ? 0 : list.Min(each => each.PricePerHour))];
+        chosen = [.. problem.Roles.Select(_ => -1)];
+    }
 
     public int Steps { get; private set; }
 
@@ -61,103 +72,36 @@ internal sealed class GraphTree(GraphProblem problem, ClusterRoom room, double[]
             return;
         }
 
-        if (depth == roles)
+        if (depth == chosen.Length)
         {
             (best, lowest) = ([.. chosen], cost);
             return;
         }
 
-        var role = problem.Order[depth];
-        foreach (var candidate in InOrder(role))
+        if (bound.Look(depth) is not { } others)
         {
-            if (Steps++ >= maxSteps || (first && best is not null))
+            return;
+        }
+
+        var role = problem.Order[depth];
+        foreach (var (candidate, promise) in bound.InOrder(depth))
+        {
+            // The others are no more promising either.
+            if (cost + others + promise >= lowest || Steps++ >= maxSteps || (first && best is not null))
             {
                 return;
             }
 
             chosen[role] = candidate;
-            var reached = cost + costs[role][candidate]!.Value;
             if (room.Fits(problem.Candidates[role][candidate].Cluster, chosen))
             {
-                var saved = Narrow(role, candidate);
-                if (Rest() is { } rest && !(reached + rest >= lowest))
-                {
-                    Descend(depth + 1, reached, spent - leastPrice[role] + problem.Candidates[role][candidate].PricePerHour, first);
-                }
-
-                foreach (var (other, before) in saved)
-                {
-                    costs[other] = before;
-                }
+                var reached = cost + bound.CostOf(role, candidate);
+                var saved = bound.Place(role, candidate, depth);
+                Descend(depth + 1, reached, spent - leastPrice[role] + problem.Candidates[role][candidate].PricePerHour, first);
+                bound.Restore(saved);
             }
 
             chosen[role] = -1;
         }
-    }
-
-    private List<int> InOrder(int role) =>
-        [
-            .. Enumerable
-                .Range(0, costs[role].Length)
-                .Where(candidate => costs[role][candidate] is not null)
-                .OrderBy(candidate => costs[role][candidate]!.Value)
-                .ThenBy(candidate => candidate),
-        ];
-
-    /// <summary>Adds the edges of a role just placed to the costs of those to come; returns what it changed, to be put back.</summary>
-    private List<(int Role, Int128?[] Before)> Narrow(int role, int candidate)
-    {
-        var saved = new List<(int Role, Int128?[] Before)>();
-        foreach (var edge in problem.EdgesOf[role])
-        {
-            var other = problem.Other(edge, role);
-            if (chosen[other] >= 0)
-            {
-                continue;
-            }
-
-            if (!saved.Exists(entry => entry.Role == other))
-            {
-                saved.Add((other, costs[other]));
-                costs[other] = [.. costs[other]];
-            }
-
-            for (var each = 0; each < costs[other].Length; each++)
-            {
-                costs[other][each] = problem.Holds(bounds, edge, role, candidate, each)
-                    ? costs[other][each] + problem.EdgeCost(edge, role, candidate, each)
-                    : null;
-            }
-        }
-
-        return saved;
-    }
-
-    /// <summary>The least that the roles to come cost; null when one of them has nothing left.</summary>
-    private Int128? Rest()
-    {
-        Int128 rest = 0;
-        for (var role = 0; role < roles; role++)
-        {
-            if (chosen[role] >= 0)
-            {
-                continue;
-            }
-
-            Int128? least = null;
-            foreach (var cost in costs[role])
-            {
-                least = least is null || cost < least ? cost ?? least : least;
-            }
-
-            if (least is null)
-            {
-                return null;
-            }
-
-            rest += least.Value;
-        }
-
-        return rest;
     }
 }

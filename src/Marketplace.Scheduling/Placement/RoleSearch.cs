@@ -254,7 +254,7 @@ internal sealed class RoleSearch
         return false;
     }
 
-    private string RegionOf(in Candidate candidate) => state.Columns.Network.RegionOf(SiteOf(candidate));
+    private int RegionOf(in Candidate candidate) => state.Columns.Network.RegionOf(SiteOf(candidate));
 
     private long PriceOf(int offer, long perReplicaMilli) =>
         offer < 0 ? 0 : Prices.PerHour(state.Columns.Index.Price[offer], perReplicaMilli * Role.Replicas);

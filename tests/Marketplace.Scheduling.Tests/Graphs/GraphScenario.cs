@@ -13,7 +13,7 @@ internal sealed class GraphScenario
         random = new Random(number);
         Number = number;
         var roles = services > 0 ? services : random.Next(2, 6);
-        Snapshot = MakeSnapshot(services > 0 ? random.Next(3, 6) : random.Next(2, 5), services > 0 ? 16 : 4);
+        Snapshot = MakeSnapshot(services > 0 ? random.Next(3, 6) : random.Next(2, 5), services > 0 ? 40 : 4);
         Request = MakeRequest(roles, services > 0);
     }
 
