@@ -16,11 +16,10 @@ public sealed class GraphProperties
     private static readonly Gen<int> Numbers = Gen.Choose(0, int.MaxValue - 1);
 
     [Fact]
-    public void It_places_exactly_when_something_fits_and_near_the_cheapest()
+    public void It_places_exactly_when_something_fits_and_the_cheapest()
     {
         int fitting = 0,
-            optimal = 0;
-        var gaps = new List<double>();
+            cheapestFound = 0;
         ForAll(
             1200,
             scenario =>
@@ -39,13 +38,13 @@ public sealed class GraphProperties
                     return wrong ?? $"it costs {cost}, the cheapest {cheapest}";
                 }
 
-                optimal += cost == least ? 1 : 0;
-                gaps.Add(Gap(cost, least));
+                cheapestFound += cost == least ? 1 : 0;
                 return null;
             }
         );
-        Console.WriteLine($"fitting {fitting} optimal {optimal} mean {gaps.Average()} max {gaps.Max()}");
         Assert.InRange(fitting, 300, 1100);
+        // Graphs this small end with the exact search, so all of them are the cheapest.
+        Assert.Equal(fitting, cheapestFound);
     }
 
     [Fact]
@@ -90,7 +89,7 @@ public sealed class GraphProperties
         var answers = new List<double>();
         int greedyLost = 0,
             greedyDearer = 0,
-            foundOnes = 0,
+            found = 0,
             compared = 0;
         ForAll(
             60,
@@ -105,32 +104,32 @@ public sealed class GraphProperties
 
                 var greedy = open.Draft();
                 new GraphImprovement(problem, greedy).Build();
-                var found = GraphImprovement.Best(problem, open.Draft);
-                if (found is null)
+                var placed = GraphImprovement.Best(problem, open.Draft);
+                if (placed is null)
                 {
                     return null;
                 }
 
+                var answer = open.Tree(GraphTree.MaxStepsToImprove).Cheapest(placed)!;
                 greedyLost += greedy.Unplaced > 0 ? 1 : 0;
-                greedyDearer += greedy.Unplaced == 0 && problem.CostOf(greedy.Chosen) > problem.CostOf(found) ? 1 : 0;
-                foundOnes++;
-                if (Broken(problem, found) is { } wrong)
+                greedyDearer += greedy.Unplaced == 0 && problem.CostOf(greedy.Chosen) > problem.CostOf(placed) ? 1 : 0;
+                found++;
+                if (Broken(problem, answer) is { } wrong)
                 {
                     return wrong;
                 }
 
-                var answer = open.Tree(GraphTree.MaxStepsToImprove).Cheapest(found)!;
                 var tree = open.Tree(30_000);
-                var best = tree.Cheapest(found)!;
-                if (problem.CostOf(best) > problem.CostOf(found))
+                var best = tree.Cheapest(placed)!;
+                if (problem.CostOf(best) > problem.CostOf(answer))
                 {
-                    return "the tree made it dearer";
+                    return "more steps made it dearer";
                 }
 
                 if (tree.Complete)
                 {
                     compared++;
-                    gaps.Add(Gap(InOracleUnits(problem.CostOf(found)), InOracleUnits(problem.CostOf(best))));
+                    gaps.Add(Gap(InOracleUnits(problem.CostOf(placed)), InOracleUnits(problem.CostOf(best))));
                     answers.Add(Gap(InOracleUnits(problem.CostOf(answer)), InOracleUnits(problem.CostOf(best))));
                 }
 
@@ -138,7 +137,15 @@ public sealed class GraphProperties
             },
             services: 30
         );
-        Console.WriteLine($"large: found {foundOnes} compared {compared} mean {gaps.Average()} max {gaps.Max()} answer {answers.Average()} {answers.Max()} lost {greedyLost} dearer {greedyDearer}");
+        // Measured: 45 placed, in 26 of them the greedy order alone leaves a role without a place and in 8 it is dearer. Of the 21 proven the
+        // cheapest costs 0.5 % less on average and 10.5 % at most; before the few steps of the exact search it is 147 % on average.
+        Assert.InRange(found, 40, 60);
+        Assert.InRange(greedyLost, 20, found);
+        Assert.InRange(greedyDearer, 5, found);
+        Assert.InRange(compared, 15, found);
+        Assert.InRange(answers.Average(), 0, 0.01);
+        Assert.InRange(answers.Max(), 0, 0.11);
+        Assert.InRange(gaps.Average(), answers.Average(), 1.6);
     }
 
     [Fact]
@@ -193,7 +200,9 @@ public sealed class GraphProperties
                     : null;
             }
         );
-        Console.WriteLine($"refusals {refusals} several {several} raised {raised}");
+        Assert.InRange(refusals, 60, 200);
+        Assert.InRange(several, 20, refusals);
+        Assert.InRange(raised, 60, 3 * refusals);
     }
 
     /// <summary>The bound a miss says would do does, and the next shorter distance there is would not.</summary>
