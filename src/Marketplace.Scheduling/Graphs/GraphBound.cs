@@ -84,7 +84,8 @@ internal sealed class GraphBound
     public IReadOnlyList<(int Candidate, Int128 Promise)> InOrder(int depth) =>
         [
             .. promises[depth]
-                [problem.Order[depth]].Select((promise, candidate) => (Candidate: candidate, Promise: promise))
+                [problem.Order[depth]]
+                .Select((promise, candidate) => (Candidate: candidate, Promise: promise))
                 .Where(entry => entry.Promise < Never)
                 .OrderBy(entry => entry.Promise)
                 .ThenBy(entry => entry.Candidate),

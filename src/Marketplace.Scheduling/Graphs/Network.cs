@@ -64,7 +64,9 @@ internal sealed class Network
 
     /// <summary>Price of one GiB between two regions, by number, in micro-units; 0 when unknown or in another currency.</summary>
     public long PricePerGib(int from, int to, string? currency) =>
-        from != to && egress.TryGetValue((from, to), out var price) && (currency ?? price.Currency) == price.Currency ? price.PricePerGib : 0;
+        from != to && egress.TryGetValue((from, to), out var price) && (currency ?? price.Currency) == price.Currency
+            ? price.PricePerGib
+            : 0;
 
     private int Intern(string region)
     {

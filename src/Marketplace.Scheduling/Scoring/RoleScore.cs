@@ -51,7 +51,9 @@ internal sealed class RoleScore
                 .. work.Select(
                     (each, v) =>
                         columns
-                            .Places.Select(place => each == 0 ? 0 : costs.PerHour(columns.Network.RegionOf(place.Region), v) / (1e6 * role.Replicas * each))
+                            .Places.Select(place =>
+                                each == 0 ? 0 : costs.PerHour(columns.Network.RegionOf(place.Region), v) / (1e6 * role.Replicas * each)
+                            )
                             .ToArray()
                 ),
             ];

@@ -161,7 +161,16 @@ internal sealed class GraphOracle
             var gib = edge.CallsPerSecond * edge.BytesPerCall * 3600 / 1_073_741_824;
             var wait = edge.CallsPerSecond * 3600 * ((ms ?? 300) / 1000);
             cost += (decimal)Math.Ceiling(gib * PerGib(caller.Site.Region, called.Site.Region));
-            cost += (decimal)Math.Ceiling(wait * request.Objective switch { Objective.CheapestWork => 1, Objective.Balanced => 10, _ => 100 });
+            cost += (decimal)
+                Math.Ceiling(
+                    wait
+                        * request.Objective switch
+                        {
+                            Objective.CheapestWork => 1,
+                            Objective.Balanced => 10,
+                            _ => 100,
+                        }
+                );
         }
 
         return cost;
@@ -185,7 +194,8 @@ internal sealed class GraphOracle
     }
 
     private long PerGib(string from, string to) =>
-        scenario.Egress.LastOrDefault(price => price.FromRegion == from && price.ToRegion == to && price.Currency == "CNY")?.PricePerGib ?? 0;
+        scenario.Egress.LastOrDefault(price => price.FromRegion == from && price.ToRegion == to && price.Currency == "CNY")?.PricePerGib
+        ?? 0;
 
     private double? RoundTrip(Site left, Site right)
     {

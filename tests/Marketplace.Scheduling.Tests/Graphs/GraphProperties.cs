@@ -76,7 +76,9 @@ public sealed class GraphProperties
                 }
 
                 compared++;
-                return InOracleUnits(problem.CostOf(found)) == cheapest ? null : $"the tree finds {problem.CostOf(found)}, the oracle {cheapest}";
+                return InOracleUnits(problem.CostOf(found)) == cheapest
+                    ? null
+                    : $"the tree finds {problem.CostOf(found)}, the oracle {cheapest}";
             }
         );
         Assert.InRange(compared, 200, 500);
@@ -253,8 +255,7 @@ public sealed class GraphProperties
         return null;
     }
 
-    private static decimal InOracleUnits(Int128 cost) =>
-        ((decimal)(cost >> 90) * Precedence) + (decimal)(cost & ((Int128.One << 90) - 1));
+    private static decimal InOracleUnits(Int128 cost) => ((decimal)(cost >> 90) * Precedence) + (decimal)(cost & ((Int128.One << 90) - 1));
 
     private static double Gap(decimal cost, decimal least) =>
         decimal.Floor(cost / Precedence) > decimal.Floor(least / Precedence) ? 1

@@ -175,7 +175,10 @@ public sealed class GraphTests
         };
         var placed = Place(snapshot, request);
         var before = GC.GetAllocatedBytesForCurrentThread();
-        Assert.All(Place(snapshot, request).Edges.Zip(request.Edges), pair => Assert.True(pair.First.RoundTripMs <= pair.Second.MaxRoundTripMs));
+        Assert.All(
+            Place(snapshot, request).Edges.Zip(request.Edges),
+            pair => Assert.True(pair.First.RoundTripMs <= pair.Second.MaxRoundTripMs)
+        );
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 1, 512L << 20);
         Assert.InRange(placed.Explanation.PlacementsTried, 1, GraphImprovement.MaxStarts * GraphImprovement.MaxSteps);
         using var open = new OpenGraph(snapshot, request);

@@ -84,7 +84,10 @@ public sealed class ReclaimProperties
                         fewest += enough.Min(each => BitOperations.PopCount((uint)each));
                         return enough.Contains(set)
                             && !enough.Contains(0)
-                            && Enumerable.Range(0, set).Where(subset => (subset & ~set) == 0).All(subset => !brute.SufficesIn(subset, domain))
+                            && Enumerable
+                                .Range(0, set)
+                                .Where(subset => (subset & ~set) == 0)
+                                .All(subset => !brute.SufficesIn(subset, domain))
                             && decision.Victims.All(Lawful)
                             && PlacesHold(scenario, brute, decision, set)
                             && InOneDomain(brute, decision);

@@ -19,7 +19,12 @@ internal sealed class ReclaimScenario
         random = new Random(number);
         Tree = new QueueTree(Names, Specs());
         Queues = new WorkloadQueues(Tree, QueueDisciplines.Fifo);
-        Nodes = [.. Enumerable.Range(0, topology ? random.Next(2, 7) : random.Next(0, 4)).Select(_ => new long[] { random.Next(3, 7), random.Next(4, 10) })];
+        Nodes =
+        [
+            .. Enumerable
+                .Range(0, topology ? random.Next(2, 7) : random.Next(0, 4))
+                .Select(_ => new long[] { random.Next(3, 7), random.Next(4, 10) }),
+        ];
         if (topology)
         {
             Places = [.. Nodes.Select(_ => new NodePlace(Pick("c0", "c1"), Pick("r0", "r1", null), Pick("i0", "i1", null)))];
