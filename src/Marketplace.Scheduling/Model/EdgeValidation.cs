@@ -5,6 +5,11 @@ internal static class EdgeValidation
 {
     public static void CheckEdges(ProblemList found, PlacementRequest request)
     {
+        if (request.Edges.Count == 0)
+        {
+            return;
+        }
+
         found.Between("edges.count", request.Edges.Count, 0, InputBounds.MaxEdges);
         var names = request.Roles.Select(role => role.Name).ToHashSet(StringComparer.Ordinal);
         var pairs = new HashSet<(string From, string To)>();
@@ -48,6 +53,14 @@ internal static class EdgeValidation
             found.Defined(at.Of($"tiers[{t}]"), role.Tiers[t]);
         }
 
+        if (role.Data.Count > 0)
+        {
+            CheckData(found, role, at);
+        }
+    }
+
+    private static void CheckData(ProblemList found, Role role, FieldPath at)
+    {
         var names = new HashSet<string>(StringComparer.Ordinal);
         for (var d = 0; d < role.Data.Count && !found.Full; d++)
         {

@@ -49,24 +49,7 @@ public static class RequestValidation
         var constraints = request.Constraints;
         found.Between("constraints.minDeviceMemoryMib", constraints.MinDeviceMemoryMib, 0, InputBounds.MaxQuantity);
         found.Between("constraints.minVerificationLevel", constraints.MinVerificationLevel, 0, 3);
-        foreach (var (name, count) in Lists(constraints))
-        {
-            if (count > InputBounds.MaxListed)
-            {
-                found.Between($"constraints.{name}.count", count, 0, InputBounds.MaxListed);
-            }
-        }
-
-        foreach (var tier in constraints.Tiers.Take(InputBounds.MaxListed))
-        {
-            found.Defined("constraints.tiers", tier);
-        }
-
-        foreach (var architecture in constraints.Architectures.Take(InputBounds.MaxListed))
-        {
-            found.Defined("constraints.architectures", architecture);
-        }
-
+        CheckLists(found, constraints);
         found.Defined("constraints.together", constraints.Together);
         found.Defined("constraints.togetherScope", constraints.TogetherScope);
         if (constraints.MaxRoundTripMs is not { } bound)
@@ -81,22 +64,33 @@ public static class RequestValidation
         }
     }
 
-    private static IEnumerable<(string Name, int Count)> Lists(Constraints constraints)
+    private static void CheckLists(ProblemList found, Constraints constraints)
     {
-        yield return ("regions", constraints.Regions.Count);
-        yield return ("countries", constraints.Countries.Count);
-        yield return ("siteIds", constraints.SiteIds.Count);
-        yield return ("clusterIds", constraints.ClusterIds.Count);
-        yield return ("offerIds", constraints.OfferIds.Count);
-        yield return ("tiers", constraints.Tiers.Count);
-        yield return ("architectures", constraints.Architectures.Count);
-        yield return ("deviceModels", constraints.DeviceModels.Count);
-        yield return ("vendors", constraints.Vendors.Count);
-        yield return ("stacks", constraints.Stacks.Count);
-        yield return ("allowedSuppliers", constraints.AllowedSuppliers.Count);
-        yield return ("deniedSuppliers", constraints.DeniedSuppliers.Count);
-        yield return ("nodeLabels", constraints.NodeLabels.Count);
-        yield return ("tolerations", constraints.Tolerations.Count);
+        Listed("constraints.regions.count", constraints.Regions.Count);
+        Listed("constraints.countries.count", constraints.Countries.Count);
+        Listed("constraints.siteIds.count", constraints.SiteIds.Count);
+        Listed("constraints.clusterIds.count", constraints.ClusterIds.Count);
+        Listed("constraints.offerIds.count", constraints.OfferIds.Count);
+        Listed("constraints.tiers.count", constraints.Tiers.Count);
+        Listed("constraints.architectures.count", constraints.Architectures.Count);
+        Listed("constraints.deviceModels.count", constraints.DeviceModels.Count);
+        Listed("constraints.vendors.count", constraints.Vendors.Count);
+        Listed("constraints.stacks.count", constraints.Stacks.Count);
+        Listed("constraints.allowedSuppliers.count", constraints.AllowedSuppliers.Count);
+        Listed("constraints.deniedSuppliers.count", constraints.DeniedSuppliers.Count);
+        Listed("constraints.nodeLabels.count", constraints.NodeLabels.Count);
+        Listed("constraints.tolerations.count", constraints.Tolerations.Count);
+        for (var t = 0; t < constraints.Tiers.Count && !found.Full; t++)
+        {
+            found.Defined("constraints.tiers", constraints.Tiers[t]);
+        }
+
+        for (var a = 0; a < constraints.Architectures.Count && !found.Full; a++)
+        {
+            found.Defined("constraints.architectures", constraints.Architectures[a]);
+        }
+
+        void Listed(string field, int count) => found.Between(field, count, 0, InputBounds.MaxListed);
     }
 
     private static void CheckVariant(ProblemList found, Variant variant, FieldPath at)

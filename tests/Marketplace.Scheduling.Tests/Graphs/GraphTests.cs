@@ -190,6 +190,38 @@ public sealed class GraphTests
         Assert.InRange(improvement.Steps, 1, GraphImprovement.MaxSteps + 100);
     }
 
+    [Fact]
+    public void A_gang_of_ten_thousand_replicas_in_a_graph_takes_memory_by_its_size()
+    {
+        var builder = OneCluster().AddRange(Enumerable.Range(0, 1250).Select(n => Node($"n{n}", cards: 8)));
+        var snapshot = builder.Add(Offer("gpu", Yuan, cards: 10_000)).Add(Offer("cpu", Yuan, model: null)).Build();
+        var request = Request(new Role("workers", 10_000, [Cards("H100", 1)]), new Role("server", 1, [Cpu(1000)])) with
+        {
+            Edges = [new RoleEdge("workers", "server", 1000, 1000, 1)],
+        };
+        Place(snapshot, request);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.Equal(10_000, Place(snapshot, request).Roles[0].Replicas.Count);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 1, 1024 * 10_000);
+        var larger = request with { Roles = [request.Roles[0] with { Replicas = 10_001 }, request.Roles[1]] };
+        Assert.True(Assert.IsType<Refused>(Scheduler.Decide(snapshot, larger)).NeverFits);
+    }
+
+    [Fact]
+    public void A_trial_takes_a_graph_and_gives_it_back()
+    {
+        using var trial = Scheduler.BeginTrial(ThreeTiers(edgeMs: 8));
+        var mark = trial.Mark;
+        Assert.True(trial.Place(CameraToModel).IsPlaced);
+        Assert.True(trial.Place(CameraToModel with { Id = "second" }).IsPlaced);
+        // The edge room has two cards.
+        var third = Assert.IsType<Refused>(trial.Place(CameraToModel with { Id = "third" }));
+        Assert.Equal((RefusalCodes.EdgeLatency, false), (third.Code, third.NeverFits));
+        Assert.Equal([new LatencyMiss("camera", "model", 10, 40)], third.Explanation.LatencyMisses);
+        trial.RollbackTo(mark);
+        Assert.True(trial.Place(CameraToModel with { Id = "fourth" }).IsPlaced);
+    }
+
     private static Placed Place(SupplySnapshot snapshot, PlacementRequest request)
     {
         var decision = Scheduler.Decide(snapshot, request);

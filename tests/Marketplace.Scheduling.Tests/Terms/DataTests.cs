@@ -29,7 +29,10 @@ public sealed class DataTests
                 };
                 var request = scenario.Request with
                 {
-                    Roles = [scenario.Request.Roles[0] with { Data = [data] }],
+                    Roles = [scenario.Request.Roles[0] with { Replicas = 1, Data = [data] }],
+                    Constraints = new Constraints(),
+                    MaxPricePerCardHour = null,
+                    BudgetPerHour = null,
                     Hours = random.Next(1, 50),
                 };
                 if (Scheduler.Decide(snapshot, request) is not Placed placed)
