@@ -128,7 +128,7 @@ public sealed record ClosestMiss(
 
 /// <summary>A bound on the round trip of an edge that keeps the request from fitting.</summary>
 /// <param name="MaxRoundTripMs">The bound, in milliseconds.</param>
-/// <param name="FitsFromMs">The least bound with which the request fits when nothing else changes; null when no bound is enough.</param>
+/// <param name="FitsFromMs">The least bound with which the request fits when nothing else changes; null when none was found.</param>
 public sealed record LatencyMiss(string From, string To, double MaxRoundTripMs, double? FitsFromMs);
 
 /// <summary>A change that makes the request fit.</summary>

@@ -39,6 +39,7 @@ internal sealed class GraphBound
             placeInOrder[problem.Order[at]] = at;
         }
 
+        DropOutOfReach();
         parent = [.. costs.Select((_, role) => ParentOf(role))];
         pairs = [.. costs.Select((_, role) => PairsOf(role))];
         promises = [.. costs.Select(_ => costs.Select(list => new Int128[list.Length]).ToArray())];
@@ -124,6 +125,49 @@ internal sealed class GraphBound
         {
             costs[role] = before;
         }
+    }
+
+    /// <summary>
+    /// Takes out whole regions of a role from where no region of a neighbour is near enough, until nothing changes (arc consistency: Mackworth,
+    /// 1977). Inside one region something is taken to be near enough.
+    /// </summary>
+    private void DropOutOfReach()
+    {
+        var regions = costs.Select(
+            (list, role) => Enumerable.Range(0, list.Length).DistinctBy(each => problem.RegionOf(role, each)).ToList()
+        );
+        List<int>[] reachable = [.. regions];
+        for (var changed = true; changed; )
+        {
+            changed = false;
+            foreach (var edge in Enumerable.Range(0, bounds.Length).Where(edge => double.IsFinite(bounds[edge])))
+            {
+                changed |= DropOutOfReach(edge, problem.From[edge], reachable) | DropOutOfReach(edge, problem.To[edge], reachable);
+            }
+        }
+
+        for (var role = 0; role < costs.Length; role++)
+        {
+            var left = reachable[role].Select(each => problem.RegionOf(role, each)).ToHashSet();
+            for (var candidate = 0; candidate < costs[role].Length; candidate++)
+            {
+                costs[role][candidate] = left.Contains(problem.RegionOf(role, candidate)) ? costs[role][candidate] : Never;
+            }
+        }
+    }
+
+    private bool DropOutOfReach(int edge, int role, List<int>[] reachable)
+    {
+        var other = problem.Other(edge, role);
+        var dropped = reachable[role]
+            .RemoveAll(candidate =>
+                !reachable[other]
+                    .Exists(each =>
+                        problem.RegionOf(role, candidate) == problem.RegionOf(other, each)
+                        || problem.Holds(bounds, edge, role, candidate, each)
+                    )
+            );
+        return dropped > 0;
     }
 
     private void Tell(Int128[][] promise, int role, int to)

@@ -42,13 +42,13 @@ internal sealed class GraphImprovement(GraphProblem problem, GraphDraft draft)
     }
 
     /// <summary>The best of several beginnings, improved; null when each leaves a role without a place.</summary>
-    public static int[]? Best(GraphProblem problem, Func<GraphDraft> begin)
+    public static int[]? Best(GraphProblem problem, Func<GraphDraft> begin, int starts = MaxStarts)
     {
         int[]? best = null;
         Int128 lowest = 0;
         var first = problem.Order[0];
         var others = Enumerable.Range(0, problem.Site[first].Length).DistinctBy(candidate => problem.Site[first][candidate]);
-        foreach (var start in others.Take(MaxStarts - 1).Prepend(-1))
+        foreach (var start in others.Take(starts - 1).Prepend(-1))
         {
             var draft = begin();
             if (!draft.Affordable)

@@ -12,7 +12,7 @@ internal sealed class GraphProblem
 {
     /// <summary>
     /// Candidates kept per role, the cheapest of each site first. With this, the tables take at most 32 roles · 512 candidates, and a
-    /// refusal is only called certain when no candidate was left out.
+    /// refusal is only called certain when what was left out could not have helped.
     /// </summary>
     public const int MaxCandidates = 512;
 
@@ -78,11 +78,17 @@ internal sealed class GraphProblem
     /// <summary>The roles as the heaviest edges name them, then the others.</summary>
     public int[] Order { get; }
 
-    /// <summary>True when candidates were left out.</summary>
+    /// <summary>True when candidates were left out: what has no room here might have had it there.</summary>
     public bool Shortened { get; private set; }
+
+    /// <summary>True when all candidates of a site were left out: what is out of reach here might not have been there.</summary>
+    public bool LacksSites { get; private set; }
 
     /// <summary>The other role of an edge.</summary>
     public int Other(int edge, int role) => From[edge] == role ? To[edge] : From[edge];
+
+    /// <summary>Number of the region a candidate is in.</summary>
+    public int RegionOf(int role, int candidate) => columns.Network.RegionOf(Site[role][candidate]);
 
     public double? RoundTripMs(int edge, int role, int candidate, int otherCandidate) =>
         columns.Network.RoundTripMs(Site[role][candidate], Site[Other(edge, role)][otherCandidate]);
@@ -136,6 +142,7 @@ internal sealed class GraphProblem
         if (fitting.Count > MaxCandidates)
         {
             Shortened = true;
+            LacksSites |= fitting.DistinctBy(entry => entry.Site).Count() > MaxCandidates;
             var taken = new Dictionary<int, int>();
             fitting =
             [

@@ -25,7 +25,7 @@ internal sealed class GraphSearch(WorkingState state, PlacementRequest request, 
             return RefusalCodes.RolesDoNotFitTogether;
         }
 
-        var (found, certain) = Solve(problem.Bounds, budget, maxSteps);
+        var (found, certain) = Solve(problem.Bounds, budget);
         if (found is not null)
         {
             found = explain ? new GraphTree(problem, room, problem.Bounds, budget, GraphTree.MaxStepsToImprove).Cheapest(found)! : found;
@@ -33,40 +33,17 @@ internal sealed class GraphSearch(WorkingState state, PlacementRequest request, 
         }
 
         return !certain ? RefusalCodes.SearchLimit
-            : IsPlaceable(Unbounded(), budget) ? RefusalCodes.EdgeLatency
+            : CanPlace(Unbounded(), budget) ? RefusalCodes.EdgeLatency
             : budget == long.MaxValue ? RefusalCodes.RolesDoNotFitTogether
-            : IsPlaceable(problem.Bounds, long.MaxValue) ? RefusalCodes.OverBudget
-            : IsPlaceable(Unbounded(), long.MaxValue) ? RefusalCodes.EdgeLatency
+            : CanPlace(problem.Bounds, long.MaxValue) ? RefusalCodes.OverBudget
+            : CanPlace(Unbounded(), long.MaxValue) ? RefusalCodes.EdgeLatency
             : RefusalCodes.RolesDoNotFitTogether;
     }
 
-    /// <summary>
-    /// Bounds that cannot all hold: of all bounds, whichever are not needed for the proof are dropped in turn. O(edges · log distances)
-    /// searches.
-    /// </summary>
-    public IReadOnlyList<LatencyMiss> Misses()
-    {
-        var bounds = (double[])problem.Bounds.Clone();
-        var most = IsPlaceable(Unbounded(), budget) ? budget : long.MaxValue;
-        for (var edge = 0; edge < bounds.Length; edge++)
-        {
-            if (double.IsPositiveInfinity(bounds[edge]))
-            {
-                continue;
-            }
-
-            bounds[edge] = double.PositiveInfinity;
-            if (!IsImpossible(bounds, most))
-            {
-                bounds[edge] = problem.Bounds[edge];
-            }
-        }
-
-        return
+    /// <summary>Bounds that cannot all hold and of which none is superfluous, each with the least that would do.</summary>
+    public IReadOnlyList<LatencyMiss> Misses() =>
         [
-            .. Enumerable
-                .Range(0, bounds.Length)
-                .Where(edge => double.IsFinite(bounds[edge]))
+            .. Conflict()
                 .Select(edge => new LatencyMiss(
                     request.Edges[edge].From,
                     request.Edges[edge].To,
@@ -74,14 +51,14 @@ internal sealed class GraphSearch(WorkingState state, PlacementRequest request, 
                     LeastThatFits(edge)
                 )),
         ];
-    }
 
-    /// <summary>Changes of bounds that make it fit: one edge each, the least raise first; or, when no single one is enough, several at once.</summary>
+    /// <summary>
+    /// Changes of bounds that make it fit: one edge each, the least raise first; or, when no single one is enough, several at once. Only
+    /// edges of a conflict are of use: without them it would remain.
+    /// </summary>
     public IEnumerable<(IReadOnlyList<int> Edges, IReadOnlyList<RoleEdge> Changed)> Raises()
     {
-        var single = Enumerable
-            .Range(0, problem.Bounds.Length)
-            .Where(edge => double.IsFinite(problem.Bounds[edge]))
+        var single = Conflict()
             .Select(edge => (Edge: edge, Least: LeastThatFits(edge)))
             .Where(entry => entry.Least is not null)
             .OrderBy(entry => entry.Least - problem.Bounds[entry.Edge])
@@ -91,20 +68,64 @@ internal sealed class GraphSearch(WorkingState state, PlacementRequest request, 
             yield return ([edge], Changed([(edge, least!.Value)]));
         }
 
-        if (single.Count == 0 && Solve(Unbounded(), budget, maxSteps).Found is { } found)
+        if (single.Count > 0 || Solve(Unbounded(), budget).Found is not { } found)
         {
-            var broken = Enumerable
-                .Range(0, problem.Bounds.Length)
-                .Where(edge => !problem.Holds(problem.Bounds, edge, problem.From[edge], found[problem.From[edge]], found[problem.To[edge]]))
-                .Select(edge =>
-                    (Edge: edge, Ms: problem.RoundTripMs(edge, problem.From[edge], found[problem.From[edge]], found[problem.To[edge]]))
-                )
-                .ToList();
-            if (broken.TrueForAll(entry => entry.Ms is not null))
-            {
-                yield return ([.. broken.Select(entry => entry.Edge)], Changed([.. broken.Select(entry => (entry.Edge, entry.Ms!.Value))]));
-            }
+            yield break;
         }
+
+        var broken = Enumerable
+            .Range(0, problem.Bounds.Length)
+            .Where(edge => !problem.Holds(problem.Bounds, edge, problem.From[edge], found[problem.From[edge]], found[problem.To[edge]]))
+            .Select(edge =>
+                (Edge: edge, Ms: problem.RoundTripMs(edge, problem.From[edge], found[problem.From[edge]], found[problem.To[edge]]))
+            )
+            .ToList();
+        if (broken.TrueForAll(entry => entry.Ms is not null))
+        {
+            yield return ([.. broken.Select(entry => entry.Edge)], Changed([.. broken.Select(entry => (entry.Edge, entry.Ms!.Value))]));
+        }
+    }
+
+    /// <summary>
+    /// A least set of bounds that cannot hold together, by halving (QuickXplain: Junker, AAAI 2004): O(k · log(edges / k)) proofs for k bounds.
+    /// </summary>
+    private List<int> Conflict()
+    {
+        var most = CanPlace(Unbounded(), budget) ? budget : long.MaxValue;
+        var edges = Enumerable.Range(0, problem.Bounds.Length).Where(edge => double.IsFinite(problem.Bounds[edge])).ToList();
+        List<int> found = [.. Explain([], edges, false)];
+        found.Sort();
+        return found;
+
+        List<int> Explain(List<int> kept, List<int> among, bool grown)
+        {
+            if (grown && IsImpossible(Only(kept), most))
+            {
+                return [];
+            }
+
+            if (among.Count <= 1)
+            {
+                return among;
+            }
+
+            var (left, right) = (among[..(among.Count / 2)], among[(among.Count / 2)..]);
+            var ofRight = Explain([.. kept, .. left], right, left.Count > 0);
+            var ofLeft = Explain([.. kept, .. ofRight], left, ofRight.Count > 0);
+            return [.. ofLeft, .. ofRight];
+        }
+    }
+
+    /// <summary>The bounds of these edges only.</summary>
+    private double[] Only(List<int> edges)
+    {
+        var bounds = Unbounded();
+        foreach (var edge in edges)
+        {
+            bounds[edge] = problem.Bounds[edge];
+        }
+
+        return bounds;
     }
 
     /// <summary>The least bound of an edge with which the graph fits while nothing else changes, or null: by bisection over the distances there are.</summary>
@@ -130,7 +151,7 @@ internal sealed class GraphSearch(WorkingState state, PlacementRequest request, 
         bool Fits(int position)
         {
             bounds[edge] = distances[position];
-            return IsPlaceable(bounds, budget);
+            return CanPlace(bounds, budget);
         }
     }
 
@@ -163,30 +184,47 @@ internal sealed class GraphSearch(WorkingState state, PlacementRequest request, 
 
     private double[] Unbounded() => [.. problem.Bounds.Select(_ => double.PositiveInfinity)];
 
-    private bool IsPlaceable(double[] bounds, long most) => Solve(bounds, most, maxSteps).Found is not null;
+    private bool CanPlace(double[] bounds, long most) => Prove(bounds, most) == true;
 
-    private bool IsImpossible(double[] bounds, long most) => Solve(bounds, most, maxSteps) is (null, true);
+    private bool IsImpossible(double[] bounds, long most) => Prove(bounds, most) == false;
 
-    private (int[]? Found, bool Certain) Solve(double[] bounds, long most, int steps)
+    /// <summary>Whether anything fits, by the tree and then from one beginning; null when neither knows.</summary>
+    private bool? Prove(double[] bounds, long most)
     {
-        if (GraphImprovement.Best(problem, () => new GraphDraft(problem, room, bounds, most)) is { } found)
+        var tree = new GraphTree(problem, room, bounds, most, GraphTree.MaxStepsForAdvice);
+        return tree.First() is not null ? true
+            : tree.Complete ? false
+            : GraphImprovement.Best(problem, () => new GraphDraft(problem, room, bounds, most), starts: 1) is not null ? true
+            : null;
+    }
+
+    private (int[]? Found, bool Certain) Solve(double[] bounds, long most)
+    {
+        var tree = new GraphTree(problem, room, bounds, most, maxSteps);
+        if (tree.IsHopeless)
+        {
+            return (null, tree.Complete);
+        }
+
+        if (GraphImprovement.Best(problem, Begin, explain ? GraphImprovement.MaxStarts : 1) is { } found)
         {
             return (found, true);
         }
 
-        var tree = new GraphTree(problem, room, bounds, most, steps);
         if (tree.First() is not { } first)
         {
             return (null, tree.Complete);
         }
 
-        var second = new GraphDraft(problem, room, bounds, most);
+        var draft = Begin();
         for (var role = 0; role < first.Length; role++)
         {
-            second.Set(role, first[role]);
+            draft.Set(role, first[role]);
         }
 
-        new GraphImprovement(problem, second).Improve();
-        return (second.Chosen, true);
+        new GraphImprovement(problem, draft).Improve();
+        return (draft.Chosen, true);
+
+        GraphDraft Begin() => new(problem, room, bounds, most);
     }
 }

@@ -26,6 +26,9 @@ internal sealed class GraphTree
     private int[]? best;
     private Int128? lowest;
 
+    /// <summary>Whether a branch was left for want of room or money, and not of reach.</summary>
+    private bool lackedRoom;
+
     /// <param name="bounds">Longest round trip by edge, in milliseconds.</param>
     /// <param name="budget">Most the offers may cost per hour, in micro-units.</param>
     public GraphTree(GraphProblem problem, ClusterRoom room, double[] bounds, long budget, int maxSteps)
@@ -39,7 +42,10 @@ internal sealed class GraphTree
     public int Steps { get; private set; }
 
     /// <summary>True when the answer is proven: that there is none, or that none is cheaper.</summary>
-    public bool Complete => Steps < maxSteps && !room.Unproven && !problem.Shortened;
+    public bool Complete => Steps < maxSteps && !problem.LacksSites && !(lackedRoom && (room.Unproven || problem.Shortened));
+
+    /// <summary>True when the bounds alone leave some role without any candidate: nothing needs to be tried.</summary>
+    public bool IsHopeless => bound.Look(0) is null;
 
     /// <summary>The first placement found; null when there is none or the steps are used up.</summary>
     public int[]? First() => Run(first: true);
@@ -69,6 +75,7 @@ internal sealed class GraphTree
     {
         if (spent > budget)
         {
+            lackedRoom = true;
             return;
         }
 
@@ -99,6 +106,10 @@ internal sealed class GraphTree
                 var saved = bound.Place(role, candidate, depth);
                 Descend(depth + 1, reached, spent - leastPrice[role] + problem.Candidates[role][candidate].PricePerHour, first);
                 bound.Restore(saved);
+            }
+            else
+            {
+                lackedRoom = true;
             }
 
             chosen[role] = -1;

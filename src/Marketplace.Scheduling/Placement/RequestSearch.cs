@@ -152,9 +152,10 @@ internal sealed class RequestSearch
         }
 
         // A later tier of a policy is only opened when the tiers before it cannot hold all roles.
-        for (var tiers = 1; tiers <= (request.Policy?.Tiers.Count ?? 1); tiers++)
+        var policy = oneCluster ? null : request.Policy;
+        for (var tiers = 1; tiers <= (policy?.Tiers.Count ?? 1); tiers++)
         {
-            beforePrecedence = request.Policy is null ? int.MaxValue : tiers * ResourcePolicy.Span;
+            beforePrecedence = policy is null ? int.MaxValue : tiers * ResourcePolicy.Span;
             if (IsGraph ? PlaceGraph() : PlaceTogether())
             {
                 ExplainJoint();
@@ -202,13 +203,6 @@ internal sealed class RequestSearch
 
     private bool PlaceTogether()
     {
-        if (request.Edges.FirstOrDefault(edge => edge.MaxRoundTripMs < RoleEdge.SameSiteMs) is { } edge)
-        {
-            RefusalCode = RefusalCodes.EdgeLatency;
-            LatencyMisses = [new LatencyMiss(edge.From, edge.To, edge.MaxRoundTripMs!.Value, null)];
-            return false;
-        }
-
         if (PlaceFrom(0, request.BudgetPerHour ?? long.MaxValue, Shared, null))
         {
             return true;

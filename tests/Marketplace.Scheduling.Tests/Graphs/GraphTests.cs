@@ -147,32 +147,14 @@ public sealed class GraphTests
         var placed = Place(ThreeTiers(edgeMs: null), together);
         Assert.Single(placed.Roles.Select(role => role.ClusterId).Distinct());
         Assert.All(placed.Edges, edge => Assert.Equal(RoleEdge.SameSiteMs, edge.RoundTripMs));
+        placed = Assert.IsType<Placed>(Scheduler.PlaceOnCluster([Node("n", cards: 1)], together with { Constraints = new() }));
+        Assert.All(placed.Edges, edge => Assert.Equal(RoleEdge.SameSiteMs, edge.RoundTripMs));
     }
 
     [Fact]
     public void Thirty_services_over_five_hundred_sites_stay_within_the_bounds_on_steps_and_memory()
     {
-        var random = new Random(3);
-        var builder = new SupplySnapshotBuilder();
-        for (var s = 0; s < 500; s++)
-        {
-            builder.Add(Site($"s{s}", $"r{s % 40}")).Add(new Cluster($"c{s}", $"s{s}")).Add(Node($"n{s}", $"c{s}", cpuMilli: 8000));
-            builder.AddRange([Offer($"a{s}", random.Next(1, 900) * 10_000L, $"c{s}", null), Offer($"b{s}", Yuan, $"c{s}", null)]);
-        }
-
-        for (var from = 0; from < 40; from++)
-        {
-            for (var to = from + 1; to < 40; to++)
-            {
-                builder.Add(new RegionLatency($"r{from}", $"r{to}", random.Next(3, 90)));
-            }
-        }
-
-        var snapshot = builder.Build();
-        var request = Request([.. Enumerable.Range(0, 30).Select(r => new Role($"r{r}", 1, [Cpu(2000)]))]) with
-        {
-            Edges = [.. Enumerable.Range(1, 29).Select(r => new RoleEdge($"r{random.Next(r)}", $"r{r}", 50, 20_000, random.Next(5, 40)))],
-        };
+        var (snapshot, request) = Large();
         var placed = Place(snapshot, request);
         var before = GC.GetAllocatedBytesForCurrentThread();
         Assert.All(
@@ -188,6 +170,22 @@ public sealed class GraphTests
         improvement.Build();
         improvement.Improve();
         Assert.InRange(improvement.Steps, 1, GraphImprovement.MaxSteps + 100);
+    }
+
+    [Fact]
+    public void A_large_graph_that_cannot_be_names_its_edges_with_few_proofs()
+    {
+        var (snapshot, request) = Large();
+        // Nothing of region 0 is within 2 ms of region 1.
+        var roles = request.Roles.ToList();
+        roles[3] = roles[3] with { SiteIds = ["s0", "s40"] };
+        roles[4] = roles[4] with { SiteIds = ["s1", "s41"] };
+        var impossible = request with { Roles = roles, Edges = [.. request.Edges, new RoleEdge("r4", "r3", 1, 1, 2)] };
+        var refused = Assert.IsType<Refused>(Scheduler.Decide(snapshot, impossible));
+        Assert.Equal(RefusalCodes.EdgeLatency, refused.Code);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.Equal(("r4", "r3"), Assert.Single(refused.Explanation.LatencyMisses) is var miss ? (miss.From, miss.To) : default);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 1, 1L << 30);
     }
 
     [Fact]
@@ -220,6 +218,32 @@ public sealed class GraphTests
         Assert.Equal([new LatencyMiss("camera", "model", 10, 40)], third.Explanation.LatencyMisses);
         trial.RollbackTo(mark);
         Assert.True(trial.Place(CameraToModel with { Id = "fourth" }).IsPlaced);
+    }
+
+    private static (SupplySnapshot Snapshot, PlacementRequest Request) Large()
+    {
+        var random = new Random(3);
+        var builder = new SupplySnapshotBuilder();
+        for (var s = 0; s < 500; s++)
+        {
+            builder.Add(Site($"s{s}", $"r{s % 40}")).Add(new Cluster($"c{s}", $"s{s}")).Add(Node($"n{s}", $"c{s}", cpuMilli: 8000));
+            builder.AddRange([Offer($"a{s}", random.Next(1, 900) * 10_000L, $"c{s}", null), Offer($"b{s}", Yuan, $"c{s}", null)]);
+        }
+
+        for (var from = 0; from < 40; from++)
+        {
+            for (var to = from + 1; to < 40; to++)
+            {
+                builder.Add(new RegionLatency($"r{from}", $"r{to}", random.Next(3, 90)));
+            }
+        }
+
+        var snapshot = builder.Build();
+        var request = Request([.. Enumerable.Range(0, 30).Select(r => new Role($"r{r}", 1, [Cpu(2000)]))]) with
+        {
+            Edges = [.. Enumerable.Range(1, 29).Select(r => new RoleEdge($"r{random.Next(r)}", $"r{r}", 50, 20_000, random.Next(5, 40)))],
+        };
+        return (snapshot, request);
     }
 
     private static Placed Place(SupplySnapshot snapshot, PlacementRequest request)
