@@ -1,3 +1,4 @@
+using Marketplace.Scheduling.Model;
 using Marketplace.Scheduling.Packing;
 using Microsoft.Extensions.Options;
 
@@ -64,9 +65,15 @@ internal sealed class MarketOptionsValidator : IValidateOptions<MarketOptions>
         }
         foreach (var (pair, milliseconds) in options.RoundTripMs)
         {
-            if (pair.Split('/') is not [{ Length: > 0 }, { Length: > 0 }] || !(milliseconds >= 0 && double.IsFinite(milliseconds)))
+            if (pair.Split('/') is not [{ Length: > 0 }, { Length: > 0 }] || !(milliseconds is >= 0 and <= InputBounds.MaxRoundTripMs))
                 wrong.Add(
-                    $"{MarketOptions.Section}:RoundTripMs:{pair} is {milliseconds}. Name two regions as a/b and milliseconds of at least 0."
+                    $"{MarketOptions.Section}:RoundTripMs:{pair} is {milliseconds}. Name two regions as a/b and milliseconds from 0 to {InputBounds.MaxRoundTripMs}."
+                );
+            else if (
+                options.RoundTripMs.TryGetValue(string.Join('/', pair.Split('/').Reverse()), out double back) && !back.Equals(milliseconds)
+            )
+                wrong.Add(
+                    $"{MarketOptions.Section}:RoundTripMs:{pair} is {milliseconds}, but {back} the other way. State each pair once; it counts in both directions."
                 );
         }
         return wrong.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(wrong);

@@ -20,7 +20,29 @@ public sealed record Placed(string RequestId, Explanation Explanation) : Decisio
 
     /// <summary>Score of 100, weighted over the roles by their share of the price.</summary>
     public required double Score { get; init; }
+
+    /// <summary>One entry per edge, in the order of the request.</summary>
+    public IReadOnlyList<EdgePlacement> Edges { get; init; } = [];
+
+    /// <summary>Price of the traffic of all edges per hour, in micro-units; not part of <see cref="PricePerHour"/>.</summary>
+    public decimal TrafficPerHour { get; init; }
+
+    /// <summary>Price of moving the data there once, in micro-units; not part of <see cref="PricePerHour"/>.</summary>
+    public decimal DataPrice { get; init; }
+
+    /// <summary>Hours until the slowest role has done the work, else the hours planned; null when unknown.</summary>
+    public double? Hours { get; init; }
+
+    /// <summary>
+    /// What all of it costs over <see cref="Hours"/>, offers, traffic and data, in micro-units, rounded up; null when the hours are unknown.
+    /// </summary>
+    public decimal? TotalCost { get; init; }
 }
+
+/// <summary>What became of an edge.</summary>
+/// <param name="RoundTripMs">Round trip between the sites of its roles in milliseconds, or null when unknown.</param>
+/// <param name="TrafficPerHour">Price of its traffic per hour, in micro-units.</param>
+public sealed record EdgePlacement(string From, string To, double? RoundTripMs, decimal TrafficPerHour);
 
 /// <summary>Nothing was placed.</summary>
 public sealed record Refused(string RequestId, Explanation Explanation) : Decision(RequestId, Explanation)
@@ -66,13 +88,19 @@ public sealed record RolePlacement
     /// <summary>Price of the whole role per hour in micro-units, rounded up.</summary>
     public required long PricePerHour { get; init; }
 
-    /// <summary>Price of one unit of work in micro-units, or null when the throughput is unknown.</summary>
+    /// <summary>
+    /// Price of one unit of work in micro-units, moving the data it reads included when it is known over how many hours; null when the
+    /// throughput is unknown.
+    /// </summary>
     public decimal? PricePerUnit { get; init; }
 
     /// <summary>Units of work per second of the whole role, or null when unknown.</summary>
     public double? UnitsPerSecond { get; init; }
 
     public string WorkUnit { get; init; } = "";
+
+    /// <summary>Position of the policy's tier the offer is of; null without a policy.</summary>
+    public int? PolicyTier { get; init; }
 
     /// <summary>One entry per replica.</summary>
     public required IReadOnlyList<ReplicaPlacement> Replicas { get; init; }
@@ -110,6 +138,9 @@ public static class RefusalCodes
     /// <summary>No joint placement was found within the documented search bound.</summary>
     public const string SearchLimit = "search-limit";
 
+    /// <summary>It would fit but for the round trips that edges tolerate; <see cref="Explanation.LatencyMisses"/> names them.</summary>
+    public const string EdgeLatency = "edge-latency";
+
     /// <summary>Another request of an atomic group was refused, so this one was undone.</summary>
     public const string AtomicRollback = "atomic-rollback";
 }
@@ -145,4 +176,22 @@ public static class RuleCodes
     public const string BatchMarket = "batch-market";
     public const string Together = "together";
     public const string Budget = "budget";
+
+    /// <summary>The site tiers of one role.</summary>
+    public const string RoleTier = "role-tier";
+
+    /// <summary>The sites of one role.</summary>
+    public const string RoleSite = "role-site";
+
+    /// <summary>The country that data a role reads must not leave.</summary>
+    public const string Residency = "residency";
+
+    /// <summary>The work is done within the deadline.</summary>
+    public const string Deadline = "deadline";
+
+    /// <summary>The offer is of a tier of the request's policy.</summary>
+    public const string Policy = "policy";
+
+    /// <summary>The round trips of the edges.</summary>
+    public const string EdgeLatency = "edge-latency";
 }

@@ -39,6 +39,16 @@ public sealed record Explanation
         init;
     }
 
+    /// <summary>
+    /// When <see cref="RefusalCodes.EdgeLatency"/>: bounds that cannot all hold at once, whatever the other edges tolerate. Without any one of
+    /// them the rest of them could.
+    /// </summary>
+    public IReadOnlyList<LatencyMiss> LatencyMisses
+    {
+        get => later is null ? field : later.Value.LatencyMisses;
+        init;
+    } = [];
+
     /// <summary>Single changes of the request that each make it fit on this supply; the mildest first. Empty when none does.</summary>
     public IReadOnlyList<FitChange> WouldFitIf { get; init; } = [];
 
@@ -116,6 +126,11 @@ public sealed record ClosestMiss(
     long CardsPossible
 );
 
+/// <summary>A bound on the round trip of an edge that keeps the request from fitting.</summary>
+/// <param name="MaxRoundTripMs">The bound, in milliseconds.</param>
+/// <param name="FitsFromMs">The least bound with which the request fits when nothing else changes; null when none was found.</param>
+public sealed record LatencyMiss(string From, string To, double MaxRoundTripMs, double? FitsFromMs);
+
 /// <summary>A change that makes the request fit.</summary>
 /// <param name="Code">One of <see cref="ChangeCodes"/>.</param>
 /// <param name="Args">Arguments of the sentence.</param>
@@ -157,6 +172,18 @@ public static class ChangeCodes
 
     /// <summary>Ask for <c>replicas</c> replicas of role <c>role</c> (the minimum take of an offer).</summary>
     public const string MoreReplicas = "more-replicas";
+
+    /// <summary>Let the edge from <c>from</c> to <c>to</c> take <c>ms</c> milliseconds instead of <c>was</c>.</summary>
+    public const string RaiseRoundTrip = "raise-round-trip";
+
+    /// <summary>Let several edges take longer: <c>edges</c> names each with its new bound. No single one is enough.</summary>
+    public const string RaiseRoundTrips = "raise-round-trips";
+
+    /// <summary>Finish within <c>hours</c> hours.</summary>
+    public const string LaterDeadline = "later-deadline";
+
+    /// <summary>Ask for <c>replicas</c> replicas of role <c>role</c>, which are fast enough.</summary>
+    public const string MoreReplicasInTime = "more-replicas-in-time";
 
     /// <summary>Drop all optional constraints at once; no single one is enough.</summary>
     public const string DropAllConstraints = "drop-all-constraints";

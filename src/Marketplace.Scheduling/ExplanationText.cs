@@ -39,6 +39,12 @@ internal static class ExplanationText
             );
         }
 
+        foreach (var edge in explanation.LatencyMisses)
+        {
+            var from = edge.FitsFromMs is { } ms ? Invariant($"{ms} ms would do") : "no longer one alone would do";
+            Line(text, $"The edge from {edge.From} to {edge.To} tolerates {edge.MaxRoundTripMs} ms, which cannot be kept; {from}.");
+        }
+
         foreach (var change in explanation.WouldFitIf)
         {
             Line(text, $"It would fit if you {change.ToEnglish()}.");
@@ -83,6 +89,12 @@ internal static class ExplanationText
             RuleCodes.BatchMarket => "leave the most room for the other requests of the batch",
             RuleCodes.Together => "can hold all of it together",
             RuleCodes.Budget => "stay within the budget",
+            RuleCodes.RoleTier => $"are on tier {wanted}, where the role may run",
+            RuleCodes.RoleSite => $"are at site {wanted}, where the role may run",
+            RuleCodes.Residency => $"are in {wanted}, which the data must not leave",
+            RuleCodes.Deadline => $"do {args["speed"]} {args["unit"]} a second, which finishes within {args["hours"]} h",
+            RuleCodes.Policy => "are of a tier of the policy",
+            RuleCodes.EdgeLatency => "keep the round trips that the edges tolerate",
             _ => throw new ArgumentOutOfRangeException(nameof(rule), rule, "Unknown rule."),
         };
     }
@@ -104,6 +116,11 @@ internal static class ExplanationText
             ChangeCodes.ChangeContractClass => $"buy it as {args["class"]}",
             ChangeCodes.FewerReplicas => $"ask for {Replicas(args)} of {args["role"]}",
             ChangeCodes.MoreReplicas => $"ask for {Replicas(args)} of {args["role"]}, the least an offer sells",
+            ChangeCodes.RaiseRoundTrip =>
+                $"let the edge from {args["from"]} to {args["to"]} take {args["ms"]} ms instead of {args["was"]} ms",
+            ChangeCodes.RaiseRoundTrips => $"let these edges take longer: {args["edges"]}",
+            ChangeCodes.LaterDeadline => $"let it take {args["hours"]} h",
+            ChangeCodes.MoreReplicasInTime => $"ask for {Replicas(args)} of {args["role"]}, which are fast enough",
             ChangeCodes.DropAllConstraints => "drop all constraints; no single one is enough",
             _ => throw new ArgumentOutOfRangeException(nameof(change), change.Code, "Unknown change."),
         };
@@ -118,6 +135,9 @@ internal static class ExplanationText
             RuleCodes.DeviceModel => "device models",
             RuleCodes.DeviceMemory => "device memory",
             RuleCodes.NodeRules => "node labels and architecture",
+            RuleCodes.Residency => "the country of the data",
+            RuleCodes.RoleTier => "the site tiers of roles",
+            RuleCodes.RoleSite => "the sites of roles",
             _ => rule,
         };
 

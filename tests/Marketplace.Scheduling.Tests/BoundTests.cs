@@ -66,6 +66,41 @@ public sealed class BoundTests
                     Constraints = new() { MinDeviceMemoryMib = InputBounds.MaxQuantity },
                 }
             },
+            { RuleCodes.RoleTier, Request(Role(1, Cards("H100", 1)) with { Tiers = [SiteTier.Terminal] }) },
+            { RuleCodes.RoleSite, Request(Role(1, Cards("H100", 1)) with { SiteIds = ["nowhere"] }) },
+            {
+                RuleCodes.Residency,
+                Request(
+                    Role(1, Cards("H100", 1)) with
+                    {
+                        Data =
+                        [
+                            new DataSet
+                            {
+                                Name = "d",
+                                Region = "x",
+                                StaysInCountry = "DE",
+                            },
+                        ],
+                    }
+                )
+            },
+            {
+                RuleCodes.Deadline,
+                Request(Role(1, Cards("H100", 1, throughput: 1))) with
+                {
+                    Work = new WorkAmount(InputBounds.MaxWorkUnits, "tokens"),
+                    DeadlineHours = 1,
+                }
+            },
+            { RuleCodes.Policy, Request(Role(1, Cards("H100", 1))) with { Policy = new([new PolicyTier { Suppliers = ["nobody"] }]) } },
+            {
+                RuleCodes.SupplierDenied,
+                Request(Role(1, Cards("H100", 1))) with
+                {
+                    Constraints = new() { AllowedSuppliers = ["operator"], DeniedSuppliers = ["operator"] },
+                }
+            },
             { RuleCodes.AvailableCards, Request(Role(InputBounds.MaxReplicas, Cards("H100", 8))) },
         };
 

@@ -149,6 +149,13 @@ public sealed class ExplanationTests
             "class",
             "role",
             "currency",
+            "speed",
+            "unit",
+            "hours",
+            "from",
+            "to",
+            "was",
+            "edges",
         }.ToDictionary(name => name, _ => "1");
         Assert.All(Codes(typeof(RuleCodes)), code => Assert.NotEmpty(ExplanationText.Rule(code, args)));
         Assert.All(Codes(typeof(ChangeCodes)), code => Assert.NotEmpty(new FitChange(code, args, Request(OneCard)).ToEnglish()));

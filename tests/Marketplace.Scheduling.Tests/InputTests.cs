@@ -36,6 +36,30 @@ public sealed class InputTests
             { "missing-currency", "offers[0].currency", builder => builder.Add(Offer("o", 1) with { Currency = "" }) },
             { "out-of-range", "offers[0].verificationLevel", builder => builder.Add(Offer("o", 1) with { VerificationLevel = 4 }) },
             { "not-a-number", "latencies[0].roundTripMs", builder => builder.Add(new RegionLatency("a", "b", double.NaN)) },
+            { "not-a-number", "latencies[0].roundTripMs", builder => builder.Add(new RegionLatency("a", "b", double.PositiveInfinity)) },
+            { "negative", "latencies[0].roundTripMs", builder => builder.Add(new RegionLatency("a", "b", -1)) },
+            { "out-of-range", "latencies[0].roundTripMs", builder => builder.Add(new RegionLatency("a", "b", 1e9)) },
+            {
+                "contradiction",
+                "latencies[1].roundTripMs",
+                builder => builder.Add(new RegionLatency("a", "b", 5)).Add(new RegionLatency("b", "a", 6))
+            },
+            { "negative", "egress[0].pricePerGib", builder => builder.Add(new EgressPrice("a", "b", -1, "CNY")) },
+            { "missing-currency", "egress[0].currency", builder => builder.Add(new EgressPrice("a", "b", 1, "")) },
+            { "self-edge", "egress[0].toRegion", builder => builder.Add(new EgressPrice("a", "a", 1, "CNY")) },
+            {
+                "contradiction",
+                "egress[1].pricePerGib",
+                builder => builder.Add(new EgressPrice("a", "b", 1, "CNY")).Add(new EgressPrice("a", "b", 2, "CNY"))
+            },
+            { "duplicate-id", "sites[1].id", builder => builder.Add(Site("s1")) },
+            { "unknown-value", "sites[1].tier", builder => builder.Add(Site("s2", tier: (SiteTier)9)) },
+            { "missing-place", "sites[1].region", builder => builder.Add(Site("s2", region: null!)) },
+            { "duplicate-id", "nodes[1].id", builder => builder.Add(Node("n")).Add(Node("n")) },
+            { "missing-name", "nodes[0].rack", builder => builder.Add(Node("n") with { Rack = "" }) },
+            { "missing-name", "nodes[0].linkIsland", builder => builder.Add(Node("n") with { LinkIsland = "" }) },
+            { "missing-model", "offers[0].deviceModel", builder => builder.Add(Offer("o", 1, model: "")) },
+            { "out-of-range", "offers[0].pricePerCardHour", builder => builder.Add(Offer("o", long.MaxValue)) },
         };
 
     [Theory]
@@ -90,7 +114,112 @@ public sealed class InputTests
             { "not-a-number", "roles[0].variants[0].throughput", Request(Role(1, Cards("H100", 1, throughput: double.PositiveInfinity))) },
             { "negative", "roles[0].variants[1].deviceMemoryMib", Request(Role(1, Cpu(1), Cards("H100", 1, memoryMib: -1))) },
             { "negative", "maxPricePerCardHour", Request(Role(1, Cpu(1))) with { MaxPricePerCardHour = -1 } },
+            { "unknown-value", "constraints.tiers", Request(Role(1, Cpu(1))) with { Constraints = new() { Tiers = [(SiteTier)7] } } },
+            {
+                "out-of-range",
+                "constraints.offerIds.count",
+                Request(Role(1, Cpu(1))) with
+                {
+                    Constraints = new() { OfferIds = new string[InputBounds.MaxListed + 1] },
+                }
+            },
+            { "unknown-id", "edges[0].to", Graph(new RoleEdge("a", "nobody", 1, 1)) },
+            { "self-edge", "edges[0].to", Graph(new RoleEdge("a", "a", 1, 1)) },
+            { "duplicate-edge", "edges[1].from", Graph(new RoleEdge("a", "b", 1, 1), new RoleEdge("a", "b", 2, 2)) },
+            { "not-a-number", "edges[0].callsPerSecond", Graph(new RoleEdge("a", "b", double.NaN, 1)) },
+            { "negative", "edges[0].callsPerSecond", Graph(new RoleEdge("a", "b", -1, 1)) },
+            { "not-a-number", "edges[0].bytesPerCall", Graph(new RoleEdge("a", "b", 1, double.PositiveInfinity)) },
+            { "out-of-range", "edges[0].bytesPerCall", Graph(new RoleEdge("a", "b", 1, 1e12)) },
+            { "not-a-number", "edges[0].maxRoundTripMs", Graph(new RoleEdge("a", "b", 1, 1, double.NaN)) },
+            { "out-of-range", "edges[0].maxRoundTripMs", Graph(new RoleEdge("a", "b", 1, 1, 0.1)) },
+            { "out-of-range", "edges.count", Graph([.. Enumerable.Repeat(new RoleEdge("a", "b", 1, 1), InputBounds.MaxEdges + 1)]) },
+            { "data-place", "roles[0].data[0].siteId", Reads(new DataSet { Name = "d" }) },
+            {
+                "data-place",
+                "roles[0].data[0].siteId",
+                Reads(
+                    new DataSet
+                    {
+                        Name = "d",
+                        SiteId = "s1",
+                        Region = "r",
+                    }
+                )
+            },
+            { "unknown-id", "roles[0].data[0].siteId", Reads(new DataSet { Name = "d", SiteId = "nowhere" }) },
+            {
+                "not-a-number",
+                "roles[0].data[0].gib",
+                Reads(
+                    new DataSet
+                    {
+                        Name = "d",
+                        Region = "r",
+                        Gib = double.NaN,
+                    }
+                )
+            },
+            {
+                "negative",
+                "roles[0].data[0].gib",
+                Reads(
+                    new DataSet
+                    {
+                        Name = "d",
+                        Region = "r",
+                        Gib = -1,
+                    }
+                )
+            },
+            {
+                "missing-country",
+                "roles[0].data[0].staysInCountry",
+                Reads(
+                    new DataSet
+                    {
+                        Name = "d",
+                        Region = "r",
+                        StaysInCountry = "",
+                    }
+                )
+            },
+            {
+                "duplicate-data",
+                "roles[0].data[1].name",
+                Reads(new DataSet { Name = "d", Region = "r" }, new DataSet { Name = "d", Region = "q" })
+            },
+            { "unknown-value", "roles[0].tiers[0]", Request(Role(1, Cpu(1)) with { Tiers = [(SiteTier)5] }) },
+            { "missing-work", "work", Request(Role(1, Cpu(1))) with { DeadlineHours = 1 } },
+            { "unknown-unit", "work.unit", Working(new WorkAmount(1, "furlongs")) },
+            { "negative", "work.units", Working(new WorkAmount(-1, "tokens")) },
+            { "out-of-range", "work.units", Working(new WorkAmount(0, "tokens")) },
+            { "out-of-range", "work.units", Working(new WorkAmount(1e30, "tokens")) },
+            { "not-a-number", "work.units", Working(new WorkAmount(double.NaN, "tokens")) },
+            { "not-a-number", "deadlineHours", Working(new WorkAmount(1, "tokens")) with { DeadlineHours = double.NaN } },
+            { "out-of-range", "deadlineHours", Working(new WorkAmount(1, "tokens")) with { DeadlineHours = 0 } },
+            { "hours-and-work", "hours", Working(new WorkAmount(1, "tokens")) with { Hours = 1 } },
+            { "negative", "hours", Request(Role(1, Cpu(1))) with { Hours = -3 } },
+            { "out-of-range", "policy.tiers.count", Request(Role(1, Cpu(1))) with { Policy = new([]) } },
+            { "unreachable-tier", "policy.tiers[1]", Request(Role(1, Cpu(1))) with { Policy = new([new(), new()]) } },
+            {
+                "unknown-value",
+                "policy.tiers[0].siteTiers[0]",
+                Request(Role(1, Cpu(1))) with
+                {
+                    Policy = new([new() { SiteTiers = [(SiteTier)8] }]),
+                }
+            },
         };
+
+    private static PlacementRequest Graph(params RoleEdge[] edges) =>
+        Request(new Role("a", 1, [Cpu(1)]), new Role("b", 1, [Cpu(1)])) with
+        {
+            Edges = edges,
+        };
+
+    private static PlacementRequest Reads(params DataSet[] data) => Request(Role(1, Cpu(1)) with { Data = data });
+
+    private static PlacementRequest Working(WorkAmount work) => Request(Role(1, Cards("H100", 1, throughput: 1))) with { Work = work };
 
     [Theory]
     [MemberData(nameof(BadRequests))]
@@ -112,6 +241,70 @@ public sealed class InputTests
         Assert.True(refused.NeverFits);
         var placed = Assert.IsType<Placed>(Scheduler.Decide(snapshot, Request(Role(1, Cards("H100", 8)))));
         Assert.Equal(8 * InputBounds.MaxPricePerCardHour, placed.PricePerHour);
+    }
+
+    [Fact]
+    public void Racks_and_link_islands_of_one_name_in_two_clusters_are_two()
+    {
+        var builder = OneCluster().Add(new Cluster("c2", "s1"));
+        builder.AddRange(new[] { "c1", "c2" }.Select(cluster => Node("n-" + cluster, cluster, 4) with { Rack = "r", LinkIsland = "i" }));
+        var snapshot = builder.Add(Offer("o", Yuan)).Build();
+        foreach (var level in new[] { TopologyLevel.Rack, TopologyLevel.LinkIsland })
+        {
+            var request = Request(Role(8, Cards("H100", 1))) with { Constraints = new() { Together = level } };
+            Assert.IsType<Refused>(Scheduler.Decide(snapshot, request));
+        }
+    }
+
+    [Fact]
+    public void Problems_of_a_request_are_reported_up_to_a_bound_whatever_its_size()
+    {
+        var bad = new DataSet { Name = "", Gib = double.NaN };
+        var roles = Enumerable.Repeat(Role(0) with { Data = [.. Enumerable.Repeat(bad, 100_000)] }, 100_000).ToList();
+        var request = Request() with
+        {
+            Roles = roles,
+            Edges = [.. Enumerable.Repeat(new RoleEdge("x", "x", double.NaN, -1, -1), 100_000)],
+            Policy = new([.. Enumerable.Repeat(new PolicyTier(), 100_000)]),
+        };
+        RequestValidation.Check(request);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.Equal(20, RequestValidation.Check(request).Count);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 1, 4 << 20);
+    }
+
+    [Fact]
+    public void The_largest_graph_that_is_allowed_does_not_overflow()
+    {
+        var edge = new RoleEdge("a", "b", InputBounds.MaxCallsPerSecond, InputBounds.MaxBytesPerCall, InputBounds.MaxRoundTripMs);
+        var builder = OneCluster().Add(Site("s2", "far")).Add(new Cluster("c2", "s2"));
+        builder
+            .Add(new EgressPrice("cn-north", "far", InputBounds.MaxPricePerGib, "CNY"))
+            .Add(new RegionLatency("cn-north", "far", 60_000));
+        builder.AddRange([Node("n1", cpuMilli: 1000), Node("n2", "c2", cpuMilli: 1000)]);
+        var snapshot = builder
+            .AddRange([Offer("o1", InputBounds.MaxPricePerCardHour, model: null), Offer("o2", InputBounds.MaxPricePerCardHour, "c2", null)])
+            .Build();
+        var data = new DataSet
+        {
+            Name = "d",
+            SiteId = "s1",
+            Gib = InputBounds.MaxGib,
+        };
+        var request = Request(
+            new Role("a", 1, [Cpu(1000)]) { SiteIds = ["s1"] },
+            new Role("b", 1, [Cpu(1000)]) { Data = [data], SiteIds = ["s2"] }
+        ) with
+        {
+            Edges = [edge],
+            Hours = InputBounds.MaxHours,
+            Objective = Objective.Fastest,
+        };
+        var placed = Assert.IsType<Placed>(Scheduler.Decide(snapshot, request));
+        // 10^18 bytes a second are 3,352,761,268,615.723 GiB an hour at 1,000 yuan each.
+        Assert.Equal(3_352_761_268_615_723_000_000m, decimal.Round(placed.TrafficPerHour / 1_000_000) * 1_000_000, 0);
+        Assert.Equal(1_000_000_000_000_000_000m, placed.DataPrice);
+        Assert.True(placed.TotalCost > placed.TrafficPerHour * 876_600);
     }
 
     [Fact]

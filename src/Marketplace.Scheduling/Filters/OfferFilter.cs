@@ -1,5 +1,6 @@
 using System.Globalization;
 using Marketplace.Scheduling.Model;
+using Marketplace.Scheduling.Work;
 
 namespace Marketplace.Scheduling.Filters;
 
@@ -48,6 +49,31 @@ internal static class OfferFilter
             if (values.Count > 0)
             {
                 rules.Add(new ValueRule(index, code, values, () => Wanted(values)));
+            }
+        }
+    }
+
+    /// <summary>The rules of one role: where it may run, where its data must stay, and which models are fast enough.</summary>
+    public static void AddRoleRules(OfferIndex index, PlacementRequest request, Role role, List<OfferRule> rules)
+    {
+        Add(RuleCodes.RoleTier, RuleCodes.Tier, role.Tiers.Count == 0 ? [] : [.. role.Tiers.Select(OfferIndex.Name)]);
+        Add(RuleCodes.RoleSite, RuleCodes.Site, role.SiteIds);
+        foreach (var data in role.Data)
+        {
+            Add(RuleCodes.Residency, RuleCodes.Country, data.StaysInCountry is { } country ? [country] : []);
+        }
+
+        if (request.DeadlineHours is { } deadline && WorkTime.Works(request, role))
+        {
+            var fast = role.Variants.Where((_, variant) => WorkTime.InTime(request, role, variant)).SelectMany(index.ModelsFor).Distinct();
+            rules.Add(new RangeRule(index, RuleCodes.Deadline, [.. fast.Select(index.RowsOf)], () => Deadline(request, deadline)));
+        }
+
+        void Add(string code, string attribute, IReadOnlyList<string> values)
+        {
+            if (values.Count > 0)
+            {
+                rules.Add(new ValueRule(index, code, values, () => Wanted(values), attribute));
             }
         }
     }
@@ -134,6 +160,8 @@ internal static class OfferFilter
         return funnel;
     }
 
+    public static IReadOnlyDictionary<string, string> NoArgs() => Wanted([]);
+
     public static IReadOnlyDictionary<string, string> Wanted(IReadOnlyList<string> values) =>
         new Dictionary<string, string>(StringComparer.Ordinal) { ["wanted"] = string.Join(", ", values) };
 
@@ -142,6 +170,13 @@ internal static class OfferFilter
 
     public static IReadOnlyDictionary<string, string> Number(string name, long value) =>
         new Dictionary<string, string>(StringComparer.Ordinal) { [name] = value.ToString(CultureInfo.InvariantCulture) };
+
+    private static Dictionary<string, string> Deadline(PlacementRequest request, double hours) =>
+        new(Number("hours", hours), StringComparer.Ordinal)
+        {
+            ["speed"] = WorkTime.SpeedNeeded(request).ToString(CultureInfo.InvariantCulture),
+            ["unit"] = request.Work!.Unit,
+        };
 
     private static long Cards(OfferIndex index, Bitset offers)
     {

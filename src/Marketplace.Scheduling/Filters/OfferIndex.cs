@@ -153,6 +153,9 @@ internal sealed class OfferIndex
         : latencies.TryGetValue((from, to), out var ms) ? ms
         : null;
 
+    /// <summary>The currency a request's prices are compared in; null when the offers have several and it names none.</summary>
+    public string? CurrencyOf(PlacementRequest request) => request.Currency ?? (Currencies.Count == 1 ? Currencies[0] : null);
+
     public string? CountryOf(string region) => countryOfRegion.GetValueOrDefault(region);
 
     public static string LevelName(int level) => "L" + (char)('0' + level);

@@ -46,4 +46,43 @@ public static class InputBounds
 
     /// <summary>Most cards one offer sells.</summary>
     public const int MaxCards = 10_000_000;
+
+    /// <summary>Most edges of one request.</summary>
+    public const int MaxEdges = 512;
+
+    /// <summary>Most data sets of one role.</summary>
+    public const int MaxDataSets = 64;
+
+    /// <summary>Most tiers of a policy.</summary>
+    public const int MaxPolicyTiers = 64;
+
+    /// <summary>Most entries of one list of ids, labels or tolerations in a request.</summary>
+    public const int MaxListed = 10_000;
+
+    /// <summary>Most calls per second over one edge.</summary>
+    public const double MaxCallsPerSecond = 1e9;
+
+    /// <summary>Most bytes of one call.</summary>
+    public const double MaxBytesPerCall = 1e9;
+
+    /// <summary>Most GiB of one data set.</summary>
+    public const double MaxGib = 1e9;
+
+    /// <summary>Highest price of a GiB between regions: 1,000 in whole currency, in micro-units.</summary>
+    public const long MaxPricePerGib = 1_000_000_000;
+
+    /// <summary>Longest round trip in milliseconds: one minute.</summary>
+    public const double MaxRoundTripMs = 60_000;
+
+    /// <summary>Most hours of a plan or a deadline: a hundred years.</summary>
+    public const double MaxHours = 876_600;
+
+    /// <summary>Most units of work of one request.</summary>
+    public const double MaxWorkUnits = 1e21;
+
+    /// <summary>Most nodes of one snapshot.</summary>
+    public const int MaxNodes = 4_000_000;
+
+    /// <summary>Most sites, clusters, latencies and egress prices of one snapshot, each.</summary>
+    public const int MaxPlaces = 1_000_000;
 }

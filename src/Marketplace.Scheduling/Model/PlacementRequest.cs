@@ -26,6 +26,21 @@ public sealed record PlacementRequest
     /// <summary>The region to be near to; scored, and bounded by <see cref="Constraints.MaxRoundTripMs"/>.</summary>
     public string? NearRegion { get; init; }
 
+    /// <summary>Calls between the roles. With them, or with data that several roles read, the roles are placed as a service graph.</summary>
+    public IReadOnlyList<RoleEdge> Edges { get; init; } = [];
+
+    /// <summary>What it is to do, or null when it runs until it is stopped.</summary>
+    public WorkAmount? Work { get; init; }
+
+    /// <summary>Hours in which <see cref="Work"/> must be done; null = any.</summary>
+    public double? DeadlineHours { get; init; }
+
+    /// <summary>Hours it is planned to run; null = unknown. Not beside <see cref="Work"/>, which says so itself.</summary>
+    public double? Hours { get; init; }
+
+    /// <summary>Whose capacity is used first; null = as <see cref="Offer.Precedence"/> says.</summary>
+    public ResourcePolicy? Policy { get; init; }
+
     /// <summary>Total cards over all roles when each role runs on its first variant.</summary>
     public long FirstChoiceCards => Roles.Sum(role => (long)role.Replicas * role.Variants[0].CardsPerReplica);
 }
@@ -34,7 +49,17 @@ public sealed record PlacementRequest
 /// <param name="Name">Name, unique in the request.</param>
 /// <param name="Replicas">Number of replicas, at least 1.</param>
 /// <param name="Variants">The ways the same work can run; the best buy is taken.</param>
-public sealed record Role(string Name, int Replicas, IReadOnlyList<Variant> Variants);
+public sealed record Role(string Name, int Replicas, IReadOnlyList<Variant> Variants)
+{
+    /// <summary>What it reads.</summary>
+    public IReadOnlyList<DataSet> Data { get; init; } = [];
+
+    /// <summary>Site tiers this role may run on, besides what the request's constraints say; empty = any.</summary>
+    public IReadOnlyList<SiteTier> Tiers { get; init; } = [];
+
+    /// <summary>Sites this role may run at, besides what the request's constraints say; empty = any.</summary>
+    public IReadOnlyList<string> SiteIds { get; init; } = [];
+}
 
 /// <summary>One way to run a role: an image and the machine shape it needs.</summary>
 public sealed record Variant

@@ -51,6 +51,24 @@ internal sealed class ProblemList(int most)
         }
     }
 
+    /// <summary>A finite number of a range.</summary>
+    public void Within(string field, double value, double least, double largest)
+    {
+        if (!double.IsFinite(value))
+        {
+            Finite(field, value, least);
+        }
+        else if (value < least || value > largest)
+        {
+            Add(
+                value < 0 ? "negative" : "out-of-range",
+                field,
+                Invariant($"{value} is not possible."),
+                Invariant($"Use a number from {least} to {largest}.")
+            );
+        }
+    }
+
     public void Known(string field, string id, HashSet<string> known, string what)
     {
         if (id is null || !known.Contains(id))

@@ -21,6 +21,8 @@ public static class RequestValidation
         found.Between("maxPricePerCardHour", request.MaxPricePerCardHour ?? 0, 0, InputBounds.MaxPricePerCardHour);
         found.Between("budgetPerHour", request.BudgetPerHour ?? 0, 0, long.MaxValue);
         CheckConstraints(found, request);
+        TermsValidation.Check(found, request);
+        EdgeValidation.CheckEdges(found, request);
         var names = new HashSet<string>(StringComparer.Ordinal);
         for (var r = 0; r < request.Roles.Count && !found.Full; r++)
         {
@@ -32,7 +34,8 @@ public static class RequestValidation
 
             found.Between(new FieldPath(r), "replicas", role.Replicas, 1, InputBounds.MaxReplicas);
             found.Between(new FieldPath(r), "variants.count", role.Variants.Count, 1, InputBounds.MaxVariants);
-            for (var v = 0; v < role.Variants.Count; v++)
+            EdgeValidation.CheckRole(found, role, new FieldPath(r));
+            for (var v = 0; v < role.Variants.Count && !found.Full; v++)
             {
                 CheckVariant(found, role.Variants[v], new FieldPath(r, v));
             }
@@ -46,6 +49,7 @@ public static class RequestValidation
         var constraints = request.Constraints;
         found.Between("constraints.minDeviceMemoryMib", constraints.MinDeviceMemoryMib, 0, InputBounds.MaxQuantity);
         found.Between("constraints.minVerificationLevel", constraints.MinVerificationLevel, 0, 3);
+        CheckLists(found, constraints);
         found.Defined("constraints.together", constraints.Together);
         found.Defined("constraints.togetherScope", constraints.TogetherScope);
         if (constraints.MaxRoundTripMs is not { } bound)
@@ -53,11 +57,40 @@ public static class RequestValidation
             return;
         }
 
-        found.Finite("constraints.maxRoundTripMs", bound, 0);
+        found.Within("constraints.maxRoundTripMs", bound, 0, InputBounds.MaxRoundTripMs);
         if (request.NearRegion is null)
         {
             found.Add("missing-near", "nearRegion", "A round-trip bound needs a place to measure from.", "Name the region to be near to.");
         }
+    }
+
+    private static void CheckLists(ProblemList found, Constraints constraints)
+    {
+        Listed("constraints.regions.count", constraints.Regions.Count);
+        Listed("constraints.countries.count", constraints.Countries.Count);
+        Listed("constraints.siteIds.count", constraints.SiteIds.Count);
+        Listed("constraints.clusterIds.count", constraints.ClusterIds.Count);
+        Listed("constraints.offerIds.count", constraints.OfferIds.Count);
+        Listed("constraints.tiers.count", constraints.Tiers.Count);
+        Listed("constraints.architectures.count", constraints.Architectures.Count);
+        Listed("constraints.deviceModels.count", constraints.DeviceModels.Count);
+        Listed("constraints.vendors.count", constraints.Vendors.Count);
+        Listed("constraints.stacks.count", constraints.Stacks.Count);
+        Listed("constraints.allowedSuppliers.count", constraints.AllowedSuppliers.Count);
+        Listed("constraints.deniedSuppliers.count", constraints.DeniedSuppliers.Count);
+        Listed("constraints.nodeLabels.count", constraints.NodeLabels.Count);
+        Listed("constraints.tolerations.count", constraints.Tolerations.Count);
+        for (var t = 0; t < constraints.Tiers.Count && !found.Full; t++)
+        {
+            found.Defined("constraints.tiers", constraints.Tiers[t]);
+        }
+
+        for (var a = 0; a < constraints.Architectures.Count && !found.Full; a++)
+        {
+            found.Defined("constraints.architectures", constraints.Architectures[a]);
+        }
+
+        void Listed(string field, int count) => found.Between(field, count, 0, InputBounds.MaxListed);
     }
 
     private static void CheckVariant(ProblemList found, Variant variant, FieldPath at)

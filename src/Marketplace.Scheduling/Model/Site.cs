@@ -15,3 +15,11 @@ public sealed record Cluster(string Id, string SiteId);
 /// <summary>Measured network distance between two regions, used in both directions.</summary>
 /// <param name="RoundTripMs">Round-trip time in milliseconds; at least 0.</param>
 public sealed record RegionLatency(string FromRegion, string ToRegion, double RoundTripMs);
+
+/// <summary>
+/// What moving data out of one region into another costs. One way; a pair without a price, inside one region, or in another currency than the
+/// request's, counts as 0.
+/// </summary>
+/// <param name="PricePerGib">Price in 1/1,000,000 of the currency for one GiB.</param>
+/// <param name="Currency">ISO 4217 code.</param>
+public sealed record EgressPrice(string FromRegion, string ToRegion, long PricePerGib, string Currency);

@@ -12,6 +12,7 @@ public sealed class SupplySnapshotBuilder
     private readonly List<Offer> offers = [];
     private readonly List<RegionLatency> latencies = [];
     private SnapshotPolicy policy = new(PackingPolicies.Default, Demand.Typical);
+    private readonly List<EgressPrice> egress = [];
 
     public SupplySnapshotBuilder Add(Site site)
     {
@@ -40,6 +41,12 @@ public sealed class SupplySnapshotBuilder
     public SupplySnapshotBuilder Add(RegionLatency latency)
     {
         latencies.Add(latency);
+        return this;
+    }
+
+    public SupplySnapshotBuilder Add(EgressPrice price)
+    {
+        egress.Add(price);
         return this;
     }
 
@@ -81,7 +88,7 @@ public sealed class SupplySnapshotBuilder
     }
 
     /// <summary>Every problem of the supply collected so far; empty when it can be built. At most 100 are reported.</summary>
-    public IReadOnlyList<InputProblem> Check() => SupplyValidation.Check(sites, clusters, nodes, offers, latencies);
+    public IReadOnlyList<InputProblem> Check() => SupplyValidation.Check(sites, clusters, nodes, offers, latencies, egress);
 
     /// <summary>Builds the snapshot.</summary>
     /// <exception cref="InvalidSupplyException">The supply has problems; the exception lists them.</exception>
@@ -89,7 +96,7 @@ public sealed class SupplySnapshotBuilder
     {
         var problems = Check();
         return problems.Count == 0
-            ? new SupplySnapshot(new SupplyColumns(sites, clusters, nodes, offers, latencies, policy))
+            ? new SupplySnapshot(new SupplyColumns(sites, clusters, nodes, offers, latencies, egress, policy))
             : throw new InvalidSupplyException(problems);
     }
 
@@ -97,7 +104,8 @@ public sealed class SupplySnapshotBuilder
     public bool TryBuild(out SupplySnapshot? snapshot, out IReadOnlyList<InputProblem> problems)
     {
         problems = Check();
-        snapshot = problems.Count == 0 ? new SupplySnapshot(new SupplyColumns(sites, clusters, nodes, offers, latencies, policy)) : null;
+        snapshot =
+            problems.Count == 0 ? new SupplySnapshot(new SupplyColumns(sites, clusters, nodes, offers, latencies, egress, policy)) : null;
         return snapshot is not null;
     }
 }

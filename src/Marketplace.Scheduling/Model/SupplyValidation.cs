@@ -10,11 +10,17 @@ internal static class SupplyValidation
         IReadOnlyList<Cluster> clusters,
         IReadOnlyList<Node> nodes,
         IReadOnlyList<Offer> offers,
-        IReadOnlyList<RegionLatency> latencies
+        IReadOnlyList<RegionLatency> latencies,
+        IReadOnlyList<EgressPrice> egress
     )
     {
         var found = new ProblemList(MaxReported);
         found.Between("offers.count", offers.Count, 0, InputBounds.MaxOffers);
+        found.Between("nodes.count", nodes.Count, 0, InputBounds.MaxNodes);
+        found.Between("sites.count", sites.Count, 0, InputBounds.MaxPlaces);
+        found.Between("clusters.count", clusters.Count, 0, InputBounds.MaxPlaces);
+        found.Between("latencies.count", latencies.Count, 0, InputBounds.MaxPlaces);
+        found.Between("egress.count", egress.Count, 0, InputBounds.MaxPlaces);
         if (found.Problems.Count > 0)
         {
             return found.Problems;
@@ -29,10 +35,12 @@ internal static class SupplyValidation
             found.Known($"clusters[{i}].siteId", clusters[i].SiteId, siteIds, "site");
         }
 
-        for (var i = 0; i < latencies.Count && !found.Full; i++)
+        for (var i = 0; i < sites.Count && !found.Full; i++)
         {
-            found.Finite($"latencies[{i}].roundTripMs", latencies[i].RoundTripMs, 0);
+            CheckSite(found, sites[i], i);
         }
+
+        NetworkValidation.Check(found, latencies, egress);
 
         for (var i = 0; i < nodes.Count && !found.Full; i++)
         {
@@ -66,6 +74,19 @@ internal static class SupplyValidation
         return seen;
     }
 
+    private static void CheckSite(ProblemList found, Site site, int at)
+    {
+        if (!Enum.IsDefined(site.Tier))
+        {
+            found.Defined($"sites[{at}].tier", site.Tier);
+        }
+
+        if (site.Region is null || site.Country is null)
+        {
+            found.Add("missing-place", $"sites[{at}].region", "A site has a region and a country.", "Name both.");
+        }
+    }
+
     private static void CheckNode(ProblemList found, Node node, string at, HashSet<string> clusterIds)
     {
         found.Known($"{at}.clusterId", node.ClusterId, clusterIds, "cluster");
@@ -74,6 +95,8 @@ internal static class SupplyValidation
         found.Between($"{at}.freeCpuMilli", node.FreeCpuMilli, 0, node.CpuMilli);
         found.Between($"{at}.freeMemoryMib", node.FreeMemoryMib, 0, node.MemoryMib);
         found.Defined($"{at}.architecture", node.Architecture);
+        CheckName(found, at, "rack", node.Rack);
+        CheckName(found, at, "linkIsland", node.LinkIsland);
         found.Between($"{at}.devices.count", node.Devices.Count, 0, InputBounds.MaxDevicesPerNode);
         var seen = new HashSet<string>(StringComparer.Ordinal);
         for (var d = 0; d < node.Devices.Count && !found.Full; d++)
@@ -85,6 +108,15 @@ internal static class SupplyValidation
             }
 
             CheckDevice(found, device, $"{at}.devices[{d}]");
+        }
+    }
+
+    /// <summary>Names count inside the cluster, so a rack cannot span two; but an empty one would tie strangers together.</summary>
+    private static void CheckName(ProblemList found, string at, string field, string? name)
+    {
+        if (name is "")
+        {
+            found.Add("missing-name", $"{at}.{field}", "The name is empty.", "Leave it out when it is unknown.");
         }
     }
 
@@ -144,6 +176,11 @@ internal static class SupplyValidation
         found.Between($"{at}.precedence", offer.Precedence, 0, 255);
         found.Between($"{at}.unitCpuMilli", offer.UnitCpuMilli, 1, InputBounds.MaxQuantity);
         found.Between($"{at}.unitMemoryMib", offer.UnitMemoryMib, 1, InputBounds.MaxQuantity);
+        if (offer.DeviceModel is "")
+        {
+            found.Add("missing-model", $"{at}.deviceModel", "The model is empty.", "Leave it out when processors are sold.");
+        }
+
         if (string.IsNullOrEmpty(offer.Currency))
         {
             found.Add("missing-currency", $"{at}.currency", "The currency is empty.", "Give its ISO 4217 code.");

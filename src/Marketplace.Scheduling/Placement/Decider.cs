@@ -18,7 +18,7 @@ internal static class Decider
 {
     public static Decision Decide(WorkingState state, PlacementRequest request, DecisionScope scope)
     {
-        var problems = RequestValidation.Check(request);
+        var problems = Problems(state, request);
         if (problems.Count > 0)
         {
             return new Refused(request.Id, new Explanation { Problems = problems })
@@ -38,7 +38,7 @@ internal static class Decider
     /// <summary>The same for callers to whom a refusal is no news: null, without the work of explaining it.</summary>
     public static Placed? TryPlace(WorkingState state, PlacementRequest request, DecisionScope scope)
     {
-        if (RequestValidation.Check(request).Count > 0)
+        if (Problems(state, request).Count > 0)
         {
             return null;
         }
@@ -46,6 +46,11 @@ internal static class Decider
         var search = scope.Search(state, request, explain: true);
         return search.Fits ? DecisionBuilder.Build(state, request, search, Explain(state, search)) : null;
     }
+
+    private static IReadOnlyList<InputProblem> Problems(WorkingState state, PlacementRequest request) =>
+        RequestValidation.Check(request) is { Count: > 0 } problems
+            ? problems
+            : EdgeValidation.CheckPlaces(request, state.Columns.Network.HasSite);
 
     private static Explanation Explain(WorkingState state, RequestSearch search)
     {
@@ -70,6 +75,7 @@ internal static class Decider
             Funnel = [.. search.Roles.SelectMany(role => role.Funnel())],
             Candidates = search.Compare,
             ClosestMiss = search.Miss,
+            LatencyMisses = search.LatencyMisses,
             PlacementsTried = search.Trials,
         };
 
@@ -131,6 +137,11 @@ internal static class Decider
         if (search.RefusalCode == RefusalCodes.OverBudget)
         {
             return RuleCodes.Budget;
+        }
+
+        if (search.RefusalCode == RefusalCodes.EdgeLatency)
+        {
+            return RuleCodes.EdgeLatency;
         }
 
         if (search.RefusalCode != RefusalCodes.NotEnoughCapacity)

@@ -23,8 +23,14 @@ internal static class DecisionBuilder
         }
 
         var offer = search.Choices[0].Candidate.Offer;
+        var terms = PlacedTerms.Of(state.Columns, request, search);
         return new Placed(request.Id, explanation)
         {
+            Edges = terms.Edges,
+            TrafficPerHour = terms.TrafficPerHour,
+            DataPrice = terms.DataPrice,
+            Hours = terms.Hours,
+            TotalCost = terms.CostOf(total),
             Roles = roles,
             PricePerHour = total,
             Currency = offer < 0 ? null : columns.Offers[offer].Currency,
@@ -53,9 +59,10 @@ internal static class DecisionBuilder
             PricePerCardHour = offer?.PricePerCardHour ?? 0,
             CardMilli = candidate.RoleMilli,
             PricePerHour = candidate.PricePerHour,
-            PricePerUnit = offer is null ? null : Prices.PerUnit(candidate.PricePerHour, speed),
+            PricePerUnit = offer is null ? null : Prices.PerUnit(candidate.PricePerHour + role.DataPerHour(candidate), speed),
             UnitsPerSecond = speed,
             WorkUnit = variant.WorkUnit,
+            PolicyTier = role.TierOf(candidate),
             Replicas = Replicas(state, choice),
         };
     }

@@ -1,5 +1,7 @@
 using System.Globalization;
+using Marketplace.Scheduling.Graphs;
 using Marketplace.Scheduling.Model;
+using Marketplace.Scheduling.Work;
 
 namespace Marketplace.Scheduling.Placement;
 
@@ -34,6 +36,10 @@ internal static class FitAdvice
                 Constraints = new Constraints { Tolerations = request.Constraints.Tolerations },
                 MaxPricePerCardHour = null,
                 BudgetPerHour = null,
+                DeadlineHours = null,
+                Policy = null,
+                Edges = [.. request.Edges.Select(edge => edge with { MaxRoundTripMs = null })],
+                Roles = GraphAdvice.Unbound(request.Roles),
             };
             if (Fits(state, bare, scope))
             {
@@ -56,10 +62,15 @@ internal static class FitAdvice
                 yield return new FitChange(ChangeCodes.ChooseCurrency, Args(("currency", currency)), request with { Currency = currency });
             }
 
-            foreach (var change in OfTerms(state, request, scope))
+            foreach (var change in OfTerms(state, request, scope).Concat(GraphAdvice.OfEdges(state, request, scope)))
             {
                 yield return change;
             }
+        }
+
+        foreach (var change in WorkAdvice.OfDeadline(request))
+        {
+            yield return change;
         }
 
         foreach (var change in OfTopology(state, request, scope))
@@ -196,7 +207,9 @@ internal static class FitAdvice
             ),
             (RuleCodes.Country, onOffers && has.Countries.Count > 0, has with { Countries = [] }),
         ];
-        return all.Where(rule => rule.Set).Select(rule => (rule.Rule, request with { Constraints = rule.Without }));
+        return all.Where(rule => rule.Set)
+            .Select(rule => (rule.Rule, request with { Constraints = rule.Without }))
+            .Concat(onOffers ? GraphAdvice.Droppable(request) : []);
     }
 
     /// <summary>The largest number of replicas that fits, by bisection, for one role at a time; or the least an offer sells.</summary>

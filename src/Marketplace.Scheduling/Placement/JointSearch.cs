@@ -6,7 +6,15 @@ namespace Marketplace.Scheduling.Placement;
 /// The complete search behind the greedy one: every candidate, node and distinct choice of devices for several roles, within
 /// a bound on steps. It answers for small groups with certainty what the greedy order may miss.
 /// </summary>
-internal sealed class JointSearch(WorkingState state, RoleSearch[] roles, PlacementRequest request, TopologyLevel shared, int maxSteps)
+/// <param name="given">The one candidate of each role, when they are chosen already; else null.</param>
+internal sealed class JointSearch(
+    WorkingState state,
+    RoleSearch[] roles,
+    long most,
+    TopologyLevel shared,
+    int maxSteps,
+    Candidate[]? given = null
+)
 {
     /// <summary>Most replica placements tried to decide a request.</summary>
     public const int MaxSteps = 100_000;
@@ -18,6 +26,9 @@ internal sealed class JointSearch(WorkingState state, RoleSearch[] roles, Placem
     public const int MaxReplicas = 64;
 
     private RoleChoice[] choices = [];
+
+    /// <summary>Candidates of this precedence and behind are left alone.</summary>
+    public int BeforePrecedence { get; init; } = int.MaxValue;
 
     public int Steps { get; private set; }
 
@@ -32,7 +43,7 @@ internal sealed class JointSearch(WorkingState state, RoleSearch[] roles, Placem
             return false;
         }
 
-        var found = PlaceRole(0, request.BudgetPerHour ?? long.MaxValue, null);
+        var found = PlaceRole(0, most, null);
         Complete = found || Steps < maxSteps;
         return found;
     }
@@ -45,8 +56,13 @@ internal sealed class JointSearch(WorkingState state, RoleSearch[] roles, Placem
         }
 
         var role = roles[depth];
-        for (var i = 0; role.TryCandidate(i, out var candidate) && Steps < maxSteps; i++)
+        for (var i = 0; TryCandidate(depth, i, out var candidate) && Steps < maxSteps; i++)
         {
+            if (candidate.Order.Precedence >= BeforePrecedence)
+            {
+                break;
+            }
+
             if (candidate.PricePerHour > budget || (candidate.Offer >= 0 && candidate.RoleMilli > state.OfferMilli[candidate.Offer]))
             {
                 continue;
@@ -68,6 +84,17 @@ internal sealed class JointSearch(WorkingState state, RoleSearch[] roles, Placem
         }
 
         return false;
+    }
+
+    private bool TryCandidate(int depth, int position, out Candidate candidate)
+    {
+        if (given is null)
+        {
+            return roles[depth].TryCandidate(position, out candidate);
+        }
+
+        candidate = given[depth];
+        return position == 0;
     }
 
     private bool PlaceReplica(RolePath path, int replica, int fromNode, int? roleDomain, double stranded)

@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Text.Json;
 using Marketplace.Scheduling.Model;
 
@@ -18,18 +19,35 @@ internal sealed class RequestInterner
         request with
         {
             Constraints = Intern(request.Constraints),
-            Roles = [.. request.Roles.Select(role => role with { Variants = Intern(role.Variants) })],
+            Policy = request.Policy is { } policy ? Intern(policy) : null,
+            Roles =
+            [
+                .. request.Roles.Select(role =>
+                    role with
+                    {
+                        Variants = Intern(role.Variants),
+                        Data = Intern(role.Data),
+                        Tiers = Intern(role.Tiers),
+                        SiteIds = Intern(role.SiteIds),
+                    }
+                ),
+            ],
         };
 
     private T Intern<T>(T part)
         where T : class
     {
+        if (part is ICollection { Count: 0 })
+        {
+            return part;
+        }
+
         if (parts.Count > MaxParts)
         {
             parts.Clear();
         }
 
-        var key = typeof(T).Name + JsonSerializer.Serialize(part, Options);
+        var key = typeof(T) + JsonSerializer.Serialize(part, Options);
         if (parts.TryGetValue(key, out var known))
         {
             return (T)known;

@@ -1,3 +1,4 @@
+using Marketplace.Scheduling.Graphs;
 using Marketplace.Scheduling.Model;
 using Marketplace.Scheduling.Scoring;
 
@@ -22,7 +23,10 @@ internal sealed class RequestSearch
     private readonly bool explain;
     private readonly RoleSearch[] byWeight = [];
     private readonly long[] leastPriceAfter;
+    private readonly bool oneCluster;
+    private int beforePrecedence = int.MaxValue;
     private SinglePlacement? single;
+    private GraphSearch? graph;
     private int jointTrials;
     private IReadOnlyList<CandidateScore> joint = [];
 
@@ -33,6 +37,7 @@ internal sealed class RequestSearch
         this.state = state;
         this.request = request;
         this.explain = explain;
+        oneCluster = scope.Cluster is not null;
         Later = state.Mark == 0 && !state.AsIfEmpty && scope.Cluster is null;
         Choices = new RoleChoice[request.Roles.Count];
         leastPriceAfter = new long[request.Roles.Count + 1];
@@ -52,6 +57,10 @@ internal sealed class RequestSearch
         }
 
         Fits = Roles.Length == 1 ? PlaceSingle(Roles[0]) : PlaceJointly();
+        if (explain && !Later)
+        {
+            ExplainGraph();
+        }
     }
 
     public RoleSearch[] Roles { get; } = [];
@@ -67,6 +76,12 @@ internal sealed class RequestSearch
     public int Trials => single?.Trials ?? jointTrials;
     public ClosestMiss? Miss { get; private set; }
 
+    /// <summary>The service graph, when the roles were placed as one.</summary>
+    public GraphSearch? Graph => graph;
+
+    /// <summary>The bounds on edges that cannot be kept.</summary>
+    public IReadOnlyList<LatencyMiss> LatencyMisses { get; private set; } = [];
+
     /// <summary>The candidates compared, best first.</summary>
     public IReadOnlyList<CandidateScore> Compare => single?.Compared ?? joint;
 
@@ -78,6 +93,12 @@ internal sealed class RequestSearch
     /// </summary>
     public void Finish(WorkingState other)
     {
+        if (graph is not null && !Fits)
+        {
+            graph = GraphOn(other);
+            ExplainGraph();
+        }
+
         if (single is null)
         {
             return;
@@ -131,24 +152,80 @@ internal sealed class RequestSearch
             return false;
         }
 
-        var shared = request.Constraints.TogetherScope == TogetherScope.Request ? request.Constraints.Together : TopologyLevel.Anywhere;
-        if (PlaceFrom(0, request.BudgetPerHour ?? long.MaxValue, shared, null))
+        // A later tier of a policy is only opened when the tiers before it cannot hold all roles.
+        var policy = oneCluster ? null : request.Policy;
+        for (var tiers = 1; tiers <= (policy?.Tiers.Count ?? 1); tiers++)
         {
-            ExplainJoint();
-            return true;
+            beforePrecedence = policy is null ? int.MaxValue : tiers * ResourcePolicy.Span;
+            if (IsGraph ? PlaceGraph() : PlaceTogether())
+            {
+                ExplainJoint();
+                return true;
+            }
         }
 
-        var exact = new JointSearch(state, byWeight, request, shared, explain ? JointSearch.MaxSteps : JointSearch.MaxStepsForAdvice);
-        if (exact.Run(Choices))
-        {
-            jointTrials += exact.Steps;
-            ExplainJoint();
-            return true;
-        }
-
-        jointTrials += exact.Steps;
-        RefusalCode = exact.Complete ? RefusalCodes.RolesDoNotFitTogether : RefusalCodes.SearchLimit;
         return false;
+    }
+
+    /// <summary>Whether distances and data decide: with one domain for all roles, or on one cluster, all of them are at one site anyway.</summary>
+    private bool IsGraph =>
+        !oneCluster
+        && Shared == TopologyLevel.Anywhere
+        && (request.Edges.Count > 0 || Array.Exists(Roles, role => role.Role.Data.Count > 0));
+
+    private TopologyLevel Shared =>
+        request.Constraints.TogetherScope == TogetherScope.Request ? request.Constraints.Together : TopologyLevel.Anywhere;
+
+    private bool PlaceGraph()
+    {
+        graph = GraphOn(state);
+        RefusalCode = graph.Place(Choices);
+        jointTrials += graph.Trials;
+        return RefusalCode is null;
+    }
+
+    private GraphSearch GraphOn(WorkingState other)
+    {
+        foreach (var role in Roles)
+        {
+            role.Resume(other);
+        }
+
+        return new GraphSearch(other, request, new GraphProblem(other.Columns, request, Roles, beforePrecedence), explain);
+    }
+
+    private void ExplainGraph()
+    {
+        if (graph is not null && RefusalCode == RefusalCodes.EdgeLatency)
+        {
+            LatencyMisses = graph.Misses();
+        }
+    }
+
+    private bool PlaceTogether()
+    {
+        if (PlaceFrom(0, request.BudgetPerHour ?? long.MaxValue, Shared, null))
+        {
+            return true;
+        }
+
+        var exact = new JointSearch(
+            state,
+            byWeight,
+            request.BudgetPerHour ?? long.MaxValue,
+            Shared,
+            explain ? JointSearch.MaxSteps : JointSearch.MaxStepsForAdvice
+        )
+        {
+            BeforePrecedence = beforePrecedence,
+        };
+        var found = exact.Run(Choices);
+        jointTrials += exact.Steps;
+        RefusalCode =
+            found ? null
+            : exact.Complete ? RefusalCodes.RolesDoNotFitTogether
+            : RefusalCodes.SearchLimit;
+        return found;
     }
 
     private bool FitsAlone(RoleSearch role)
@@ -178,6 +255,11 @@ internal sealed class RequestSearch
         var role = byWeight[depth];
         for (var i = 0; role.TryCandidate(i, out var candidate) && jointTrials < MaxJointTrials; i++)
         {
+            if (candidate.Order.Precedence >= beforePrecedence)
+            {
+                break;
+            }
+
             if (
                 (Int128)candidate.PricePerHour + leastPriceAfter[depth + 1] > budget
                 || (candidate.Offer >= 0 && candidate.RoleMilli > state.OfferMilli[candidate.Offer])

@@ -1,4 +1,5 @@
 using Marketplace.Scheduling.Filters;
+using Marketplace.Scheduling.Graphs;
 using Marketplace.Scheduling.Model;
 using Marketplace.Scheduling.Scoring;
 
@@ -16,6 +17,7 @@ internal sealed class RoleSearch
     private readonly CandidateQueue queue;
     private readonly int sales;
     private readonly IReadOnlyList<FunnelStep> ofNodes = [];
+    private readonly DataCosts? costs;
     private TakeCounts? takes;
     private int looked;
 
@@ -31,6 +33,7 @@ internal sealed class RoleSearch
         within = scope.Within;
         queue = within is null ? shape.Queue(Role.Replicas, state.AsIfEmpty) : shape.QueueWithin(Role.Replicas, within);
         sales = state.Sales;
+        costs = DataCosts.Of(state.Columns, request, Role);
         if (!TryCandidate(0, out _))
         {
             FilteredBy = shape.EmptiedBy;
@@ -95,6 +98,31 @@ internal sealed class RoleSearch
         return candidates;
     }
 
+    /// <summary>Every candidate in no particular order, without the points that only an order needs.</summary>
+    public IEnumerable<Candidate> Unordered()
+    {
+        foreach (var order in shape.Unordered(Role.Replicas, state.AsIfEmpty))
+        {
+            if (IsForSale(order))
+            {
+                yield return Expand(order);
+            }
+        }
+    }
+
+    /// <summary>Position of the policy's tier a candidate is of; null without a policy.</summary>
+    public int? TierOf(in Candidate candidate) => shape.HasTiers ? shape.TierOf(candidate.Offer) : null;
+
+    /// <summary>What moving the role's data to a candidate costs in an hour, in micro-units; 0 when that is unknown.</summary>
+    public decimal DataPerHour(in Candidate candidate) =>
+        costs is null || candidate.Offer < 0 ? 0 : (decimal)Math.Round(costs.PerHour(RegionOf(candidate), candidate.Variant));
+
+    /// <summary>What moving the role's data to a candidate costs once, in micro-units.</summary>
+    public Int128 DataOnce(in Candidate candidate) => costs is null || candidate.Offer < 0 ? 0 : costs.Once(RegionOf(candidate));
+
+    /// <summary>Position of the site a candidate is at.</summary>
+    public int SiteOf(in Candidate candidate) => state.Columns.ClusterSite[candidate.Cluster];
+
     /// <summary>How the role would sit in the candidate's cluster on the state as it was when first asked.</summary>
     public RoleFit FitOf(in Candidate candidate)
     {
@@ -140,7 +168,7 @@ internal sealed class RoleSearch
             shape.Score.Parts(fractions),
             MicroPoints(fractions) / 1e6,
             candidate.PricePerHour,
-            Prices.PerUnit(candidate.PricePerHour, Prices.UnitsPerSecond(Role, candidate.Variant))
+            Prices.PerUnit(candidate.PricePerHour + DataPerHour(candidate), Prices.UnitsPerSecond(Role, candidate.Variant))
         );
     }
 
@@ -234,6 +262,8 @@ internal sealed class RoleSearch
 
         return false;
     }
+
+    private int RegionOf(in Candidate candidate) => state.Columns.Network.RegionOf(SiteOf(candidate));
 
     private long PriceOf(int offer, long perReplicaMilli) =>
         offer < 0 ? 0 : Prices.PerHour(state.Columns.Index.Price[offer], perReplicaMilli * Role.Replicas);

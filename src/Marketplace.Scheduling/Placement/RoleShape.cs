@@ -1,6 +1,7 @@
 using Marketplace.Scheduling.Filters;
 using Marketplace.Scheduling.Model;
 using Marketplace.Scheduling.Scoring;
+using Marketplace.Scheduling.Work;
 
 namespace Marketplace.Scheduling.Placement;
 
@@ -16,7 +17,9 @@ internal sealed class RoleShape
     private readonly Lookup lookup;
     private readonly OfferView[] views = [];
     private readonly VariantPlan[] clusterPlans = [];
+    private readonly bool[] inTime = [];
     private readonly List<OfferRule> rules = [];
+    private readonly IReadOnlyList<OfferRule> tiers = [];
     private readonly Dictionary<(int Replicas, bool AsIfEmpty), CandidateQueue> queues = [];
     private IReadOnlyList<OfferRule>? allRules;
     private IReadOnlyList<FunnelStep>? funnel;
@@ -41,14 +44,27 @@ internal sealed class RoleShape
                     VariantPlan.AllowedNodeClasses(columns, request, variant)
                 )),
             ];
+            inTime = [.. role.Variants.Select((_, variant) => WorkTime.InTime(request, role, variant))];
             return;
         }
 
         rules = OfferFilter.CommonRules(columns.Index, request);
         OfferFilter.AddDeviceRules(columns.Index, request.Constraints, rules);
+        OfferFilter.AddRoleRules(columns.Index, request, role, rules);
+        if (request.Policy is { } policy)
+        {
+            (var any, tiers) = PolicyRules.Of(columns.Index, policy);
+            rules.Add(any);
+        }
+
         var found = new List<OfferView>();
         for (var v = 0; v < role.Variants.Count; v++)
         {
+            if (!WorkTime.InTime(request, role, v))
+            {
+                continue;
+            }
+
             var nodeClasses = VariantPlan.AllowedNodeClasses(columns, request, role.Variants[v]);
             foreach (var model in columns.Index.ModelsFor(role.Variants[v]))
             {
@@ -65,6 +81,9 @@ internal sealed class RoleShape
     }
 
     public RoleScore Score { get; }
+
+    /// <summary>Whether offers come in tiers of a policy.</summary>
+    public bool HasTiers => tiers.Count > 0;
 
     /// <summary>The filters as funnel steps.</summary>
     public IReadOnlyList<FunnelStep> Funnel => funnel ??= OfferFilter.Explain(columns.Index, role, AllRules);
@@ -90,7 +109,10 @@ internal sealed class RoleShape
 
         var search = Search(replicas, asIfEmpty);
         var queue = new CandidateQueue(
-            (most, after) => cluster is { } only ? (after is null ? OfCluster(only) : []) : search.Next(most, after, lookup)
+            (most, after) =>
+                cluster is { } only ? (after is null ? OfCluster(only) : [])
+                : tiers.Count > 0 ? NextOfTiers(most, after, replicas, asIfEmpty)
+                : search.Next(most, after, lookup)
         );
         queues.Add((replicas, asIfEmpty), queue);
         return queue;
@@ -137,12 +159,67 @@ internal sealed class RoleShape
 
     public int ClusterOf(int offer) => cluster ?? columns.Index.Cluster[offer];
 
+    /// <summary>Every candidate as <see cref="Queue"/> has them, in no particular order and without points.</summary>
+    public IEnumerable<CandidateOrder> Unordered(int replicas, bool asIfEmpty)
+    {
+        var search = Search(replicas, asIfEmpty);
+        var index = columns.Index;
+        foreach (var (offer, view, milli) in search.Each())
+        {
+            if (search.Takes(offer, milli).Sells)
+            {
+                var precedence = (TierOf(offer) * ResourcePolicy.Span) + index.Precedence[offer];
+                yield return new CandidateOrder(precedence, 0, index.Listed[offer], view.Variant, offer, milli);
+            }
+        }
+    }
+
+    /// <summary>Position of the policy's tier an offer is of; 0 without a policy.</summary>
+    public int TierOf(int offer)
+    {
+        for (var tier = 0; tier < tiers.Count; tier++)
+        {
+            if (tiers[tier].Has(offer))
+            {
+                return tier;
+            }
+        }
+
+        return 0;
+    }
+
+    /// <summary>The candidates tier by tier: the precedence of an offer counts within its tier.</summary>
+    private List<CandidateOrder> NextOfTiers(int most, CandidateOrder? after, int replicas, bool asIfEmpty)
+    {
+        var found = new List<CandidateOrder>();
+        for (var tier = after is { } last ? last.Precedence / ResourcePolicy.Span : 0; tier < tiers.Count && found.Count < most; tier++)
+        {
+            var before = tier * ResourcePolicy.Span;
+            var reached = after is { } each ? each with { Precedence = each.Precedence - before } : after;
+            var search = new OfferSearch(
+                columns,
+                [.. rules, tiers[tier]],
+                views,
+                replicas,
+                asIfEmpty ? null : columns.Index.AvailableMilli
+            );
+            foreach (var order in search.Next(most - found.Count, reached, lookup))
+            {
+                found.Add(order with { Precedence = order.Precedence + before });
+            }
+
+            after = null;
+        }
+
+        return found;
+    }
+
     private List<CandidateOrder> OfCluster(int only)
     {
         var found = new List<CandidateOrder>();
         for (var v = 0; v < clusterPlans.Length; v++)
         {
-            if (clusterPlans[v].BilledMilli(only, null) is { } perReplica)
+            if (inTime[v] && clusterPlans[v].BilledMilli(only, null) is { } perReplica)
             {
                 found.Add(new CandidateOrder(0, Score.BestMicroPoints(-1, v, perReplica), 0, v, -1, perReplica));
             }

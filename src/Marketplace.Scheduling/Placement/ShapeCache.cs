@@ -26,7 +26,8 @@ internal sealed class ShapeCache(SupplyColumns columns, Lookup lookup = Lookup.I
             request.Currency,
             request.MaxPricePerCardHour,
             request.NearRegion,
-            cluster
+            cluster,
+            RoleTerms.Of(request, role)
         );
         if (shapes.TryGetValue(key, out var known))
         {
@@ -52,6 +53,38 @@ internal sealed class ShapeCache(SupplyColumns columns, Lookup lookup = Lookup.I
         string? Currency,
         long? MaxPricePerCardHour,
         string? NearRegion,
-        int? Cluster
+        int? Cluster,
+        RoleTerms? Terms
     );
+
+    /// <summary>What only some requests have.</summary>
+    /// <param name="Replicas">They say how fast a role is, and what of its data each of them pays.</param>
+    private sealed record RoleTerms(
+        int Replicas,
+        IReadOnlyList<DataSet> Data,
+        IReadOnlyList<SiteTier> Tiers,
+        IReadOnlyList<string> SiteIds,
+        WorkAmount? Work,
+        double? DeadlineHours,
+        double? Hours,
+        ResourcePolicy? Policy
+    )
+    {
+        public static RoleTerms? Of(PlacementRequest request, Role role)
+        {
+            var timed = role.Data.Count > 0 || request.DeadlineHours is not null;
+            return !timed && role.Tiers.Count == 0 && role.SiteIds.Count == 0 && request.Policy is null
+                ? null
+                : new RoleTerms(
+                    timed ? role.Replicas : 0,
+                    role.Data,
+                    role.Tiers,
+                    role.SiteIds,
+                    timed ? request.Work : null,
+                    request.DeadlineHours,
+                    timed ? request.Hours : null,
+                    request.Policy
+                );
+        }
+    }
 }

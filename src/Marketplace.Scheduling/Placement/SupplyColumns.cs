@@ -1,4 +1,5 @@
 using Marketplace.Scheduling.Filters;
+using Marketplace.Scheduling.Graphs;
 using Marketplace.Scheduling.Model;
 using Marketplace.Scheduling.Packing;
 
@@ -18,6 +19,7 @@ internal sealed class SupplyColumns
         IReadOnlyList<Node> nodes,
         IReadOnlyList<Offer> offers,
         IReadOnlyList<RegionLatency> latencies,
+        IReadOnlyList<EgressPrice> egress,
         SnapshotPolicy policy
     )
     {
@@ -70,6 +72,7 @@ internal sealed class SupplyColumns
         ClusterDeviceSet = InternSets(ClusterDeviceClasses);
         Index = new OfferIndex(this, ListedOffers, latencies);
         packings = new ClusterPacking?[Clusters.Count];
+        Network = new Network(Sites, latencies, egress);
         Current = new StatePool(this, asIfEmpty: false);
         Empty = new StatePool(this, asIfEmpty: true);
     }
@@ -85,6 +88,9 @@ internal sealed class SupplyColumns
     /// <summary>The offers in the order of the index.</summary>
     public IReadOnlyList<Offer> Offers => Index.Offers;
     public OfferIndex Index { get; }
+
+    /// <summary>Distances and prices between sites.</summary>
+    public Network Network { get; }
 
     /// <summary>Working states equal to the snapshot.</summary>
     public StatePool Current { get; }

@@ -14,16 +14,17 @@ internal sealed class EvictionTrial
     private readonly WorkloadFacts waiting;
     private readonly List<(Resident Resident, int Sign)> log = [];
     private readonly int[] places;
+    private readonly NodeDomain domain;
     private long placesOverall;
 
-    public EvictionTrial(QueueTree tree, NodeOccupancy nodes, WorkloadFacts waiting)
+    /// <param name="domain">The nodes the pods may use; evictions elsewhere free quota, but no place.</param>
+    public EvictionTrial(QueueTree tree, NodeOccupancy nodes, WorkloadFacts waiting, NodeDomain domain)
     {
-        (this.tree, this.nodes, this.waiting) = (tree, nodes, waiting);
+        (this.tree, this.nodes, this.waiting, this.domain) = (tree, nodes, waiting, domain);
         places = new int[nodes.Nodes];
         for (var node = 0; node < places.Length; node++)
         {
-            places[node] = nodes.PodsThatFit(waiting.Shape, node);
-            placesOverall += places[node];
+            Count(node);
         }
     }
 
@@ -73,9 +74,22 @@ internal sealed class EvictionTrial
         nodes.Move(resident, sign);
         foreach (var place in resident.Places)
         {
-            placesOverall -= places[place.Node];
-            places[place.Node] = nodes.PodsThatFit(waiting.Shape, place.Node);
-            placesOverall += places[place.Node];
+            Count(place.Node);
         }
     }
+
+    private void Count(int node)
+    {
+        placesOverall -= places[node];
+        places[node] = domain.Contains(node) ? nodes.PodsThatFit(waiting.Shape, node) : 0;
+        placesOverall += places[node];
+    }
+}
+
+/// <summary>Nodes of one domain of a level, or all nodes.</summary>
+internal readonly record struct NodeDomain(int[]? Domains, int Domain)
+{
+    public static NodeDomain All => default;
+
+    public bool Contains(int node) => Domains is null || Domains[node] == Domain;
 }

@@ -25,11 +25,13 @@ public sealed class NodeOccupancy
 
     /// <param name="resources">How many resources the queues know.</param>
     /// <param name="nodes">What every node has of each of them; none when quota alone decides.</param>
-    /// <exception cref="InvalidSupplyException">A quantity is out of range; each is named.</exception>
-    public NodeOccupancy(int resources, IReadOnlyList<IReadOnlyList<long>> nodes)
+    /// <param name="places">Where every node stands; none when all are of one cluster and nothing more is known.</param>
+    /// <exception cref="InvalidSupplyException">A quantity is out of range, or the places are not those of the nodes; each is named.</exception>
+    public NodeOccupancy(int resources, IReadOnlyList<IReadOnlyList<long>> nodes, IReadOnlyList<NodePlace>? places = null)
     {
         ArgumentNullException.ThrowIfNull(nodes);
-        Check(resources, nodes);
+        Places = places is null ? [] : [.. places];
+        Check(resources, nodes, Places);
         this.resources = resources;
         byNode = [.. nodes.Select(_ => new List<Resident>())];
         free = [.. nodes.SelectMany(node => node)];
@@ -39,6 +41,9 @@ public sealed class NodeOccupancy
 
     /// <summary>How many nodes.</summary>
     public int Nodes => byNode.Length;
+
+    /// <summary>Where every node stands, or none.</summary>
+    internal IReadOnlyList<NodePlace> Places { get; }
 
     /// <summary>How many workloads run.</summary>
     public int Count => residents.Count;
@@ -161,9 +166,10 @@ public sealed class NodeOccupancy
         }
     }
 
-    private static void Check(int resources, IReadOnlyList<IReadOnlyList<long>> nodes)
+    private static void Check(int resources, IReadOnlyList<IReadOnlyList<long>> nodes, IReadOnlyList<NodePlace> places)
     {
         var found = new ProblemList(20);
+        found.Between("places.count", places.Count, places.Count == 0 ? 0 : nodes.Count, places.Count == 0 ? 0 : nodes.Count);
         found.Between("resources", resources, 1, QueueBounds.MaxResources);
         for (var n = 0; n < nodes.Count && !found.Full; n++)
         {

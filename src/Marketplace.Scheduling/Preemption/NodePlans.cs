@@ -15,11 +15,13 @@ internal sealed class NodePlans
     private readonly PriorityQueue<(int Node, int Version), (Harm Harm, int Node)> plans = new();
     private readonly int[] versions;
     private readonly List<Resident> victims = [];
+    private readonly NodeDomain domain;
 
+    /// <param name="domain">The nodes to make room on.</param>
     /// <param name="asked">Who may be evicted, in the order they should be.</param>
-    public NodePlans(int nodes, EvictionTrial trial, ReclaimRules rules, List<Resident> asked)
+    public NodePlans(int nodes, NodeDomain domain, EvictionTrial trial, ReclaimRules rules, List<Resident> asked)
     {
-        (this.trial, this.rules) = (trial, rules);
+        (this.domain, this.trial, this.rules) = (domain, trial, rules);
         versions = new int[nodes];
         candidates = [.. Enumerable.Range(0, nodes).Select(_ => new List<Resident>())];
         foreach (var resident in asked)
@@ -88,6 +90,11 @@ internal sealed class NodePlans
     /// <summary>Evicts what one more place on the node takes; null, and nothing evicted, when nobody may be.</summary>
     private Harm? Try(int node)
     {
+        if (!domain.Contains(node))
+        {
+            return null;
+        }
+
         int mark = trial.Mark,
             before = trial.PlacesOn(node);
         victims.Clear();

@@ -18,11 +18,25 @@ namespace Marketplace.Scheduling.Preemption;
 /// </summary>
 public static class VictimSearch
 {
+    /// <summary>
+    /// Domains searched for a gang that must stay together, those with most free first. Beyond them the answer is
+    /// <see cref="ReclaimOutcome.NoneFound"/>.
+    /// </summary>
+    public const int MaxDomains = 64;
+
     /// <summary>Decides for a waiting workload.</summary>
     /// <param name="queues">Where it waits.</param>
     /// <param name="nodes">Where the running workloads of the queues run.</param>
+    /// <param name="together">
+    /// The domain all its pods must share. Of several domains, the one is taken where least harm is done (ties: its first node comes first).
+    /// </param>
     /// <exception cref="InvalidOperationException">It does not wait.</exception>
-    public static ReclaimDecision Find(WorkloadQueues queues, NodeOccupancy nodes, WorkloadTicket ticket)
+    public static ReclaimDecision Find(
+        WorkloadQueues queues,
+        NodeOccupancy nodes,
+        WorkloadTicket ticket,
+        TopologyLevel together = TopologyLevel.Anywhere
+    )
     {
         ArgumentNullException.ThrowIfNull(queues);
         ArgumentNullException.ThrowIfNull(nodes);
@@ -38,10 +52,61 @@ public static class VictimSearch
             return new ReclaimDecision { Outcome = ReclaimOutcome.NodesCannotSuffice };
         }
 
-        var trial = new EvictionTrial(queues.Tree, nodes, waiting);
+        return together == TopologyLevel.Anywhere || nodes.Nodes == 0
+            ? FindIn(queues, nodes, rules, waiting, NodeDomain.All).Decision
+            : FindTogether(queues, nodes, rules, waiting, together);
+    }
+
+    private static ReclaimDecision FindTogether(
+        WorkloadQueues queues,
+        NodeOccupancy nodes,
+        ReclaimRules rules,
+        WorkloadFacts waiting,
+        TopologyLevel together
+    )
+    {
+        var domains = NodeTopology.DomainsOn(together, nodes.Nodes, nodes.Places);
+        var could = DomainRoom.Of(nodes, rules, waiting.Shape, domains).Where(room => room.Most >= waiting.Shape.Pods).ToList();
+        (ReclaimDecision Decision, Harm Harm)? best = null;
+        var outcome = could.Count > MaxDomains ? ReclaimOutcome.NoneFound : ReclaimOutcome.NodesCannotSuffice;
+        foreach (var room in could.OrderByDescending(room => room.Free).ThenBy(room => room.Domain).Take(MaxDomains))
+        {
+            var found = FindIn(queues, nodes, rules, waiting, new NodeDomain(domains, room.Domain));
+            if (found.Decision.Outcome is ReclaimOutcome.Fits or ReclaimOutcome.Evict)
+            {
+                best = best is null || IsBetter(found, best.Value) ? found : best;
+            }
+            else
+            {
+                outcome = Opener(outcome, found.Decision.Outcome);
+            }
+        }
+
+        return best?.Decision ?? new ReclaimDecision { Outcome = outcome };
+    }
+
+    /// <summary>Of two reasons for a no, the one that leaves more open: not found, then quota, then nodes.</summary>
+    private static ReclaimOutcome Opener(ReclaimOutcome one, ReclaimOutcome other) =>
+        one == ReclaimOutcome.NoneFound || other == ReclaimOutcome.NodesCannotSuffice ? one : other;
+
+    private static bool IsBetter((ReclaimDecision Decision, Harm Harm) one, (ReclaimDecision Decision, Harm Harm) other)
+    {
+        var order = one.Harm.CompareTo(other.Harm);
+        return order < 0 || (order == 0 && one.Decision.Places[0].Node < other.Decision.Places[0].Node);
+    }
+
+    private static (ReclaimDecision Decision, Harm Harm) FindIn(
+        WorkloadQueues queues,
+        NodeOccupancy nodes,
+        ReclaimRules rules,
+        WorkloadFacts waiting,
+        NodeDomain domain
+    )
+    {
+        var trial = new EvictionTrial(queues.Tree, nodes, waiting, domain);
         if (trial.Suffices)
         {
-            return new ReclaimDecision { Outcome = ReclaimOutcome.Fits, Places = Places(nodes, trial, waiting.Shape) };
+            return (new ReclaimDecision { Outcome = ReclaimOutcome.Fits, Places = Places(nodes, trial, waiting.Shape) }, default);
         }
 
         var candidates = Candidates(queues.Tree, nodes, rules, waiting);
@@ -52,7 +117,7 @@ public static class VictimSearch
             // Which queues still borrow depends on who leaves first: a small one can end what a large one would have given back.
             foreach (var order in new[] { () => asked, () => LargestFirst(asked, waiting.Shape) })
             {
-                if (MakeRoom(queues.Tree, nodes, trial, rules, waiting, order()))
+                if (MakeRoom(queues.Tree, nodes, domain, trial, rules, waiting, order()))
                 {
                     return Decide(queues.Tree, nodes, trial, waiting, asked);
                 }
@@ -61,7 +126,7 @@ public static class VictimSearch
             }
         }
 
-        return new ReclaimDecision { Outcome = outcome };
+        return (new ReclaimDecision { Outcome = outcome }, default);
     }
 
     /// <summary>Whether what is free and what classes that may be asked hold adds up to what all pods need; true does not promise anything.</summary>
@@ -143,13 +208,14 @@ public static class VictimSearch
     private static bool MakeRoom(
         QueueTree tree,
         NodeOccupancy nodes,
+        NodeDomain domain,
         EvictionTrial trial,
         ReclaimRules rules,
         WorkloadFacts waiting,
         List<Resident> asked
     )
     {
-        if (!trial.NodesSuffice && !new NodePlans(nodes.Nodes, trial, rules, asked).MakeRoom())
+        if (!trial.NodesSuffice && !new NodePlans(nodes.Nodes, domain, trial, rules, asked).MakeRoom())
         {
             return false;
         }
@@ -176,7 +242,7 @@ public static class VictimSearch
     }
 
     /// <summary>Lets go whoever is not needed, writes the decision down, and takes everything back.</summary>
-    private static ReclaimDecision Decide(
+    private static (ReclaimDecision Decision, Harm Harm) Decide(
         QueueTree tree,
         NodeOccupancy nodes,
         EvictionTrial trial,
@@ -213,7 +279,7 @@ public static class VictimSearch
             Places = Places(nodes, trial, waiting.Shape),
         };
         trial.RollbackTo(0);
-        return decision;
+        return (decision, Harm.Of(victims));
     }
 
     private static List<PodsOnNode> Places(NodeOccupancy nodes, EvictionTrial trial, WorkloadShape shape)

@@ -17,7 +17,7 @@ internal static class Prices
     }
 
     /// <summary>Micro-units per unit of work: price per hour / (units per second · 3600), to 6 decimals.</summary>
-    public static decimal? PerUnit(long pricePerHour, double? unitsPerSecond)
+    public static decimal? PerUnit(decimal pricePerHour, double? unitsPerSecond)
     {
         if (unitsPerSecond is not { } units)
         {

@@ -1,3 +1,4 @@
+using Marketplace.Scheduling.Graphs;
 using Marketplace.Scheduling.Model;
 using Marketplace.Scheduling.Placement;
 
@@ -17,6 +18,12 @@ internal sealed class RoleScore
     private readonly double[] work;
     private readonly double[] speed;
 
+    /// <summary>
+    /// By variant and place: what moving the data costs in an hour, per replica and in whole currency for the work of one card of the first
+    /// measured variant; null without data or prices.
+    /// </summary>
+    private readonly double[][]? data;
+
     public RoleScore(SupplyColumns columns, PlacementRequest request, Role role)
     {
         this.columns = columns;
@@ -35,6 +42,21 @@ internal sealed class RoleScore
         {
             work[v] = Work(role.Variants[v], measured);
             speed[v] = Scales.Speed(measured is null ? 1 : work[v] / Math.Max(1, measured.CardsPerReplica));
+        }
+
+        if (DataCosts.Of(columns, request, role) is { } costs)
+        {
+            data =
+            [
+                .. work.Select(
+                    (each, v) =>
+                        columns
+                            .Places.Select(place =>
+                                each == 0 ? 0 : costs.PerHour(columns.Network.RegionOf(place.Region), v) / (1e6 * role.Replicas * each)
+                            )
+                            .ToArray()
+                ),
+            ];
         }
     }
 
@@ -92,8 +114,18 @@ internal sealed class RoleScore
     private static double Locality(double near, double compactness) => (NearnessPart * near) + (0.2 * compactness);
 
     /// <summary>Price of the replica divided by its work, on the price scale.</summary>
-    private double Price(int offer, int variant, long perReplicaMilli) =>
-        work[variant] == 0 ? 0 : Scales.Price(Math.Sqrt(columns.Index.Price[offer] / 1e6) * RootFactor(variant, perReplicaMilli));
+    private double Price(int offer, int variant, long perReplicaMilli)
+    {
+        if (work[variant] == 0)
+        {
+            return 0;
+        }
+
+        var root = Math.Sqrt(columns.Index.Price[offer] / 1e6) * RootFactor(variant, perReplicaMilli);
+        return data?[variant][columns.Index.Place[offer]] is > 0 and var moving
+            ? Scales.Price(Math.Sqrt((root * root) + moving))
+            : Scales.Price(root);
+    }
 
     /// <summary>
     /// Work of a replica relative to one card of the first measured variant. Without any measurement a card is a card. A

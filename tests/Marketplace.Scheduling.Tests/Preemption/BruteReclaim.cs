@@ -31,7 +31,24 @@ internal sealed class BruteReclaim
     public static IEnumerable<int> Members(int set) => Enumerable.Range(0, 32).Where(i => ((set >> i) & 1) != 0);
 
     /// <summary>Whether quota and nodes suffice without the set; both are summed anew.</summary>
-    public bool Suffices(int set)
+    public bool Suffices(int set) => Domains.Any(domain => SufficesIn(set, domain));
+
+    /// <summary>Every domain the pods may share.</summary>
+    public IEnumerable<string> Domains =>
+        scenario.Nodes.Count == 0 ? [""] : Enumerable.Range(0, scenario.Nodes.Count).Select(DomainOf).Distinct();
+
+    public string DomainOf(int node) =>
+        (scenario.Together, scenario.Places?[node]) switch
+        {
+            (TopologyLevel.Anywhere, _) => "",
+            (TopologyLevel.Cluster, { } place) => place.Cluster,
+            (TopologyLevel.Rack, { Rack: { } rack } place) => place.Cluster + "/" + rack,
+            (TopologyLevel.LinkIsland, { LinkIsland: { } island } place) => place.Cluster + "/" + island,
+            _ => $"node {node}",
+        };
+
+    /// <summary>The same with all pods in one domain.</summary>
+    public bool SufficesIn(int set, string domain)
     {
         var left = Enumerable.Range(0, scenario.Running.Count).Where(i => ((set >> i) & 1) == 0).Select(i => scenario.Running[i]).ToList();
         if (!TreeWithout(set).Fits(waiting.Queue, waiting.Shape))
@@ -40,7 +57,7 @@ internal sealed class BruteReclaim
         }
 
         long places = 0;
-        for (var node = 0; node < scenario.Nodes.Count; node++)
+        foreach (var node in Enumerable.Range(0, scenario.Nodes.Count).Where(node => DomainOf(node) == domain))
         {
             places += PodsThatFit([.. Enumerable.Range(0, 2).Select(r => Free(left, node, r))]);
         }

@@ -58,6 +58,58 @@ public sealed class ReclaimProperties
     }
 
     [Fact]
+    public void A_gang_that_must_stay_together_gets_one_domain_and_a_refusal_is_true()
+    {
+        var outcomes = new Dictionary<ReclaimOutcome, int>();
+        int missed = 0,
+            victims = 0,
+            fewest = 0;
+        Properties.Check(
+            Numbers,
+            number =>
+            {
+                var scenario = new ReclaimScenario(number, topology: true);
+                var brute = new BruteReclaim(scenario);
+                var decision = scenario.Find();
+                outcomes[decision.Outcome] = outcomes.GetValueOrDefault(decision.Outcome) + 1;
+                var enough = Enumerable.Range(0, brute.Sets).Where(set => brute.IsLegal(set) && brute.Suffices(set)).ToList();
+                switch (decision.Outcome)
+                {
+                    case ReclaimOutcome.Fits:
+                        return enough.Contains(0) && PlacesHold(scenario, brute, decision, 0) && InOneDomain(brute, decision);
+                    case ReclaimOutcome.Evict:
+                        var set = decision.Victims.Sum(victim => 1 << scenario.Running.FindIndex(each => each.Ticket == victim.Ticket));
+                        var domain = brute.DomainOf(decision.Places[0].Node);
+                        victims += decision.Victims.Count;
+                        fewest += enough.Min(each => BitOperations.PopCount((uint)each));
+                        return enough.Contains(set)
+                            && !enough.Contains(0)
+                            && Enumerable
+                                .Range(0, set)
+                                .Where(subset => (subset & ~set) == 0)
+                                .All(subset => !brute.SufficesIn(subset, domain))
+                            && decision.Victims.All(Lawful)
+                            && PlacesHold(scenario, brute, decision, set)
+                            && InOneDomain(brute, decision);
+                    case ReclaimOutcome.NoneFound:
+                        missed += enough.Count > 0 ? 1 : 0;
+                        return true;
+                    default:
+                        return enough.Count == 0;
+                }
+            },
+            800
+        );
+        Assert.True(outcomes.GetValueOrDefault(ReclaimOutcome.Evict) >= 60, string.Join(", ", outcomes));
+        Assert.True(outcomes.GetValueOrDefault(ReclaimOutcome.NodesCannotSuffice) >= 30, string.Join(", ", outcomes));
+        Assert.InRange(missed / (double)(missed + outcomes[ReclaimOutcome.Evict]), 0, 0.03);
+        Assert.InRange(victims / (double)fewest, 1, 1.15);
+    }
+
+    private static bool InOneDomain(BruteReclaim brute, ReclaimDecision decision) =>
+        decision.Places.Select(place => brute.DomainOf(place.Node)).Distinct().Count() == 1;
+
+    [Fact]
     public void A_search_changes_nothing_and_says_the_same_again() =>
         Properties.Check(
             Numbers,

@@ -13,13 +13,25 @@ internal sealed class ReclaimScenario
     private static readonly string[] Names = ["gpu", "cpu"];
     private readonly Random random;
 
-    public ReclaimScenario(int number)
+    /// <param name="topology">More nodes, in racks and fabrics of two clusters.</param>
+    public ReclaimScenario(int number, bool topology = false)
     {
         random = new Random(number);
         Tree = new QueueTree(Names, Specs());
         Queues = new WorkloadQueues(Tree, QueueDisciplines.Fifo);
-        Nodes = [.. Enumerable.Range(0, random.Next(0, 4)).Select(_ => new long[] { random.Next(3, 7), random.Next(4, 10) })];
-        Occupancy = new NodeOccupancy(2, Nodes);
+        Nodes =
+        [
+            .. Enumerable
+                .Range(0, topology ? random.Next(2, 7) : random.Next(0, 4))
+                .Select(_ => new long[] { random.Next(3, 7), random.Next(4, 10) }),
+        ];
+        if (topology)
+        {
+            Places = [.. Nodes.Select(_ => new NodePlace(Pick("c0", "c1"), Pick("r0", "r1", null), Pick("i0", "i1", null)))];
+            Together = (TopologyLevel)random.Next(1, 5);
+        }
+
+        Occupancy = new NodeOccupancy(2, Nodes, Places);
         for (var i = 0; i < 40 && Running.Count < MostRunning; i++)
         {
             Start(random.Next(5) == 0 ? Owner : random.Next(Owner + 1, Tree.Count));
@@ -39,11 +51,13 @@ internal sealed class ReclaimScenario
     public QueueTree Tree { get; }
     public WorkloadQueues Queues { get; }
     public IReadOnlyList<long[]> Nodes { get; }
+    public IReadOnlyList<NodePlace>? Places { get; }
+    public TopologyLevel Together { get; }
     public NodeOccupancy Occupancy { get; }
     public WorkloadTicket Waiting { get; }
     public List<(WorkloadTicket Ticket, WorkloadFacts Facts, IReadOnlyList<PodsOnNode> Places)> Running { get; } = [];
 
-    public ReclaimDecision Find() => VictimSearch.Find(Queues, Occupancy, Waiting);
+    public ReclaimDecision Find() => VictimSearch.Find(Queues, Occupancy, Waiting, Together);
 
     private List<QueueSpec> Specs()
     {

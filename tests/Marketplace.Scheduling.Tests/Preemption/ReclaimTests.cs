@@ -143,6 +143,62 @@ public sealed class ReclaimTests
         );
     }
 
+    [Fact]
+    public void A_gang_of_one_rack_evicts_there_and_not_where_less_would_do()
+    {
+        // Racks of two nodes. One place is free in each of the first two; the third rack is full of one idle-fill workload.
+        nodes = new NodeOccupancy(
+            1,
+            [.. Enumerable.Range(0, 6).Select(_ => new long[] { 1 })],
+            [.. Enumerable.Range(0, 6).Select(n => new NodePlace("c", $"rack{n / 2}"))]
+        );
+        Run(2, 1, ContractClass.Reserved, places: [new(0, 1)]);
+        Run(2, 1, ContractClass.Reserved, places: [new(2, 1)]);
+        var filler = Start(queues, queues.Submit(2, new WorkloadShape(2, 1), 0, ContractClass.IdleFill), [new(4, 1), new(5, 1)]);
+        var gang = queues.Submit(1, new WorkloadShape(2, 1));
+
+        Assert.Equal(ReclaimOutcome.Fits, VictimSearch.Find(queues, nodes, gang).Outcome);
+        var together = VictimSearch.Find(queues, nodes, gang, TopologyLevel.Rack);
+        Assert.Equal([filler], together.Victims.Select(victim => victim.Ticket));
+        Assert.Equal([new PodsOnNode(4, 1), new PodsOnNode(5, 1)], together.Places);
+        Assert.Equal(ReclaimOutcome.NodesCannotSuffice, VictimSearch.Find(queues, nodes, gang, TopologyLevel.Node).Outcome);
+    }
+
+    [Fact]
+    public void More_domains_than_the_bound_end_in_not_found_and_not_in_a_no()
+    {
+        // Every rack is full of somebody who could be asked, if only the queue had borrowed what it uses.
+        var racks = VictimSearch.MaxDomains + 1;
+        nodes = new NodeOccupancy(
+            1,
+            [.. Enumerable.Range(0, racks).Select(_ => new long[] { 1 })],
+            [.. Enumerable.Range(0, racks).Select(n => new NodePlace("c", $"rack{n}"))]
+        );
+        for (var n = 0; n < racks; n++)
+        {
+            var ticket = queues.Submit(2, new WorkloadShape(1, 1), 0, ContractClass.IdleFill);
+            nodes.Start(ticket, queues[ticket], new PodsOnNode(n, 1));
+        }
+
+        Assert.Equal(ReclaimOutcome.NoneFound, VictimSearch.Find(queues, nodes, Wait(1), TopologyLevel.Rack).Outcome);
+    }
+
+    [Fact]
+    public void Places_are_those_of_the_nodes()
+    {
+        var wrong = Assert.Throws<InvalidSupplyException>(() =>
+            new NodeOccupancy(
+                1,
+                [
+                    [1],
+                    [1],
+                ],
+                [new NodePlace("c")]
+            )
+        );
+        Assert.Equal("places.count", Assert.Single(wrong.Problems).Field);
+    }
+
     private static WorkloadQueues Queues(ReclaimWithinCohort policy, long other = 0) =>
         new(
             new QueueTree(
