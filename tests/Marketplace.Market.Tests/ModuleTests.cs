@@ -41,10 +41,21 @@ public sealed class ModuleTests(PostgresFixture db) : IClassFixture<PostgresFixt
     [InlineData("Market:DefaultTaxRate", "-0.1", "Market:DefaultTaxRate")]
     [InlineData("Market:TaxRates:Germany", "0.19", "Market:TaxRates:Germany")]
     [InlineData("Market:RoundTripMs:cn-north-1", "30", "Market:RoundTripMs:cn-north-1")]
+    [InlineData("Market:RoundTripMs:cn-north-1/cn-east-1", "1e9", "Market:RoundTripMs:cn-north-1/cn-east-1")]
     public async Task A_bad_option_stops_the_start_and_names_its_key(string key, string value, string message)
     {
         await using var world = new World(db, new() { [key] = value });
         var error = Assert.Throws<OptionsValidationException>(() => world.Services.GetRequiredService<IOptions<MarketOptions>>().Value);
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Two_regions_have_one_round_trip_in_both_directions()
+    {
+        await using var world = new World(db, new() { ["Market:RoundTripMs:a/b"] = "30", ["Market:RoundTripMs:b/a"] = "31" });
+        var error = Assert.Throws<OptionsValidationException>(() => world.Services.GetRequiredService<IOptions<MarketOptions>>().Value);
+        Assert.Contains("State each pair once", error.Message, StringComparison.Ordinal);
+        await using var same = new World(db, new() { ["Market:RoundTripMs:a/b"] = "30", ["Market:RoundTripMs:b/a"] = "30" });
+        Assert.Equal(2, same.Services.GetRequiredService<IOptions<MarketOptions>>().Value.RoundTripMs.Count);
     }
 }

@@ -101,6 +101,12 @@ internal sealed class GraphDraft
         var lowest = below;
         for (var candidate = 0; candidate < problem.Candidates[role].Length; candidate++)
         {
+            // Candidates are in the order of their own cost, and edges only add to it.
+            if (problem.Own[role][candidate] >= lowest)
+            {
+                break;
+            }
+
             if (Cost(role, candidate) is not { } cost || cost >= lowest)
             {
                 continue;

@@ -122,6 +122,11 @@ internal sealed class GraphImprovement(GraphProblem problem, GraphDraft draft)
             otherBefore = draft.Chosen[other];
         var otherCost = draft.Cost(other, otherBefore)!.Value;
         var roleCost = before < 0 ? 0 : draft.Cost(role, before, ignoring: other)!.Value;
+        if (before >= 0 && problem.Own[role][candidate] >= roleCost + otherCost)
+        {
+            return false;
+        }
+
         draft.Set(other, -1);
         draft.Set(role, candidate);
         if (draft.Cost(role, candidate) is { } cost && draft.HasRoom(role))

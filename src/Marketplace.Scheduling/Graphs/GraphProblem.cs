@@ -21,14 +21,14 @@ internal sealed class GraphProblem
 
     private readonly PlacementRequest request;
     private readonly SupplyColumns columns;
-    private readonly string? currency;
+    private readonly EdgeTables tables;
+    private readonly int[][] region;
 
     /// <param name="roles">Roles that each fit alone somewhere, by position in the request.</param>
     /// <param name="beforePrecedence">Candidates of this precedence and behind are left alone.</param>
     public GraphProblem(SupplyColumns columns, PlacementRequest request, RoleSearch[] roles, int beforePrecedence)
     {
         (this.columns, this.request, Roles) = (columns, request, roles);
-        currency = columns.Index.CurrencyOf(request);
         var position = new Dictionary<string, int>(StringComparer.Ordinal);
         for (var r = 0; r < roles.Length; r++)
         {
@@ -49,12 +49,15 @@ internal sealed class GraphProblem
             Site[r] = [.. Candidates[r].Select(candidate => roles[r].SiteOf(candidate))];
         }
 
+        var regions = Site.SelectMany(sites => sites).Select(site => columns.Network.RegionOf(site)).Distinct().ToList();
+        tables = new EdgeTables(columns.Network, request, columns.Index.CurrencyOf(request), regions);
+        region = [.. Site.Select(sites => sites.Select(site => tables.NumberOf(columns.Network.RegionOf(site))).ToArray())];
         Order = HeaviestEdgeFirst();
     }
 
     public RoleSearch[] Roles { get; }
 
-    /// <summary>By role.</summary>
+    /// <summary>By role, in the order of their own cost.</summary>
     public Candidate[][] Candidates { get; }
 
     /// <summary>By role and candidate: its cost without edges.</summary>
@@ -87,26 +90,34 @@ internal sealed class GraphProblem
     /// <summary>The other role of an edge.</summary>
     public int Other(int edge, int role) => From[edge] == role ? To[edge] : From[edge];
 
-    /// <summary>Number of the region a candidate is in.</summary>
-    public int RegionOf(int role, int candidate) => columns.Network.RegionOf(Site[role][candidate]);
+    /// <summary>Number of the region a candidate is in; equal for equal regions.</summary>
+    public int RegionOf(int role, int candidate) => region[role][candidate];
 
     public double? RoundTripMs(int edge, int role, int candidate, int otherCandidate) =>
         columns.Network.RoundTripMs(Site[role][candidate], Site[Other(edge, role)][otherCandidate]);
 
     /// <summary>Whether the edge tolerates the distance between its roles.</summary>
-    public bool Holds(double[] bounds, int edge, int role, int candidate, int otherCandidate) =>
-        double.IsPositiveInfinity(bounds[edge]) || RoundTripMs(edge, role, candidate, otherCandidate) <= bounds[edge];
+    public bool Holds(double[] bounds, int edge, int role, int candidate, int otherCandidate)
+    {
+        if (double.IsPositiveInfinity(bounds[edge]))
+        {
+            return true;
+        }
+
+        var other = Other(edge, role);
+        return Site[role][candidate] == Site[other][otherCandidate]
+            ? RoleEdge.SameSiteMs <= bounds[edge]
+            : tables.Within(region[role][candidate], region[other][otherCandidate], bounds[edge]);
+    }
 
     /// <summary>Traffic and waiting of an edge between two sites.</summary>
     public Int128 EdgeCost(int edge, int role, int candidate, int otherCandidate)
     {
-        var (from, to) = From[edge] == role ? (candidate, otherCandidate) : (otherCandidate, candidate);
-        int left = Site[From[edge]][from],
-            right = Site[To[edge]][to];
-        var network = columns.Network;
-        var price = network.PricePerGib(network.RegionOf(left), network.RegionOf(right), currency);
-        return Traffic.PerHour(request.Edges[edge], price)
-            + Traffic.WaitingPerHour(request.Edges[edge], network.RoundTripMs(left, right), request.Objective);
+        var other = Other(edge, role);
+        var (from, to) = (region[role][candidate], region[other][otherCandidate]);
+        return Site[role][candidate] == Site[other][otherCandidate] ? tables.CostAtOneSite(edge)
+            : From[edge] == role ? tables.CostBetween(edge, from, to)
+            : tables.CostBetween(edge, to, from);
     }
 
     /// <summary>What a whole placement costs.</summary>

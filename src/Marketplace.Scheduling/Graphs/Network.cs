@@ -48,19 +48,16 @@ internal sealed class Network
     public int RegionOf(DataSet data) => data.SiteId is { } id ? regionOfSite[siteOf[id]] : RegionOf(data.Region!);
 
     /// <summary>Round trip between two sites in milliseconds, by position; null when unknown.</summary>
-    public double? RoundTripMs(int from, int to)
-    {
-        if (from == to)
-        {
-            return RoleEdge.SameSiteMs;
-        }
+    public double? RoundTripMs(int from, int to) =>
+        from == to ? RoleEdge.SameSiteMs : RoundTripOfRegions(regionOfSite[from], regionOfSite[to]);
 
+    /// <summary>Round trip between two different sites of two regions, by number, or of one.</summary>
+    public double? RoundTripOfRegions(int from, int to) =>
         // No other site is nearer than the one itself, whatever was measured.
-        var (left, right) = (regionOfSite[from], regionOfSite[to]);
-        return roundTrips.TryGetValue((left, right), out var ms) ? Math.Max(ms, RoleEdge.SameSiteMs)
-            : left == right ? RoleEdge.SameRegionMs
-            : null;
-    }
+        roundTrips.TryGetValue((from, to), out var ms)
+            ? Math.Max(ms, RoleEdge.SameSiteMs)
+        : from == to ? RoleEdge.SameRegionMs
+        : null;
 
     /// <summary>Price of one GiB between two regions, by number, in micro-units; 0 when unknown or in another currency.</summary>
     public long PricePerGib(int from, int to, string? currency) =>

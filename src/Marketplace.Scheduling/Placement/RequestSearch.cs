@@ -15,7 +15,7 @@ internal readonly record struct RoleChoice(Candidate Candidate, RoleFit Fit, Sco
 /// </summary>
 internal sealed class RequestSearch
 {
-    /// <summary>Most role placements tried to bring several roles under one roof.</summary>
+    /// <summary>Most role placements tried to bring several roles under one roof, for each tier of a policy.</summary>
     public const int MaxJointTrials = 4096;
 
     private readonly WorkingState state;
@@ -28,6 +28,7 @@ internal sealed class RequestSearch
     private SinglePlacement? single;
     private GraphSearch? graph;
     private int jointTrials;
+    private int trialsBefore;
     private IReadOnlyList<CandidateScore> joint = [];
 
     /// <summary>Searches, and leaves the placement on the state when there is one.</summary>
@@ -157,8 +158,10 @@ internal sealed class RequestSearch
         for (var tiers = 1; tiers <= (policy?.Tiers.Count ?? 1); tiers++)
         {
             beforePrecedence = policy is null ? int.MaxValue : tiers * ResourcePolicy.Span;
+            trialsBefore = tiers == 1 ? 0 : jointTrials;
             if (IsGraph ? PlaceGraph() : PlaceTogether())
             {
+                RefusalCode = null;
                 ExplainJoint();
                 return true;
             }
@@ -253,7 +256,7 @@ internal sealed class RequestSearch
         }
 
         var role = byWeight[depth];
-        for (var i = 0; role.TryCandidate(i, out var candidate) && jointTrials < MaxJointTrials; i++)
+        for (var i = 0; role.TryCandidate(i, out var candidate) && jointTrials - trialsBefore < MaxJointTrials; i++)
         {
             if (candidate.Order.Precedence >= beforePrecedence)
             {

@@ -18,17 +18,12 @@ namespace Marketplace.Scheduling.Preemption;
 /// </summary>
 public static class VictimSearch
 {
-    /// <summary>
-    /// Domains searched for a gang that must stay together, those with most free first. Beyond them the answer is
-    /// <see cref="ReclaimOutcome.NoneFound"/>.
-    /// </summary>
-    public const int MaxDomains = 64;
-
     /// <summary>Decides for a waiting workload.</summary>
     /// <param name="queues">Where it waits.</param>
     /// <param name="nodes">Where the running workloads of the queues run.</param>
     /// <param name="together">
-    /// The domain all its pods must share. Of several domains, the one is taken where least harm is done (ties: its first node comes first).
+    /// The domain all its pods must share. Of several domains, the one is taken where least harm is done (ties: its first node comes first). At
+    /// most the 64 with most free are searched; beyond them the answer is <see cref="ReclaimOutcome.NoneFound"/>.
     /// </param>
     /// <exception cref="InvalidOperationException">It does not wait.</exception>
     public static ReclaimDecision Find(
@@ -54,48 +49,11 @@ public static class VictimSearch
 
         return together == TopologyLevel.Anywhere || nodes.Nodes == 0
             ? FindIn(queues, nodes, rules, waiting, NodeDomain.All).Decision
-            : FindTogether(queues, nodes, rules, waiting, together);
+            : TogetherSearch.Find(queues, nodes, rules, waiting, together);
     }
 
-    private static ReclaimDecision FindTogether(
-        WorkloadQueues queues,
-        NodeOccupancy nodes,
-        ReclaimRules rules,
-        WorkloadFacts waiting,
-        TopologyLevel together
-    )
-    {
-        var domains = NodeTopology.DomainsOn(together, nodes.Nodes, nodes.Places);
-        var could = DomainRoom.Of(nodes, rules, waiting.Shape, domains).Where(room => room.Most >= waiting.Shape.Pods).ToList();
-        (ReclaimDecision Decision, Harm Harm)? best = null;
-        var outcome = could.Count > MaxDomains ? ReclaimOutcome.NoneFound : ReclaimOutcome.NodesCannotSuffice;
-        foreach (var room in could.OrderByDescending(room => room.Free).ThenBy(room => room.Domain).Take(MaxDomains))
-        {
-            var found = FindIn(queues, nodes, rules, waiting, new NodeDomain(domains, room.Domain));
-            if (found.Decision.Outcome is ReclaimOutcome.Fits or ReclaimOutcome.Evict)
-            {
-                best = best is null || IsBetter(found, best.Value) ? found : best;
-            }
-            else
-            {
-                outcome = Opener(outcome, found.Decision.Outcome);
-            }
-        }
-
-        return best?.Decision ?? new ReclaimDecision { Outcome = outcome };
-    }
-
-    /// <summary>Of two reasons for a no, the one that leaves more open: not found, then quota, then nodes.</summary>
-    private static ReclaimOutcome Opener(ReclaimOutcome one, ReclaimOutcome other) =>
-        one == ReclaimOutcome.NoneFound || other == ReclaimOutcome.NodesCannotSuffice ? one : other;
-
-    private static bool IsBetter((ReclaimDecision Decision, Harm Harm) one, (ReclaimDecision Decision, Harm Harm) other)
-    {
-        var order = one.Harm.CompareTo(other.Harm);
-        return order < 0 || (order == 0 && one.Decision.Places[0].Node < other.Decision.Places[0].Node);
-    }
-
-    private static (ReclaimDecision Decision, Harm Harm) FindIn(
+    /// <summary>Decides with the nodes of one domain only; the harm is that of the victims.</summary>
+    internal static (ReclaimDecision Decision, Harm Harm) FindIn(
         WorkloadQueues queues,
         NodeOccupancy nodes,
         ReclaimRules rules,

@@ -173,6 +173,31 @@ public sealed class GraphTests
     }
 
     [Fact]
+    public void Where_the_greedy_order_leaves_a_role_without_a_place_the_improvement_finds_one()
+    {
+        // The cheap site has room for one of two roles that must share a site.
+        var builder = new SupplySnapshotBuilder().Add(new RegionLatency("cheap", "dear", 50));
+        foreach (var (name, cores, yuan) in new[] { ("cheap", 1, 1), ("dear", 2, 5) })
+        {
+            builder.Add(Site(name, name)).Add(new Cluster(name, name)).Add(Node("n-" + name, name, cpuMilli: 1000 * cores));
+            builder.Add(Offer("o-" + name, yuan * Yuan, name, null));
+        }
+
+        var request = Request(new Role("a", 1, [Cpu(1000)]), new Role("b", 1, [Cpu(1000)])) with
+        {
+            Edges = [new RoleEdge("a", "b", 10, 1000, 1)],
+        };
+        using var open = new OpenGraph(builder.Build(), request);
+        var draft = open.Draft();
+        var improvement = new GraphImprovement(open.Problem!, draft);
+        improvement.Build();
+        Assert.Equal(1, draft.Unplaced);
+        improvement.Improve();
+        Assert.Equal(0, draft.Unplaced);
+        Assert.Equal(["dear", "dear"], Place(builder.Build(), request).Roles.Select(role => role.SiteId));
+    }
+
+    [Fact]
     public void A_large_graph_that_cannot_be_names_its_edges_with_few_proofs()
     {
         var (snapshot, request) = Large();

@@ -168,7 +168,7 @@ public sealed class ReclaimTests
     public void More_domains_than_the_bound_end_in_not_found_and_not_in_a_no()
     {
         // Every rack is full of somebody who could be asked, if only the queue had borrowed what it uses.
-        var racks = VictimSearch.MaxDomains + 1;
+        var racks = TogetherSearch.MaxDomains + 1;
         nodes = new NodeOccupancy(
             1,
             [.. Enumerable.Range(0, racks).Select(_ => new long[] { 1 })],
