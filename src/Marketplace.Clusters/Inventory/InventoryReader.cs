@@ -45,6 +45,9 @@ public sealed class InventoryReader(AcceleratorCatalogue catalogue)
         var running = trusted.Where(p => !p.IsFinished).OrderBy(p => p.Key, StringComparer.Ordinal).ToLookup(Provenance.Of);
         var cpu = node.Status.Allocatable.TryGetValue("cpu", out var c) ? c.Milli : 0;
         var memory = node.Status.Allocatable.TryGetValue("memory", out var m) ? m.MibDown : 0;
+        var pods = node.Status.Allocatable.TryGetValue("pods", out var p)
+            ? Bound(p.Units - running.Sum(origin => origin.Count()))
+            : (int?)null;
         var usage = new DeviceUsage(found, catalogue);
         foreach (var pod in running[Origin.Ours])
         {
@@ -68,6 +71,7 @@ public sealed class InventoryReader(AcceleratorCatalogue catalogue)
             MemoryMib = Bound(memory),
             FreeCpuMilli = Bound(cpu - usedCpu),
             FreeMemoryMib = Bound(memory - usedMemory),
+            FreePods = pods,
             Rack = First(labels, RackLabels),
             LinkIsland = First(labels, IslandLabels),
             Labels = labels,
