@@ -288,18 +288,20 @@ internal sealed class OrdersHouse : IAsyncDisposable
         }
     }
 
-    private async Task ListAsync(int cards)
+    /// <summary>One more hall of the center, in another region, resold by the same operator; returns the offer.</summary>
+    public Task<string> AddHallAsync(string region, int cards, decimal wholesale) => SellAsync(region, cards, wholesale);
+
+    private async Task ListAsync(int cards) => OfferId = await SellAsync("cn-north-1", cards, Wholesale);
+
+    private async Task<string> SellAsync(string region, int cards, decimal wholesale)
     {
         SiteView site = Ok(
             await As<ISupply, Outcome<SiteView>>(
                 Center,
-                s => s.CreateSiteAsync(new CreateSite("Hall", "机房", "cn-north-1", "CN", SiteTier.Cloud, 40, 116), default)
+                s => s.CreateSiteAsync(new CreateSite("Hall", "机房", region, "CN", SiteTier.Cloud, 40, 116), default)
             )
         );
-        if (machines is null)
-            await PutAsync(site, cards);
-        else
-            await ConnectAsync(site, machines);
+        string cluster = machines is null ? await PutAsync(site, cards) : await ConnectAsync(site, machines);
         ListingView listing = Ok(
             await As<ISupply, Outcome<ListingView>>(
                 Center,
@@ -307,11 +309,11 @@ internal sealed class OrdersHouse : IAsyncDisposable
                     s.CreateListingAsync(
                         new CreateListing
                         {
-                            ClusterId = ClusterId,
+                            ClusterId = cluster,
                             DeviceModel = FakeInventories.Model,
                             Title = "H100 hall",
                             Cards = cards,
-                            PricePerCardHour = Wholesale,
+                            PricePerCardHour = wholesale,
                             Currency = "CNY",
                             Classes = [ContractClass.OnDemand],
                         },
@@ -319,33 +321,36 @@ internal sealed class OrdersHouse : IAsyncDisposable
                     )
             )
         );
-        ListingId = listing.Id;
-        Ok(await As<ISupply, Outcome<ListingView>>(Center, s => s.ChangeStateAsync(ListingId, ListingState.Live, default)));
-        Ok(await As<IResale, Outcome<AuthorizationView>>(Center, r => r.GrantAsync(ListingId, Operator.PartyId, 0, 1, default)));
-        OfferId = Ok(
+        if (ListingId.Length == 0)
+            (ListingId, ClusterId) = (listing.Id, cluster);
+        Ok(await As<ISupply, Outcome<ListingView>>(Center, s => s.ChangeStateAsync(listing.Id, ListingState.Live, default)));
+        Ok(await As<IResale, Outcome<AuthorizationView>>(Center, r => r.GrantAsync(listing.Id, Operator.PartyId, 0, 1, default)));
+        string offer = Ok(
             await As<IOffers, Outcome<OfferView>>(
                 Operator,
-                o => o.CreateAsync(new CreateOffer(ListingId, "Fast cards", 0.25m, [ContractClass.OnDemand]), default)
+                o => o.CreateAsync(new CreateOffer(listing.Id, "Fast cards", 0.25m, [ContractClass.OnDemand]), default)
             )
         ).Id;
-        Ok(await As<IOffers, Outcome<OfferView>>(Operator, o => o.ChangeStateAsync(OfferId, OfferState.OnSale, default)));
+        Ok(await As<IOffers, Outcome<OfferView>>(Operator, o => o.ChangeStateAsync(offer, OfferState.OnSale, default)));
+        return offer;
     }
 
-    private async Task PutAsync(SiteView site, int cards)
+    private async Task<string> PutAsync(SiteView site, int cards)
     {
-        ClusterId = $"cls_{Center.PartyId}";
+        string id = $"cls_{site.Id}";
         await ExecuteAsync(
             $"""
             insert into provisioning.cluster(id, party_id, site_id, name, encrypted_kubeconfig, server, state, created_at, inventory_version)
-            values ('{ClusterId}', '{Center.PartyId}', '{site.Id}', 'hall', '', 'https://127.0.0.1', 'Connected', now(), 1)
+            values ('{id}', '{Center.PartyId}', '{site.Id}', '{id}', '', 'https://127.0.0.1', 'Connected', now(), 1)
             """
         );
-        Clusters.Put(ClusterId, site.Id, cards, Now);
+        Clusters.Put(id, site.Id, cards, Now);
+        return id;
     }
 
-    private async Task ConnectAsync(SiteView site, SimulatedCluster cluster)
+    private async Task<string> ConnectAsync(SiteView site, SimulatedCluster cluster)
     {
-        ClusterId = Ok(
+        string id = Ok(
             await As<IClusters, Outcome<ClusterView>>(
                 Center,
                 c => c.ConnectAsync(new ConnectCluster(site.Id, "hall", cluster.KubeConfig), default)
@@ -355,9 +360,10 @@ internal sealed class OrdersHouse : IAsyncDisposable
             await worker.StartAsync(default);
         await Eventually.HoldsAsync(
             async () =>
-                await As<IClusters, ClusterView?>(Center, c => c.FindAsync(ClusterId, default))
+                await As<IClusters, ClusterView?>(Center, c => c.FindAsync(id, default))
                     is { State: ClusterState.Connected, InventoryVersion: > 0 },
             "the cluster to be connected and read"
         );
+        return id;
     }
 }
