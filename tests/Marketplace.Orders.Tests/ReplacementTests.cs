@@ -34,6 +34,18 @@ public sealed class ReplacementTests(PostgresFixture db) : IClassFixture<Postgre
     }
 
     [Fact]
+    public async Task A_dedicated_namespace_holds_its_capacity_elsewhere()
+    {
+        await using var house = await OpenAsync(db, cards: 16);
+        var contract = await StartAsync(house, replicas: 2, ProductKind.Namespace);
+        // Pods of its customer anywhere say nothing about where it holds capacity.
+        await PodsAsync(house, contract.Id, ("n1", "d7"));
+        await FailAsync(house, "n0");
+        Assert.Equal(2, (await GrantsAsync(house, contract.Id)).Count(g => g.NodeId.EndsWith("/n1", StringComparison.Ordinal)));
+        Assert.Equal("node-not-ready", Assert.Single((await house.ContractAsync(contract.Id)).PlaceChanges).Fault);
+    }
+
+    [Fact]
     public async Task After_a_fault_nothing_is_sold_twice()
     {
         await using var house = await OpenAsync(db, cards: 16);

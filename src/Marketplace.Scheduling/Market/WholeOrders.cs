@@ -27,7 +27,6 @@ internal sealed class WholeOrders
     private readonly List<Leaver>[] leavers = [.. Enumerable.Range(0, Depth + 1).Select(_ => new List<Leaver>())];
     private readonly List<(int Order, int Arc)> log = [];
     private readonly bool[] near;
-    private long looks;
 
     public WholeOrders(MarketBook book, CardAuction auction)
     {
@@ -48,6 +47,9 @@ internal sealed class WholeOrders
 
     public Placements Places { get; }
 
+    /// <summary>Candidates looked at: the work done, whatever the machine.</summary>
+    public long Looks { get; private set; }
+
     public void Run()
     {
         var most = (long)MarketBounds.LooksPerEntry * (book.Candidates + book.Orders);
@@ -56,7 +58,7 @@ internal sealed class WholeOrders
             var value = Places.Value;
             foreach (var order in Unhappy())
             {
-                if (looks > most)
+                if (Looks > most)
                 {
                     return;
                 }
@@ -179,7 +181,7 @@ internal sealed class WholeOrders
     {
         var arc = Places.BestFree(order, except);
         var gain = arc < 0 ? 0 : book.Utility[arc];
-        looks += book.Start[order + 1] - book.Start[order];
+        Looks += book.Start[order + 1] - book.Start[order];
         if (depth == 0)
         {
             return (arc, gain);
