@@ -270,6 +270,24 @@ public sealed class ReplacementTests(PostgresFixture db) : IClassFixture<Postgre
     }
 
     [Fact]
+    public async Task A_machine_that_comes_back_with_its_pods_has_its_claim_again()
+    {
+        await using var house = await OpenAsync(db, cards: 16);
+        var contract = await StartAsync(house, replicas: 2);
+        var before = await PlacesAsync(house, contract.Id);
+        await PodsAsync(house, contract.Id, [.. before.Select(p => (p.Split('/')[0], p.Split('/')[1]))]);
+        await FailAsync(house, "n0");
+        Assert.All(await PlacesAsync(house, contract.Id), p => Assert.StartsWith("n1/", p, StringComparison.Ordinal));
+        // It was silent only: the same pods go on running, and nobody reports that they are ready.
+        await HealAsync(house);
+        Assert.Equal(before, await PlacesAsync(house, contract.Id));
+        // Now all is as it was, and a change of the inventory is no reason to look again.
+        await HealAsync(house);
+        Assert.Equal(["node-not-ready", "runs-elsewhere"], (await house.ContractAsync(contract.Id)).PlaceChanges.Select(c => c.Fault));
+        Assert.Equal("false", await house.TextAsync($"select place_unsettled::text from orders.contract where id = '{contract.Id}'"));
+    }
+
+    [Fact]
     public async Task A_replica_on_a_card_that_was_sold_to_another_does_not_take_it()
     {
         await using var house = await OpenAsync(db, cards: 16);
