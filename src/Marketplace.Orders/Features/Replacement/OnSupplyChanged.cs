@@ -42,7 +42,7 @@ internal sealed class OnSupplyChanged(
         var fleet = new Fleet(inventory);
         var lost = await capacity.SoldOnAsync(inventory.ClusterId, place => fleet.FaultOf(place) is not null, ct);
         var waiting = await db.Set<Contract>()
-            .Where(c => c.ClusterId == inventory.ClusterId && c.EndedAt == null && c.PlaceLostSince != null)
+            .Where(c => c.ClusterId == inventory.ClusterId && c.EndedAt == null && (c.PlaceLostSince != null || c.PlaceUnsettled))
             .Select(c => c.Id)
             .ToListAsync(ct);
         var due = lost.Union(waiting, StringComparer.Ordinal)

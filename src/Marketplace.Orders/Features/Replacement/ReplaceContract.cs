@@ -75,6 +75,7 @@ internal sealed class ReplaceContract(
             contract.PlaceIsBack(time.GetUtcNow());
         else
             contract.AllPlaced();
+        contract.PlaceUnsettled = move.IsUnsettled;
         await store.SaveAsync(contract, ct);
         return true;
     }
