@@ -16,7 +16,8 @@ internal static class Faults
         return await house.ContractAsync(contract.Id);
     }
 
-    public static async Task<InventoryChanged> FailAsync(OrdersHouse house, string node, bool gone = false)
+    /// <param name="since">Since when it is not ready, if the cluster says so; otherwise it counts as lost at once.</param>
+    public static async Task<InventoryChanged> FailAsync(OrdersHouse house, string node, bool gone = false, DateTimeOffset? since = null)
     {
         var message = house.Clusters.Change(
             house.ClusterId,
@@ -24,7 +25,8 @@ internal static class Faults
                 !n.Id.EndsWith("/" + node, StringComparison.Ordinal) ? n
                 : gone ? null
                 : n with { Schedulable = false },
-            n => n != node
+            n => n != node,
+            since
         );
         await house.RelayAsync(message);
         return message;

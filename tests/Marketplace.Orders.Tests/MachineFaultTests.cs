@@ -22,7 +22,12 @@ public sealed class MachineFaultTests(PostgresFixture db) : IClassFixture<Postgr
         await using var house = await OrdersHouse.OpenAsync(
             db,
             cards: 16,
-            settings: new() { ["Provisioning:InventoryPause"] = "00:00:00.1", ["Provisioning:LeaseTtl"] = "00:00:05" },
+            settings: new()
+            {
+                ["Provisioning:InventoryPause"] = "00:00:00.1",
+                ["Provisioning:LeaseTtl"] = "00:00:05",
+                ["Orders:FaultPatience"] = "00:00:00",
+            },
             machines: await HallAsync()
         );
         var contract = await house.BuyAsync(house.Request(replicas: 3, product: ProductKind.Endpoint));

@@ -216,11 +216,12 @@ internal sealed class OrdersHouse : IAsyncDisposable
         var waiting = new List<(string Id, T Message)>();
         await using (
             var read = db.DataSource.CreateCommand(
-                "select id, payload::text from platform.outbox_message where type = $1 and delivered_at is null order by id"
+                "select id, payload::text from platform.outbox_message where type = $1 and delivered_at is null and next_attempt_at <= $2 order by id"
             )
         )
         {
             read.Parameters.Add(new NpgsqlParameter { Value = MessageAttribute.NameOf(typeof(T)) });
+            read.Parameters.Add(new NpgsqlParameter { Value = Now });
             await using var rows = await read.ExecuteReaderAsync();
             while (await rows.ReadAsync())
                 waiting.Add((rows.GetString(0), JsonSerializer.Deserialize<T>(rows.GetString(1), OutboxJson)!));

@@ -33,6 +33,36 @@ public sealed class ReplacementTests(PostgresFixture db) : IClassFixture<Postgre
     }
 
     [Fact]
+    public async Task A_machine_that_is_silent_for_a_moment_keeps_what_was_sold_on_it()
+    {
+        await using var house = await OpenAsync(db, cards: 16);
+        var contract = await StartAsync(house, replicas: 2);
+        var before = await GrantsAsync(house, contract.Id);
+        await FailAsync(house, "n0", since: house.Now);
+        await HealAsync(house);
+        house.Time.Advance(TimeSpan.FromHours(1));
+        // The look that was due meanwhile finds a healthy machine.
+        Assert.NotEmpty(await house.DeliverAsync<PlacesFreed>());
+        Assert.Equal(before, await GrantsAsync(house, contract.Id));
+        Assert.Empty((await house.ContractAsync(contract.Id)).PlaceChanges);
+    }
+
+    [Fact]
+    public async Task A_machine_that_stays_silent_loses_it_when_the_patience_ends_without_another_word_from_the_cluster()
+    {
+        await using var house = await OpenAsync(db, cards: 16, settings: new() { ["Orders:FaultPatience"] = "00:01:30" });
+        var contract = await StartAsync(house, replicas: 2);
+        await FailAsync(house, "n0", since: house.Now.AddSeconds(-40));
+        house.Time.Advance(TimeSpan.FromSeconds(49));
+        Assert.Empty(await house.DeliverAsync<PlacesFreed>());
+        Assert.Empty((await house.ContractAsync(contract.Id)).PlaceChanges);
+        house.Time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Single(await house.DeliverAsync<PlacesFreed>(), m => m.ClusterId == house.ClusterId);
+        Assert.Equal("node-not-ready", Assert.Single((await house.ContractAsync(contract.Id)).PlaceChanges).Fault);
+        Assert.All(await GrantsAsync(house, contract.Id), g => Assert.EndsWith("/n1", g.NodeId, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_dedicated_namespace_holds_its_capacity_elsewhere()
     {
         await using var house = await OpenAsync(db, cards: 16);
