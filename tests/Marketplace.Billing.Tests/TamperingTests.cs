@@ -41,7 +41,7 @@ public sealed class TamperingTests(PostgresFixture db) : IClassFixture<PostgresF
         );
         await command.ExecuteNonQueryAsync();
         await using var check = new NpgsqlCommand(
-            "select string_agg(break, E'\\n') from (select break from billing.check_ledger() union all select break from billing.check_usage() union all select break from billing.check_invoices()) b",
+            "select string_agg(break, E'\\n') from (select break from billing.check_ledger() union all select break from billing.check_keys() union all select break from billing.check_usage() union all select break from billing.check_invoices()) b",
             connection,
             transaction
         );

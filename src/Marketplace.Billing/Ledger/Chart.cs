@@ -68,6 +68,10 @@ internal static class Chart
     /// <summary>Assets and expenses grow on the debit side, the others on the credit side.</summary>
     public static bool IsDebitClass(string accountClass) => accountClass is "asset" or "expense";
 
+    /// <summary>Positive on the side the class grows on, in micro-units.</summary>
+    public static long Balance(string accountClass, long debits, long credits) =>
+        checked(IsDebitClass(accountClass) ? debits - credits : credits - debits);
+
     public static AccountRef Psp(Currency currency) => new(PspKind, "", currency.Code);
 
     public static AccountRef PspFee(Currency currency) => new(PspFeeKind, "", currency.Code);
