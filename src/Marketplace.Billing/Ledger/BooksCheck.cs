@@ -11,6 +11,14 @@ namespace Marketplace.Billing.Ledger;
 /// <summary>Checks everything that can be derived twice. Reads whole tables: for tests and for the job that keeps the report.</summary>
 internal sealed class BooksCheck(MarketplaceDbContext db, ActorContext actor, IChangeFeed changes, TimeProvider time)
 {
+    /// <summary>Every break with the promise it breaks, one of <see cref="Invariants"/>.</summary>
+    internal const string BreaksSql = $"""
+        select invariant, break from billing.check_ledger()
+        union all select '{Invariants.KeysOnce}', break from billing.check_keys()
+        union all select '{Invariants.ChargesAgree}', break from billing.check_usage()
+        union all select '{Invariants.InvoicesAgree}', break from billing.check_invoices()
+        """;
+
     /// <summary>Announced when a new report is there.</summary>
     public const string Topic = "books";
 
@@ -90,19 +98,7 @@ internal sealed class BooksCheck(MarketplaceDbContext db, ActorContext actor, IC
             ),
             ct
         );
-        var breaks = await db.ReadAsync(
-            """
-            select invariant, break from billing.check_ledger()
-            union all select $1, break from billing.check_keys()
-            union all select $2, break from billing.check_usage()
-            union all select $3, break from billing.check_invoices()
-            """,
-            r => (Invariant: r.GetString(0), Break: r.GetString(1)),
-            ct,
-            Invariants.KeysOnce,
-            Invariants.ChargesAgree,
-            Invariants.InvoicesAgree
-        );
+        var breaks = await db.ReadAsync(BreaksSql, r => (Invariant: r.GetString(0), Break: r.GetString(1)), ct);
         long Checked(string invariant) =>
             invariant switch
             {
