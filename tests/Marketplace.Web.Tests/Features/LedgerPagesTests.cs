@@ -45,7 +45,7 @@ public sealed class LedgerPagesTests(PortalHost host) : PageContext(host), IClas
         await page.WaitForAssertionAsync(() => Assert.Equal(3, page.FindAll("tbody tr").Count));
         Assert.Equal(
             [$"customer.promo:{id}", $"customer.held:{id}", $"customer.available:{id}"],
-            page.FindAll("tbody td:first-child a").Select(a => a.TextContent)
+            page.FindAll("tbody td:first-child small").Select(a => a.TextContent)
         );
         Assert.All(page.FindAll("tbody [data-name]"), owner => Assert.Equal(name, owner.TextContent));
         Assert.Equal(["¥0.00", "¥30.00", "¥120.00"], page.FindAll("tbody td:last-child").Select(td => td.TextContent.Trim()));
@@ -72,7 +72,8 @@ public sealed class LedgerPagesTests(PortalHost host) : PageContext(host), IClas
         await page.WaitForAssertionAsync(() => Assert.Equal(["¥100.000000"], Last(page)));
         Navigation.NavigateTo($"/admin/ledger/accounts/{account}?sort=recordedAt");
         await page.WaitForAssertionAsync(() => Assert.Equal(["¥100.000000", "¥150.000000", "¥120.000000"], Last(page)));
-        Assert.Equal($"customer.available:{id}", page.Find("h1").FirstChild!.TextContent);
+        Assert.Equal("Customer credit", page.Find("h1").FirstChild!.TextContent);
+        Assert.Contains($"customer.available:{id}", page.Find(".head .sub").TextContent, StringComparison.Ordinal);
     }
 
     private static IEnumerable<string> Last(IRenderedComponent<AccountPage> page) =>
@@ -89,7 +90,7 @@ public sealed class LedgerPagesTests(PortalHost host) : PageContext(host), IClas
         var page = Render<JournalPage>(p => p.Add(x => x.Id, journal.Id));
         await page.WaitForAssertionAsync(() => Assert.Single(page.FindAll("tbody tr")));
         Assert.Equal(
-            ["1", $"customer.available:{id}", $"customer.held:{id}", "¥30.000000"],
+            ["1", $"Customer creditcustomer.available:{id}", $"Held for a customercustomer.held:{id}", "¥30.000000"],
             page.FindAll("tbody td").Select(td => td.TextContent.Trim())
         );
         Assert.Contains("not sealed yet", page.Find("h1").TextContent, StringComparison.Ordinal);

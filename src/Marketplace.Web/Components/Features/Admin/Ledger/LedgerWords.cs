@@ -9,6 +9,13 @@ internal static class LedgerWords
     public static string Kind(IStringLocalizer<LedgerText> text, string kind) =>
         text[$"Kind.{kind}"] is { ResourceNotFound: false } known ? known : kind;
 
+    /// <summary>What an account is, without whose: the code up to the colon, in words.</summary>
+    public static string Account(IStringLocalizer<LedgerText> text, string code)
+    {
+        string kind = code.Split(':')[0];
+        return text[$"Account.{kind}"] is { ResourceNotFound: false } known ? known : kind;
+    }
+
     public static string AccountHref(string accountId) => "/admin/ledger/accounts/" + Uri.EscapeDataString(accountId);
 
     public static string AccountHref(string code, string currency) => AccountHref($"{code}~{currency}");
