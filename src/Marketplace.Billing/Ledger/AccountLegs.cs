@@ -12,7 +12,7 @@ internal readonly record struct LegKey(long Xid, string JournalId, int Line);
 /// <summary>
 /// One page of an account's legs, as a query. The balance after a leg is what the account had before the page's oldest journal, and what
 /// came since: the newest pages are counted down from the balance of now, the oldest up from nothing, so that neither end of a long account
-/// costs its whole length.
+/// costs its whole length. Journals are told apart by grouping, not by distinct, which PostgreSQL 15 does not do along an index with a limit.
 /// </summary>
 internal sealed class AccountLegs
 {
@@ -53,9 +53,12 @@ internal sealed class AccountLegs
             ? new LegKey(xid, parts[2], line)
             : null;
 
-    /// <summary>$4 and on; before them come the account's id, the viewer, and what other parties' accounts are called.</summary>
-    public IReadOnlyList<object?> Parameters =>
+    /// <param name="viewer">The party that sees its own accounts only; null for whoever sees all.</param>
+    public object?[] Parameters(AccountRef account, string? viewer) =>
         [
+            account.Kind,
+            viewer,
+            LedgerReader.Others,
             new NpgsqlParameter { Value = after is { } key ? key.Xid : DBNull.Value, NpgsqlDbType = NpgsqlDbType.Bigint },
             after?.JournalId,
             new NpgsqlParameter { Value = after is { } row ? row.Line : DBNull.Value, NpgsqlDbType = NpgsqlDbType.Integer },
@@ -63,6 +66,8 @@ internal sealed class AccountLegs
             skip + take + 2,
             take + 1,
             skip,
+            account.Qualifier,
+            account.Currency,
         ];
 
     /// <summary>Columns: xid, journal, line, kind, source, group, other account, debit, credit, debits and credits so far, effective, recorded, actor, reason.</summary>
@@ -75,21 +80,22 @@ internal sealed class AccountLegs
             return $"""
                 with acct as (
                     select a.id, b.debits, b.credits
-                    from billing.balances(array(select id from billing.account where ({AccountOrder.Id}) = $1)) b
+                    from billing.balances(array(select id from billing.account where kind = $1 and qualifier = $10 and currency = $11)) b
                     join billing.account a on a.id = b.account_id
                     where $2::text is null or a.party_id = $2
+                    limit 1
                 ),
                 touched as (
                     select distinct t.xid, t.journal_id
                     from acct a
                     cross join lateral (
-                        (select distinct l.xid, l.journal_id from billing.leg l
+                        (select l.xid, l.journal_id from billing.leg l
                          where l.debit_account = a.id and ($4::bigint is null or (l.xid, l.journal_id) {beyond}= ($4, $5))
-                         order by l.xid {way}, l.journal_id {way} limit $7)
+                         group by l.xid, l.journal_id order by l.xid {way}, l.journal_id {way} limit $7)
                         union all
-                        (select distinct l.xid, l.journal_id from billing.leg l
+                        (select l.xid, l.journal_id from billing.leg l
                          where l.credit_account = a.id and ($4::bigint is null or (l.xid, l.journal_id) {beyond}= ($4, $5))
-                         order by l.xid {way}, l.journal_id {way} limit $7)
+                         group by l.xid, l.journal_id order by l.xid {way}, l.journal_id {way} limit $7)
                     ) t
                     order by t.xid {way}, t.journal_id {way}
                     limit $7
@@ -109,20 +115,24 @@ internal sealed class AccountLegs
                     from moved
                     group by xid, journal_id, other, debit > 0, case when $2::text is null then line end
                 ),
-                before as ({Before})
+                before as materialized ({Before})
                 select s.xid, s.journal_id, s.line, j.kind, j.source, j.group_id, s.other, s.debit, s.credit, s.debits, s.credits,
                        j.effective_at, j.recorded_at, j.actor, j.reason
                 from (
-                    select s.*,
-                           (b.debits + sum(s.debit) over until)::bigint as debits,
-                           (b.credits + sum(s.credit) over until)::bigint as credits
-                    from shown s cross join before b
-                    window until as (order by s.xid, s.journal_id, s.line)
+                    select s.*
+                    from (
+                        select s.*,
+                               (b.debits + sum(s.debit) over until)::bigint as debits,
+                               (b.credits + sum(s.credit) over until)::bigint as credits
+                        from shown s cross join before b
+                        window until as (order by s.xid, s.journal_id, s.line)
+                    ) s
+                    where $4::bigint is null or (s.xid, s.journal_id, s.line) {beyond} ($4, $5, $6)
+                    order by s.xid {way}, s.journal_id {way}, s.line {way}
+                    limit $8 offset $9
                 ) s
                 join billing.journal j on j.id = s.journal_id
-                where $4::bigint is null or (s.xid, s.journal_id, s.line) {beyond} ($4, $5, $6)
                 order by s.xid {way}, s.journal_id {way}, s.line {way}
-                limit $8 offset $9
                 """;
         }
     }

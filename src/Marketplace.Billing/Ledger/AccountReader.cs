@@ -55,18 +55,23 @@ internal sealed class AccountReader(MarketplaceDbContext db, ActorContext actor)
     }
 
     public async Task<AccountView?> FindAsync(string accountId, CancellationToken ct) =>
+        AccountRef.TryParse(accountId) is { } account ? await FindAsync(account, ct) : null;
+
+    private async Task<AccountView?> FindAsync(AccountRef account, CancellationToken ct) =>
         (
             await db.ReadAsync(
-                $"""
+                """
                 select a.code, a.currency, a.class, a.party_id, b.debits, b.credits
-                from billing.balances(array(select id from billing.account where ({AccountOrder.Id}) = $1)) b
+                from billing.balances(array(select id from billing.account where kind = $1 and qualifier = $3 and currency = $4)) b
                 join billing.account a on a.id = b.account_id
                 where $2::text is null or a.party_id = $2
                 """,
                 View,
                 ct,
-                accountId,
-                Viewer
+                account.Kind,
+                Viewer,
+                account.Qualifier,
+                account.Currency
             )
         ).SingleOrDefault();
 
@@ -74,7 +79,7 @@ internal sealed class AccountReader(MarketplaceDbContext db, ActorContext actor)
     public async Task<Outcome<Page<AccountLegView>>> LegsAsync(string accountId, PageQuery query, CancellationToken ct)
     {
         AccountLegs legs = AccountLegs.Parse(query);
-        if (await FindAsync(accountId, ct) is not { } account)
+        if (AccountRef.TryParse(accountId) is not { } key || await FindAsync(key, ct) is not { } account)
             return Problem.NotFound("account", accountId);
         Currency currency = Currency.Parse(account.Currency);
         var rows = await db.ReadAsync(
@@ -99,7 +104,7 @@ internal sealed class AccountReader(MarketplaceDbContext db, ActorContext actor)
                     Key: new LegKey(r.GetInt64(0), r.GetString(1), r.GetInt32(2))
                 ),
             ct,
-            [accountId, Viewer, LedgerReader.Others, .. legs.Parameters]
+            legs.Parameters(key, Viewer)
         );
         var page = rows.Take(query.Take).ToList();
         return new Page<AccountLegView>([.. page.Select(p => p.View)], rows.Count > query.Take ? legs.CursorOf(page[^1].Key) : null);

@@ -76,11 +76,11 @@ internal sealed class LedgerReader(MarketplaceDbContext db, SealReader seals, Ac
                 select distinct c.xid, c.id from (select a.id from billing.account a
                     where ($1::text is null or a.party_id = $1) and ($2::text is null or a.code = $2) and ($4::text is null or a.currency = $4)) a
                 cross join lateral (
-                    (select distinct l.xid, l.journal_id as id from billing.leg l join billing.journal j on j.id = l.journal_id
-                     where l.debit_account = a.id and FILTER order by l.xid {way}, l.journal_id {way} limit $10)
+                    (select l.xid, l.journal_id as id from billing.leg l join billing.journal j on j.id = l.journal_id
+                     where l.debit_account = a.id and FILTER group by l.xid, l.journal_id order by l.xid {way}, l.journal_id {way} limit $10)
                     union all
-                    (select distinct l.xid, l.journal_id from billing.leg l join billing.journal j on j.id = l.journal_id
-                     where l.credit_account = a.id and FILTER order by l.xid {way}, l.journal_id {way} limit $10)
+                    (select l.xid, l.journal_id from billing.leg l join billing.journal j on j.id = l.journal_id
+                     where l.credit_account = a.id and FILTER group by l.xid, l.journal_id order by l.xid {way}, l.journal_id {way} limit $10)
                 ) c
                 """
             : """
