@@ -96,7 +96,7 @@ public sealed class LedgerPagesTests(PortalHost host) : PageContext(host), IClas
         Assert.Contains("not sealed yet", page.Find("h1").TextContent, StringComparison.Ordinal);
         Assert.Contains(id, page.Find("dl").TextContent, StringComparison.Ordinal);
 
-        await Host.ActAsync<IServiceProvider, int>(Actor.System, s => JobRuns.RunAsync(s, "billing-seal-journals"));
+        await Host.SealAllAsync();
         await page.WaitForAssertionAsync(() => Assert.Contains("sealed in block", page.Find("h1").TextContent, StringComparison.Ordinal));
         Assert.Contains(
             (await LedgerAsync(l => l.FindJournalAsync(journal.Id, default)))!.Seal!.Hash,

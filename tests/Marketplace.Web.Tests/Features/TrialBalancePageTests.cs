@@ -5,6 +5,7 @@ using Marketplace.Platform.Monetary;
 using Marketplace.Platform.Outcomes;
 using Marketplace.Platform.Parties;
 using Marketplace.Web.Components.Features.Admin.Ledger;
+using Marketplace.Web.Components.Layout.Navigation;
 using Marketplace.Web.Tests.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
@@ -14,8 +15,6 @@ namespace Marketplace.Web.Tests.Features;
 /// <summary>The trial balance before, during and after its jobs have run, and when the books are wrong.</summary>
 public sealed class TrialBalancePageTests(PortalHost host) : PageContext(host), IClassFixture<PortalHost>
 {
-    private Task JobAsync(string name) => Host.ActAsync<IServiceProvider, int>(Actor.System, s => JobRuns.RunAsync(s, name));
-
     private async Task TopUpAsync()
     {
         var party = await Host.PartyAsync("Balanced", PartyKinds.Customer);
@@ -39,9 +38,9 @@ public sealed class TrialBalancePageTests(PortalHost host) : PageContext(host), 
         await page.WaitForAssertionAsync(() => Assert.Contains("It has not been computed yet.", page.Markup, StringComparison.Ordinal));
         Assert.Contains("not verified yet", page.Markup, StringComparison.Ordinal);
 
-        await JobAsync("billing-seal-journals");
-        await JobAsync("billing-check-books");
-        await JobAsync("billing-verify-seals");
+        await Host.SealAllAsync();
+        await Host.RunJobAsync("billing-check-books");
+        await Host.RunJobAsync("billing-verify-seals");
         await page.WaitForAssertionAsync(() => Assert.Equal(Enumerable.Repeat("holds", 7), Chips(page)));
         await page.WaitForAssertionAsync(() => Assert.Contains("intact", page.Markup, StringComparison.Ordinal));
         // One account of each class that moved, then the currency's total; every difference is nought.
@@ -56,13 +55,19 @@ public sealed class TrialBalancePageTests(PortalHost host) : PageContext(host), 
         );
 
         await TamperAsync("update billing.account set credits = credits + 1 where kind = 'customer.available'");
-        await JobAsync("billing-check-books");
+        await Host.RunJobAsync("billing-check-books");
         await page.WaitForAssertionAsync(() => Assert.Equal("broken: 1", Chips(page).ElementAt(2)));
         Assert.Contains("\u2212¥0.000001", page.Find("#trial-balance").TextContent, StringComparison.Ordinal);
         await TamperAsync("delete from billing.seal_block");
-        await JobAsync("billing-verify-seals");
+        await Host.RunJobAsync("billing-verify-seals");
         await page.WaitForAssertionAsync(() => Assert.Contains("block 1 is missing", page.Markup, StringComparison.Ordinal));
         Assert.Single(page.FindAll("dl a[href^='/admin/ledger/journals/']"));
+
+        var rail = await Host.ActAsync<NavigationFigures, RailFigures>(
+            new Actor("org_desk", PartyKinds.Platform, MemberRole.Owner),
+            figures => figures.ReadAsync(WorkspaceKind.Admin, default)
+        );
+        Assert.Equal(new NavCount(2, WaitsForYou: true), rail.Counts["admin-trial-balance"]);
     }
 
     [Theory]
