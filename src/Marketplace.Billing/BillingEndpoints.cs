@@ -19,22 +19,9 @@ namespace Marketplace.Billing;
 /// <summary>REST: money. Routes on top, one line each.</summary>
 public static class BillingEndpoints
 {
-    private static readonly ListRules Accounts = ListRules.ByKey(
-        AccountOrder.Fields,
-        (sort, cursor) => AccountOrder.Parse(sort).IsCursor(cursor)
-    );
-
-    // The ledger's order is the order of recording, either way round: one index serves every party's view of it.
-    private static readonly ListRules Journals = ListRules.ByKey(
-        [LedgerReader.RecordedAt],
-        (_, cursor) => LedgerReader.ParseCursor(cursor) is not null
-    );
-
     public static IEndpointRouteBuilder MapBilling(this IEndpointRouteBuilder api)
     {
-        var ledger = api.MapGroup("/ledger").WithTags("Ledger");
-        ledger.MapGet("/accounts", ListAccounts).RequirePermission(Permission.MoneyRead).WithSummary("List your accounts");
-        ledger.MapGet("/journals", ListJournals).RequirePermission(Permission.MoneyRead).WithSummary("List journals with their legs");
+        api.MapLedger();
 
         var money = api.MapGroup("").WithTags("Money");
         money
@@ -56,31 +43,6 @@ public static class BillingEndpoints
             .WithSummary("Add prepaid credit");
         return api;
     }
-
-    private static async Task<ApiPage<AccountView>> ListAccounts(
-        [AsParameters] ListParameters list,
-        ILedger ledger,
-        CancellationToken ct
-    ) => await list.PageOf(new PageQuery(), Accounts, q => ledger.AccountsAsync(q, ct));
-
-    private static async Task<ApiPage<JournalView>> ListJournals(
-        [AsParameters] ListParameters list,
-        string? account,
-        string? kind,
-        string? groupId,
-        ILedger ledger,
-        CancellationToken ct
-    ) =>
-        await list.PageOf(
-            new JournalQuery
-            {
-                Account = account,
-                Kind = kind,
-                GroupId = groupId,
-            },
-            Journals,
-            q => ledger.JournalsAsync(q, ct)
-        );
 
     private static async Task<ApiResult<WalletView>> GetWallet(string currency, ILedger ledger, ActorContext actor, CancellationToken ct) =>
         Currency.TryParse(currency) is { } parsed

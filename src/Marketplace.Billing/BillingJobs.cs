@@ -3,6 +3,7 @@ using Marketplace.Billing.Data;
 using Marketplace.Billing.Ledger;
 using Marketplace.Billing.Payments;
 using Marketplace.Billing.Payouts;
+using Marketplace.Billing.Sealing;
 using Marketplace.Platform.Data;
 using Marketplace.Platform.Jobs;
 using Microsoft.Extensions.DependencyInjection;
@@ -59,6 +60,9 @@ internal static class BillingJobList
 {
     /// <summary>The job that checks the books; the admin console starts it by hand.</summary>
     private const string CheckBooks = "billing-check-books";
+
+    /// <summary>The job that walks the seal chain; the admin console starts it by hand.</summary>
+    private const string VerifySeals = "billing-verify-seals";
     private static readonly JobSchedule Hourly = JobSchedule.Every(TimeSpan.FromHours(1));
 
     public static void AddBillingJobs(this IServiceCollection services)
@@ -69,6 +73,8 @@ internal static class BillingJobList
         services.AddJob<MakeDue>("billing-make-payable", Often, (due, ct) => due.RunAsync(ct));
         services.AddJob<BillingJobs>("billing-snapshot-balances", Often, (jobs, ct) => jobs.SnapshotAsync(ct));
         services.AddJob<BooksCheck>(CheckBooks, JobSchedule.Every(TimeSpan.FromMinutes(10)), (books, ct) => books.ReportAsync(ct));
+        services.AddJob<SealChain>("billing-seal-journals", Often, (chain, ct) => chain.SealAsync(ct));
+        services.AddJob<SealChain>(VerifySeals, JobSchedule.Every(TimeSpan.FromHours(6)), (chain, ct) => chain.ReportAsync(ct));
         services.AddJob<BillingJobs>("billing-close-month", Hourly, (jobs, ct) => jobs.CloseMonthAsync(ct));
     }
 

@@ -5,6 +5,7 @@ using Marketplace.Billing.Metering;
 using Marketplace.Billing.Payments;
 using Marketplace.Billing.Payouts;
 using Marketplace.Billing.Rating;
+using Marketplace.Billing.Sealing;
 using Marketplace.Platform;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -35,7 +36,10 @@ public static class BillingModule
         services.AddScoped<ManyHolds>();
         services.AddScoped<LedgerWriter>();
         services.AddScoped<LedgerReader>();
+        services.AddScoped<AccountReader>();
         services.AddScoped<BooksCheck>();
+        services.AddScoped<SealReader>();
+        services.AddScoped<SealChain>();
         services.AddScoped<Collection>();
         services.AddScoped<ILedger, GeneralLedger>();
         services.AddScoped<UsageStore>();

@@ -1,5 +1,6 @@
 using Marketplace.Billing.Contracts;
 using Marketplace.Billing.Ledger;
+using Marketplace.Billing.Sealing;
 using Marketplace.Platform.Data;
 using Marketplace.Platform.Ids;
 using Marketplace.Platform.Jobs;
@@ -183,6 +184,19 @@ internal sealed class BillingHouse : IAsyncDisposable
         foreach (var job in Services.GetServices<JobDefinition>().Where(j => j.Name.StartsWith("billing-", StringComparison.Ordinal)))
             await services.ActAsync<IServiceProvider, int>(Actor.System, scope => job.Run(scope, default));
     }
+
+    /// <summary>Seals every journal there is. A transaction of another test on the same server may hold the last ones back for a moment.</summary>
+    public Task SealAllAsync() =>
+        Eventually.HoldsAsync(
+            async () =>
+            {
+                await ActAsync<SealChain, int>(Actor.System, c => c.SealAsync(default));
+                return (await LedgerAsync(Actor.System, l => l.SealsAsync(default))).Unsealed == 0;
+            },
+            "every journal to be sealed"
+        );
+
+    public Task<SealReport> VerifySealsAsync() => ActAsync<SealChain, SealReport>(Actor.System, c => c.VerifyAsync(default));
 
     public static T Ok<T>(Outcome<T> outcome)
     {

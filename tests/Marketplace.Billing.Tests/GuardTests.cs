@@ -27,6 +27,8 @@ public sealed class GuardTests(PostgresFixture db) : IClassFixture<PostgresFixtu
             "account_kind",
             "balance_snapshot",
             "ledger_clock",
+            "seal_block",
+            "seal_head",
             "contract_terms",
             "price_version",
             "usage_event",
@@ -50,6 +52,7 @@ public sealed class GuardTests(PostgresFixture db) : IClassFixture<PostgresFixtu
             "account_kind" => "authorising",
             "balance_snapshot" => "credits",
             "ledger_clock" => "closed_through",
+            "seal_block" or "seal_head" => "hash",
             "contract_terms" => "description",
             "price_version" => "retail",
             "usage_event" => "quantity",
@@ -83,6 +86,11 @@ public sealed class GuardTests(PostgresFixture db) : IClassFixture<PostgresFixtu
     )]
     [InlineData("insert into billing.account_kind (kind, class, owner, authorising) values ('mine', 'asset', 'network', false)")]
     [InlineData("insert into billing.balance_snapshot (account_id, debits, credits) values (1, 0, 0)")]
+    [InlineData(
+        "insert into billing.seal_block (number, last_xid, last_journal, journal_ids, journal_hashes, previous_hash, hash, sealed_at) values (1, 1, 'j', array['j'], array[''::bytea], '', '', now())"
+    )]
+    [InlineData("insert into billing.seal_head (number, hash, last_xid, last_journal) values (1, '', 1, 'j')")]
+    [InlineData("select billing.continue_after_restore()")]
     [InlineData("create function billing.mine() returns int language sql as 'select 1'")]
     public async Task The_application_writes_through_the_posting_functions_only(string sql)
     {
@@ -103,6 +111,14 @@ public sealed class GuardTests(PostgresFixture db) : IClassFixture<PostgresFixtu
     [InlineData("update billing.account set currency = 'USD'")]
     [InlineData("delete from billing.hold")]
     [InlineData("truncate billing.hold")]
+    [InlineData("update billing.seal_block set sealed_at = now()")]
+    [InlineData("delete from billing.seal_block")]
+    [InlineData("truncate billing.seal_block")]
+    [InlineData("update billing.seal_head set hash = ''")]
+    [InlineData("update billing.seal_head set number = number - 1")]
+    [InlineData("update billing.seal_head set number = number + 1")]
+    [InlineData("delete from billing.seal_head")]
+    [InlineData("truncate billing.seal_head")]
     [InlineData("update billing.hold set reference = 'other'")]
     [InlineData("update billing.price_version set retail = 0")]
     [InlineData("delete from billing.price_version")]
@@ -114,6 +130,7 @@ public sealed class GuardTests(PostgresFixture db) : IClassFixture<PostgresFixtu
     {
         await using var house = Over(db);
         await ChargedAsync(house);
+        await house.SealAllAsync();
         Assert.Equal(Changed, await StateAsync(() => house.AsOwnerAsync(sql)));
     }
 

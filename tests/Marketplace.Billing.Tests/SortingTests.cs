@@ -109,20 +109,21 @@ public sealed class SortingTests(PostgresFixture db) : IClassFixture<PostgresFix
         // The network desk has accounts of every class and currency; the customer's are few.
         await SortedPages.CheckAsync(
             AccountOrder.Fields,
-            page => house.LedgerAsync(Desk, l => l.AccountsAsync(page, default)),
+            page => house.LedgerAsync(Desk, l => l.AccountsAsync(Of<AccountQuery>(page), default)),
             a => a.Id,
             ("code", a => By(new Ordinal(a.Id))),
             ("class", a => By(new Ordinal(a.Class), new Ordinal(a.Id))),
-            ("currency", a => By(a.Currency, new Ordinal(a.Id)))
+            ("currency", a => By(a.Currency, new Ordinal(a.Id))),
+            ("party", a => By(new Ordinal(a.PartyId), new Ordinal(a.Id)))
         );
         string cursor = (
-            await house.LedgerAsync(Desk, l => l.AccountsAsync(new PageQuery { Sort = "class", Limit = 1 }, default))
+            await house.LedgerAsync(Desk, l => l.AccountsAsync(new AccountQuery { Sort = "class", Limit = 1 }, default))
         ).NextCursor!;
         await Assert.ThrowsAsync<ArgumentException>(() =>
-            house.LedgerAsync(Desk, l => l.AccountsAsync(new PageQuery { Sort = "-class", Cursor = cursor }, default))
+            house.LedgerAsync(Desk, l => l.AccountsAsync(new AccountQuery { Sort = "-class", Cursor = cursor }, default))
         );
         await Assert.ThrowsAsync<ArgumentException>(() =>
-            house.LedgerAsync(Desk, l => l.AccountsAsync(new PageQuery { Sort = "balance" }, default))
+            house.LedgerAsync(Desk, l => l.AccountsAsync(new AccountQuery { Sort = "balance" }, default))
         );
 
         foreach (Actor viewer in new[] { Customer(terms.CustomerId), Desk })

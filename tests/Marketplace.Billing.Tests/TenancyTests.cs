@@ -16,6 +16,12 @@ public sealed class TenancyTests(PostgresFixture db) : IClassFixture<PostgresFix
         await using var house = Over(db);
         var terms = await InvoicedAsync(house);
         var invoice = (await house.InvoicesAsync(Customer(terms.CustomerId), i => i.ListAsync(new(), default))).Items[0];
+        string journal = (
+            await house.LedgerAsync(Desk, l => l.JournalsAsync(new() { Kind = "charge", GroupId = terms.ContractId }, default))
+        )
+            .Items[0]
+            .Id;
+        Assert.NotNull(await house.LedgerAsync(Desk, l => l.FindJournalAsync(journal, default)));
         foreach (var stranger in new[] { Customer(house.NewParty()), Center(house.NewParty()), Operator(house.NewParty()) })
         {
             foreach (string party in new[] { terms.CustomerId, terms.OperatorId, terms.CenterId })
@@ -45,6 +51,19 @@ public sealed class TenancyTests(PostgresFixture db) : IClassFixture<PostgresFix
             );
             Assert.Empty((await house.LedgerAsync(stranger, l => l.JournalsAsync(new() { Account = "psp" }, default))).Items);
             Assert.Empty((await house.LedgerAsync(stranger, l => l.AccountsAsync(new(), default))).Items);
+            Assert.Empty((await house.LedgerAsync(stranger, l => l.AccountsAsync(new() { PartyId = terms.CustomerId }, default))).Items);
+            foreach (string account in new[] { $"customer.held:{terms.CustomerId}~CNY", $"center.pending:{terms.CenterId}~CNY", "psp~CNY" })
+            {
+                Assert.NotNull(await house.LedgerAsync(Desk, l => l.FindAccountAsync(account, default)));
+                Assert.Null(await house.LedgerAsync(stranger, l => l.FindAccountAsync(account, default)));
+                Assert.Equal(
+                    ProblemKind.NotFound,
+                    Refused(await house.LedgerAsync(stranger, l => l.AccountLegsAsync(account, new(), default))).Kind
+                );
+            }
+            Assert.Null(await house.LedgerAsync(stranger, l => l.FindJournalAsync(journal, default)));
+            await Assert.ThrowsAsync<InvalidOperationException>(() => house.LedgerAsync(stranger, l => l.SealsAsync(default)));
+            await Assert.ThrowsAsync<InvalidOperationException>(() => house.LedgerAsync(stranger, l => l.LastBooksAsync(default)));
             Assert.Null(await house.RatingAsync(stranger, r => r.CostAsync(terms.ContractId, default)));
             Assert.Empty(await house.RatingAsync(stranger, r => r.CostsAsync([terms.ContractId], default)));
             Assert.Empty((await house.RatingAsync(stranger, r => r.ChargesAsync(new() { ContractId = terms.ContractId }, default))).Items);
@@ -124,6 +143,30 @@ public sealed class TenancyTests(PostgresFixture db) : IClassFixture<PostgresFix
             await Legs(Operator(terms.OperatorId))
         );
         Assert.Equal(4, (await Legs(Desk)).Count);
+        string journal = (
+            await house.LedgerAsync(Desk, l => l.JournalsAsync(new() { Kind = "charge", GroupId = terms.ContractId }, default))
+        )
+            .Items[0]
+            .Id;
+        // Who posted it and why is the desk's to read.
+        var desk = (await house.LedgerAsync(Desk, l => l.FindJournalAsync(journal, default)))!;
+        Assert.Equal(("system", 4), (desk.Actor, desk.Journal.Legs.Count));
+        Assert.NotEmpty(desk.Reason!);
+        var own = (await house.LedgerAsync(Center(terms.CenterId), l => l.FindJournalAsync(journal, default)))!;
+        Assert.Equal((null, null), (own.Actor, own.Reason));
+        Assert.Equal(await Legs(Center(terms.CenterId)), own.Journal.Legs);
+        // The four legs of the charge are one row of the customer's account.
+        var held = Ok(
+            await house.LedgerAsync(
+                Customer(terms.CustomerId),
+                l => l.AccountLegsAsync($"customer.held:{terms.CustomerId}~CNY", new(), default)
+            )
+        ).Items;
+        Assert.Equal(
+            [("release", 0m, 88.1m, 0m), ("charge", 0m, 11.9m, 88.1m), ("hold", 100m, 0m, 100m)],
+            held.Select(l => (l.Kind, l.Credit.Amount, l.Debit.Amount, l.Balance.Amount))
+        );
+        Assert.All(held, l => Assert.Equal((null, null), (l.Actor, l.Reason)));
         var accounts = (await house.LedgerAsync(Center(terms.CenterId), l => l.AccountsAsync(new(), default))).Items;
         Assert.Equal(["center.pending:" + terms.CenterId], accounts.Select(a => a.Code));
     }

@@ -38,20 +38,10 @@ public sealed record JournalQuery : PageQuery
     public DateTimeOffset? To { get; init; }
 }
 
-public sealed record AccountView(string Id, string Code, string Class, string Currency, Money Debits, Money Credits, Money Balance);
-
-/// <summary>Result of a full check of the books; every list is empty when they are right.</summary>
-public sealed record BooksReport(
-    DateTimeOffset At,
-    long Journals,
-    long Legs,
-    IReadOnlyDictionary<string, long> DebitMicrosByCurrency,
-    IReadOnlyDictionary<string, long> CreditMicrosByCurrency,
-    IReadOnlyList<string> Breaks
-)
-{
-    public bool Balanced => Breaks.Count == 0;
-}
+/// <summary>A journal with what it belongs to. Who and why are for those who see all; for a party they are null.</summary>
+/// <param name="ReversedById">The journal that took this one back.</param>
+/// <param name="Seal">null until it is sealed.</param>
+public sealed record JournalDetail(JournalView Journal, string? Actor, string? Reason, string? ReversedById, SealView? Seal);
 
 /// <summary>Double entry with guards in the database. The only way money moves.</summary>
 public interface ILedger
@@ -81,13 +71,27 @@ public interface ILedger
 
     /// <summary>Journals that touch the acting party's accounts (all for the network desk), newest first.</summary>
     Task<Page<JournalView>> JournalsAsync(JournalQuery query, CancellationToken ct);
-    Task<Page<AccountView>> AccountsAsync(PageQuery query, CancellationToken ct);
 
-    /// <summary>Σ debits = Σ credits per currency, no incomplete journal, stored balance = Σ legs, no floor broken.</summary>
+    /// <summary>One journal; null when there is none, or none that touches the acting party's accounts.</summary>
+    Task<JournalDetail?> FindJournalAsync(string journalId, CancellationToken ct);
+
+    /// <summary>The acting party's accounts (all for the network desk).</summary>
+    Task<Page<AccountView>> AccountsAsync(AccountQuery query, CancellationToken ct);
+
+    /// <summary>One account; null when there is none, or it is another party's.</summary>
+    Task<AccountView?> FindAccountAsync(string accountId, CancellationToken ct);
+
+    /// <summary>An account's legs in the order of recording, the newest first, each with the balance after it.</summary>
+    Task<Outcome<Page<AccountLegView>>> AccountLegsAsync(string accountId, PageQuery query, CancellationToken ct);
+
+    /// <summary>Σ debits = Σ credits per currency, no incomplete journal, stored balance = Σ legs, no floor broken, every key exactly once.</summary>
     Task<BooksReport> CheckBooksAsync(CancellationToken ct);
 
     /// <summary>The report of the last check, which the job <c>billing-check-books</c> makes; null before the first. For the network desk and the system.</summary>
     Task<BooksReport?> LastBooksAsync(CancellationToken ct);
+
+    /// <summary>Where the seal chain stands and what its last verification found. For the network desk and the system.</summary>
+    Task<SealStanding> SealsAsync(CancellationToken ct);
 }
 
 /// <summary>Money to set aside under a reference, without an end.</summary>

@@ -10,9 +10,10 @@ namespace Marketplace.Billing.Ledger;
 /// <param name="KeySql">The text sorted by, over <c>billing.account</c>.</param>
 internal sealed record AccountOrder(string Sort, string KeySql)
 {
-    private const string Code = "code || '/' || currency";
+    /// <summary>An account's id, over <c>billing.account</c>; see <see cref="Contracts.AccountView"/>.</summary>
+    public const string Id = "code || '~' || currency";
 
-    public static readonly IReadOnlyList<string> Fields = ["code", "class", "currency"];
+    public static readonly IReadOnlyList<string> Fields = ["code", "class", "currency", "party"];
 
     public bool Descending => Sort[0] == '-';
 
@@ -25,9 +26,10 @@ internal sealed record AccountOrder(string Sort, string KeySql)
             asked,
             (asked[0] == '-' ? asked[1..] : asked) switch
             {
-                "code" => Code,
-                "class" => $"class || '/' || {Code}",
-                "currency" => $"currency || '/' || {Code}",
+                "code" => Id,
+                "class" => $"class || '/' || {Id}",
+                "currency" => $"currency || '/' || {Id}",
+                "party" => $"party_id || '/' || {Id}",
                 _ => throw new ArgumentException($"Cannot sort by '{sort}'. Use one of: {string.Join(", ", Fields)}.", nameof(sort)),
             }
         );

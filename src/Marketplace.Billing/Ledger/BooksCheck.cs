@@ -11,6 +11,14 @@ namespace Marketplace.Billing.Ledger;
 /// <summary>Checks everything that can be derived twice. Reads whole tables: for tests and for the job that keeps the report.</summary>
 internal sealed class BooksCheck(MarketplaceDbContext db, ActorContext actor, IChangeFeed changes, TimeProvider time)
 {
+    /// <summary>Every break with the promise it breaks, one of <see cref="Invariants"/>.</summary>
+    internal const string BreaksSql = $"""
+        select invariant, break from billing.check_ledger()
+        union all select '{Invariants.KeysOnce}', break from billing.check_keys()
+        union all select '{Invariants.ChargesAgree}', break from billing.check_usage()
+        union all select '{Invariants.InvoicesAgree}', break from billing.check_invoices()
+        """;
+
     /// <summary>Announced when a new report is there.</summary>
     public const string Topic = "books";
 
@@ -56,38 +64,64 @@ internal sealed class BooksCheck(MarketplaceDbContext db, ActorContext actor, IC
 
     private async Task<BooksReport> CheckAsync(CancellationToken ct)
     {
-        var sums = await db.ReadAsync(
-            """
-            select a.currency,
-                   coalesce(sum((select sum(l.amount) from billing.leg l where l.debit_account = a.id)), 0)::bigint,
-                   coalesce(sum((select sum(l.amount) from billing.leg l where l.credit_account = a.id)), 0)::bigint
-            from billing.account a group by a.currency
-            """,
-            r => (Currency: r.GetString(0), Debits: r.GetInt64(1), Credits: r.GetInt64(2)),
-            ct
-        );
         var counts = (
             await db.ReadAsync(
-                "select (select count(*) from billing.journal), (select count(*) from billing.leg)",
-                r => (Journals: r.GetInt64(0), Legs: r.GetInt64(1)),
+                """
+                select (select count(*) from billing.journal), (select count(*) from billing.leg),
+                       (select count(distinct currency) from billing.account), (select count(*) from billing.account),
+                       (select count(*) from billing.account where authorising),
+                       (select count(*) from billing.rated_line), (select count(*) from billing.invoice)
+                """,
+                r =>
+                    (
+                        Journals: r.GetInt64(0),
+                        Legs: r.GetInt64(1),
+                        Currencies: r.GetInt64(2),
+                        Accounts: r.GetInt64(3),
+                        Authorising: r.GetInt64(4),
+                        Charges: r.GetInt64(5),
+                        Invoices: r.GetInt64(6)
+                    ),
                 ct
             )
         ).Single();
-        var breaks = await db.ReadAsync(
-            "select break from billing.check_ledger() union all select break from billing.check_usage() union all select break from billing.check_invoices()",
-            r => r.GetString(0),
+        var balance = await db.ReadAsync(
+            "select currency, class, accounts, leg_debits, leg_credits, stored_debits, stored_credits from billing.trial_balance()",
+            r => new TrialBalanceLine(
+                r.GetString(0),
+                r.GetString(1),
+                r.GetInt64(2),
+                r.GetInt64(3),
+                r.GetInt64(4),
+                r.GetInt64(5),
+                r.GetInt64(6)
+            ),
             ct
         );
-        breaks.AddRange(
-            sums.Where(s => s.Debits != s.Credits).Select(s => $"{s.Currency}: debits are {s.Debits}, credits {s.Credits} micro-units")
-        );
+        var breaks = await db.ReadAsync(BreaksSql, r => (Invariant: r.GetString(0), Break: r.GetString(1)), ct);
+        long Checked(string invariant) =>
+            invariant switch
+            {
+                Invariants.DebitsEqualCredits => counts.Currencies,
+                Invariants.BalancesEqualLegs => counts.Accounts,
+                Invariants.FloorsKept => counts.Authorising,
+                Invariants.ChargesAgree => counts.Charges,
+                Invariants.InvoicesAgree => counts.Invoices,
+                // A journal is one key.
+                _ => counts.Journals,
+            };
+        var byCurrency = balance.ToLookup(l => l.Currency, StringComparer.Ordinal);
         return new BooksReport(
             time.GetUtcNow(),
             counts.Journals,
             counts.Legs,
-            sums.ToDictionary(s => s.Currency, s => s.Debits, StringComparer.Ordinal),
-            sums.ToDictionary(s => s.Currency, s => s.Credits, StringComparer.Ordinal),
-            breaks
-        );
+            byCurrency.ToDictionary(c => c.Key, c => c.Sum(l => l.LegDebitMicros), StringComparer.Ordinal),
+            byCurrency.ToDictionary(c => c.Key, c => c.Sum(l => l.LegCreditMicros), StringComparer.Ordinal),
+            [.. breaks.Select(b => b.Break)]
+        )
+        {
+            TrialBalance = balance,
+            Invariants = [.. Invariants.All.Select(i => new InvariantCheck(i, Checked(i), breaks.Count(b => b.Invariant == i)))],
+        };
     }
 }

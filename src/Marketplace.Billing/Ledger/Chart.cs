@@ -8,6 +8,16 @@ namespace Marketplace.Billing.Ledger;
 internal readonly record struct AccountRef(string Kind, string Qualifier, string Currency)
 {
     public string Code => Qualifier.Length == 0 ? Kind : $"{Kind}:{Qualifier}";
+
+    /// <summary>Reads an account's id: code, tilde, currency. null for any other text.</summary>
+    public static AccountRef? TryParse(string id)
+    {
+        int tilde = id.LastIndexOf('~');
+        if (tilde < 0)
+            return null;
+        string[] code = id[..tilde].Split(':', 2);
+        return new AccountRef(code[0], code.Length > 1 ? code[1] : "", id[(tilde + 1)..]);
+    }
 }
 
 /// <summary>The chart of accounts. The table <c>billing.account_kind</c> holds the same kinds; a test compares them.</summary>
@@ -67,6 +77,10 @@ internal static class Chart
 
     /// <summary>Assets and expenses grow on the debit side, the others on the credit side.</summary>
     public static bool IsDebitClass(string accountClass) => accountClass is "asset" or "expense";
+
+    /// <summary>Positive on the side the class grows on, in micro-units.</summary>
+    public static long Balance(string accountClass, long debits, long credits) =>
+        checked(IsDebitClass(accountClass) ? debits - credits : credits - debits);
 
     public static AccountRef Psp(Currency currency) => new(PspKind, "", currency.Code);
 

@@ -1,6 +1,7 @@
 using Marketplace.Billing.Contracts;
 using Marketplace.Billing.Data;
 using Marketplace.Billing.Invoicing;
+using Marketplace.Billing.Sealing;
 using Marketplace.Platform.Data;
 using Marketplace.Platform.Monetary;
 using Marketplace.Platform.Outcomes;
@@ -10,7 +11,7 @@ using Npgsql;
 
 namespace Marketplace.Billing.Ledger;
 
-/// <summary>Holds, and the ledger's readings by way of <see cref="LedgerReader"/>.</summary>
+/// <summary>Holds, and the ledger's readings by way of <see cref="LedgerReader"/> and <see cref="AccountReader"/>.</summary>
 internal sealed class GeneralLedger(
     MarketplaceDbContext db,
     ActorContext actor,
@@ -18,7 +19,9 @@ internal sealed class GeneralLedger(
     ManyHolds many,
     LedgerWriter writer,
     LedgerReader reader,
+    AccountReader accounts,
     BooksCheck books,
+    SealChain seals,
     Collection collection,
     TimeProvider time
 ) : ILedger
@@ -152,11 +155,20 @@ internal sealed class GeneralLedger(
 
     public Task<Page<JournalView>> JournalsAsync(JournalQuery query, CancellationToken ct) => reader.JournalsAsync(query, ct);
 
-    public Task<Page<AccountView>> AccountsAsync(PageQuery query, CancellationToken ct) => reader.AccountsAsync(query, ct);
+    public Task<JournalDetail?> FindJournalAsync(string journalId, CancellationToken ct) => reader.FindAsync(journalId, ct);
+
+    public Task<Page<AccountView>> AccountsAsync(AccountQuery query, CancellationToken ct) => accounts.ListAsync(query, ct);
+
+    public Task<AccountView?> FindAccountAsync(string accountId, CancellationToken ct) => accounts.FindAsync(accountId, ct);
+
+    public Task<Outcome<Page<AccountLegView>>> AccountLegsAsync(string accountId, PageQuery query, CancellationToken ct) =>
+        accounts.LegsAsync(accountId, query, ct);
 
     public Task<BooksReport> CheckBooksAsync(CancellationToken ct) => books.RunAsync(ct);
 
     public Task<BooksReport?> LastBooksAsync(CancellationToken ct) => books.LastAsync(ct);
+
+    public Task<SealStanding> SealsAsync(CancellationToken ct) => seals.StandingAsync(ct);
 
     private bool MayMove(string partyId) => actor.Current.SeesAll || actor.Current.PartyId == partyId;
 

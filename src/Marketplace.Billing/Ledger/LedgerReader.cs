@@ -1,6 +1,7 @@
 using System.Globalization;
 using Marketplace.Billing.Contracts;
 using Marketplace.Billing.Data;
+using Marketplace.Billing.Sealing;
 using Marketplace.Platform.Data;
 using Marketplace.Platform.Monetary;
 using Marketplace.Platform.Pages;
@@ -13,7 +14,7 @@ namespace Marketplace.Billing.Ledger;
 /// <summary>
 /// Reads the books for the acting party: every query here carries the party, because journals and legs have no owner of their own.
 /// </summary>
-internal sealed class LedgerReader(MarketplaceDbContext db, ActorContext actor)
+internal sealed class LedgerReader(MarketplaceDbContext db, SealReader seals, ActorContext actor)
 {
     /// <summary>What another party's side of a leg is called: amounts of other parties are not shown.</summary>
     public const string Others = "network";
@@ -54,51 +55,12 @@ internal sealed class LedgerReader(MarketplaceDbContext db, ActorContext actor)
                 from billing.balances(array(select id from billing.account where party_id = $1 and currency = $2)) b
                 join billing.account a on a.id = b.account_id
                 """,
-                r => (Kind: r.GetString(0), Micros: Balance(r.GetString(1), r.GetInt64(2), r.GetInt64(3))),
+                r => (Kind: r.GetString(0), Micros: Chart.Balance(r.GetString(1), r.GetInt64(2), r.GetInt64(3))),
                 ct,
                 partyId,
                 currency.Code
             )
         ).ToDictionary(b => b.Kind, b => b.Micros, StringComparer.Ordinal);
-
-    public async Task<Page<AccountView>> AccountsAsync(PageQuery query, CancellationToken ct)
-    {
-        AccountOrder order = AccountOrder.Parse(query.Sort);
-        string way = order.Descending ? "desc" : "asc";
-        var rows = await db.ReadAsync(
-            $"""
-            with mine as (
-                select id, code, currency, class, {order.KeySql} as key, count(*) over () as total from billing.account
-                where ($1::text is null or party_id = $1)
-                  and ($2::text is null or code ilike '%' || $2 || '%')
-                  and ($3::text is null or ({order.KeySql}) {(order.Descending ? "<" : ">")} $3)
-                order by {order.KeySql} {way}
-                limit $4 offset $5
-            )
-            select m.code, m.currency, m.class, b.debits, b.credits, m.total, m.key
-            from mine m join billing.balances(array(select id from mine)) b on b.account_id = m.id
-            order by m.key {way}
-            """,
-            r =>
-                (
-                    View: Account(r.GetString(0), r.GetString(2), Currency.Parse(r.GetString(1)), r.GetInt64(3), r.GetInt64(4)),
-                    Total: r.GetInt64(5),
-                    Key: r.GetString(6)
-                ),
-            ct,
-            Viewer,
-            string.IsNullOrWhiteSpace(query.Search) ? null : query.Search.Trim(),
-            order.After(query.Cursor),
-            query.Take + 1,
-            query.Cursor is null ? Math.Max(0, query.Skip) : 0
-        );
-        List<AccountView> items = [.. rows.Take(query.Take).Select(r => r.View)];
-        return new Page<AccountView>(
-            items,
-            rows.Count > query.Take ? order.CursorOf(rows[query.Take - 1].Key) : null,
-            query.Cursor is null && rows.Count > 0 ? rows[0].Total : null
-        );
-    }
 
     public async Task<Page<JournalView>> JournalsAsync(JournalQuery query, CancellationToken ct)
     {
@@ -114,11 +76,11 @@ internal sealed class LedgerReader(MarketplaceDbContext db, ActorContext actor)
                 select distinct c.xid, c.id from (select a.id from billing.account a
                     where ($1::text is null or a.party_id = $1) and ($2::text is null or a.code = $2) and ($4::text is null or a.currency = $4)) a
                 cross join lateral (
-                    (select distinct l.xid, l.journal_id as id from billing.leg l join billing.journal j on j.id = l.journal_id
-                     where l.debit_account = a.id and FILTER order by l.xid {way}, l.journal_id {way} limit $10)
+                    (select l.xid, l.journal_id as id from billing.leg l join billing.journal j on j.id = l.journal_id
+                     where l.debit_account = a.id and FILTER group by l.xid, l.journal_id order by l.xid {way}, l.journal_id {way} limit $10)
                     union all
-                    (select distinct l.xid, l.journal_id from billing.leg l join billing.journal j on j.id = l.journal_id
-                     where l.credit_account = a.id and FILTER order by l.xid {way}, l.journal_id {way} limit $10)
+                    (select l.xid, l.journal_id from billing.leg l join billing.journal j on j.id = l.journal_id
+                     where l.credit_account = a.id and FILTER group by l.xid, l.journal_id order by l.xid {way}, l.journal_id {way} limit $10)
                 ) c
                 """
             : """
@@ -199,6 +161,33 @@ internal sealed class LedgerReader(MarketplaceDbContext db, ActorContext actor)
         return journal with { Legs = [.. (await LegsAsync([journalId], ct)).Select(l => l.Leg)] };
     }
 
+    public async Task<JournalDetail?> FindAsync(string journalId, CancellationToken ct)
+    {
+        var belongings = await db.ReadAsync(
+            """
+            select j.actor, j.reason, (select r.id from billing.journal r where r.reverses_id = j.id)
+            from billing.journal j
+            where j.id = $1
+              and ($2::text is null or exists (select from billing.leg l join billing.account a on a.id in (l.debit_account, l.credit_account)
+                                               where l.journal_id = j.id and a.party_id = $2))
+            """,
+            r => (Actor: r.GetString(0), Reason: r.GetString(1), ReversedBy: r.TextOrNull(2)),
+            ct,
+            journalId,
+            Viewer
+        );
+        if (belongings.Count == 0)
+            return null;
+        var (who, why, reversedBy) = belongings[0];
+        return new JournalDetail(
+            await JournalAsync(journalId, ct),
+            Viewer is null ? who : null,
+            Viewer is null ? why : null,
+            reversedBy,
+            await seals.SealOfAsync(journalId, ct)
+        );
+    }
+
     /// <summary>The total of the journal under a key; null when nothing was posted under it.</summary>
     public async Task<long?> TotalAsync(string source, string key, CancellationToken ct)
     {
@@ -249,18 +238,4 @@ internal sealed class LedgerReader(MarketplaceDbContext db, ActorContext actor)
             ? (xid, cursor![(dot + 1)..])
             : null;
     }
-
-    private static AccountView Account(string code, string accountClass, Currency currency, long debits, long credits) =>
-        new(
-            $"{code}/{currency.Code}",
-            code,
-            accountClass,
-            currency.Code,
-            new Money(debits, currency),
-            new Money(credits, currency),
-            new Money(Balance(accountClass, debits, credits), currency)
-        );
-
-    private static long Balance(string accountClass, long debits, long credits) =>
-        checked(Chart.IsDebitClass(accountClass) ? debits - credits : credits - debits);
 }

@@ -102,7 +102,9 @@ public sealed class ListTests(PortalHost host) : IClassFixture<PortalHost>
     [InlineData("Operators/Orders/OperatorOrdersPage.razor", "contracts")]
     [InlineData("Admin/OrdersPage.razor", "orders")]
     [InlineData("Admin/ContractsPage.razor", "contracts")]
-    [InlineData("Admin/LedgerPage.razor", "ledger/journals")]
+    [InlineData("Admin/Ledger/AccountsPage.razor", "ledger/accounts")]
+    [InlineData("Admin/Ledger/JournalsPage.razor", "ledger/journals")]
+    [InlineData("Admin/Ledger/AccountPage.razor", "ledger/journals")]
     public async Task A_page_s_columns_sort_by_fields_its_lists_have(string page, params string[] lists)
     {
         var http = await EverybodyAsync();

@@ -25,6 +25,7 @@ internal static class AdminNav
             "Nav.Section.Money",
             [
                 new("admin-ledger", "/admin/ledger", "Nav.Ledger", IconName.Book, PhoneTab: true),
+                new("admin-trial-balance", "/admin/ledger/trial-balance", "Nav.TrialBalance", IconName.Scales),
                 new("admin-credits", "/admin/credits", "Nav.Credits", IconName.Coin),
                 new("admin-prices", "/admin/prices", "Nav.PricePolicies", IconName.Tag),
             ]

@@ -103,8 +103,10 @@ internal sealed class NavigationFigures(
         Put(counts, "admin-contracts", (await contracts.ListAsync(Open(null), ct)).Total);
         Put(counts, "admin-outbox", (await outbox.StandingAsync(ct)).Dead, waits: true);
         Put(counts, "admin-jobs", await jobs.FailingAsync(ct), waits: true);
+        var verified = (await ledger.SealsAsync(ct)).LastVerification;
         if (await ledger.LastBooksAsync(ct) is not { } books)
             return null;
+        Put(counts, "admin-trial-balance", books.Breaks.Count + (verified?.Break is null ? 0 : 1), waits: true);
         return new NavFoot(
             text["Foot.Books"],
             text[books.Balanced ? "Foot.Balanced" : "Foot.Broken"],
