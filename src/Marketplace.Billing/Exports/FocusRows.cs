@@ -22,7 +22,14 @@ internal sealed class FocusRows(Side side, string issuer, Func<string, string> n
     public IEnumerable<FocusRow> Of(ExportedLine line)
     {
         decimal price = side == Side.Center ? line.Wholesale : line.Retail;
-        FocusRow row = Contract(line.Amounts.Currency, line.CustomerId, line.OperatorId, line.CenterId, line.DeviceModel) with
+        FocusRow row = Contract(
+            line.Amounts.Currency,
+            line.ContractId,
+            line.CustomerId,
+            line.OperatorId,
+            line.CenterId,
+            line.DeviceModel
+        ) with
         {
             BilledCost = Main(side == Side.Center ? line.Amounts.Center : line.Amounts.Net),
             BillingPeriodStart = MonthOf(line.BookedAt),
@@ -56,7 +63,14 @@ internal sealed class FocusRows(Side side, string issuer, Func<string, string> n
         bool ofContract = journal.ContractId is not null;
         FocusRow row = (
             ofContract
-                ? Contract(journal.Amounts.Currency, journal.CustomerId!, journal.OperatorId!, journal.CenterId!, journal.DeviceModel)
+                ? Contract(
+                    journal.Amounts.Currency,
+                    journal.ContractId!,
+                    journal.CustomerId!,
+                    journal.OperatorId!,
+                    journal.CenterId!,
+                    journal.DeviceModel
+                )
                 : Network(journal.Amounts.Currency)
         ) with
         {
@@ -88,9 +102,17 @@ internal sealed class FocusRows(Side side, string issuer, Func<string, string> n
         };
 
     // A center bills the operator; the customer is the operator's.
-    private FocusRow Contract(string currency, string customerId, string operatorId, string centerId, string? deviceModel)
+    private FocusRow Contract(
+        string currency,
+        string contractId,
+        string customerId,
+        string operatorId,
+        string centerId,
+        string? deviceModel
+    )
     {
         string account = side == Side.Center ? operatorId : customerId;
+        string host = side == Side.Customer && placeOf(contractId) is { HidesCenter: true } ? operatorId : centerId;
         return Blank(currency, account) with
         {
             ChargeCategory = ChargeCategories.Usage,
@@ -98,7 +120,7 @@ internal sealed class FocusRows(Side side, string issuer, Func<string, string> n
             ServiceName = deviceModel is null ? "Processor compute" : "Accelerator compute",
             ServiceSubcategory = "Containers",
             ServiceProviderName = side == Side.Center ? nameOf(centerId) : nameOf(operatorId),
-            HostProviderName = nameOf(centerId),
+            HostProviderName = nameOf(host),
         };
     }
 

@@ -10,7 +10,7 @@ internal sealed class KnownPlaces : IContractPlaces
         Task.FromResult<IReadOnlyDictionary<string, ContractPlace>>(
             contractIds.ToDictionary(
                 id => id,
-                _ => new ContractPlace("cn-north", "Hohhot", "edge", "Huawei", 0.25m),
+                _ => new ContractPlace("cn-north", "Hohhot", "edge", "Huawei", 0.25m, HidesCenter: true),
                 StringComparer.Ordinal
             )
         );
