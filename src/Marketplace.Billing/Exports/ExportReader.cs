@@ -18,7 +18,7 @@ internal sealed class ExportReader(MarketplaceDbContext db)
     /// <summary>Rows in memory at a time.</summary>
     public const int PageSize = 500;
 
-    // Clocks of several servers differ, and usage is booked at most then ahead of the id it is read along.
+    // Usage is never booked ahead of the clock that made its id, so older ids cannot be of the period. A day, because servers' clocks differ.
     private static readonly TimeSpan ClockSlack = TimeSpan.FromDays(1);
 
     /// <summary>The party's rated usage.</summary>

@@ -102,10 +102,7 @@ internal sealed class FocusExport(
                 known[party] = await names.NameAsync(party, ct) ?? party;
         }
         var found = await places.FindManyAsync([.. contracts.Distinct(StringComparer.Ordinal)], ct);
-        return new FocusRows(scope.Side, options.Value.InvoiceIssuer, id => known[id], id => found.GetValueOrDefault(id))
-        {
-            ScopeParty = scope.PartyId,
-        };
+        return new FocusRows(scope.Side, scope.PartyId, options.Value.InvoiceIssuer, id => known[id], id => found.GetValueOrDefault(id));
     }
 
     private static void Write(CsvWriter csv, IReadOnlyList<FocusColumn> columns, IEnumerable<FocusRow> rows)

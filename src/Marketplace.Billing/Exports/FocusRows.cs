@@ -9,10 +9,11 @@ namespace Marketplace.Billing.Exports;
 /// What is booked, as rows of one side. A customer is billed the retail price and the tax; an operator's row is what it bills before tax, which the
 /// network levies; a center's row is what it bills at wholesale, and says nothing of the customer.
 /// </summary>
+/// <param name="partyId">Whose books these are: billed by what belongs to no contract.</param>
 /// <param name="issuer">Who issues the invoices.</param>
 /// <param name="nameOf">A party's name.</param>
 /// <param name="placeOf">Where a contract runs; null when it is not known.</param>
-internal sealed class FocusRows(Side side, string issuer, Func<string, string> nameOf, Func<string, ContractPlace?> placeOf)
+internal sealed class FocusRows(Side side, string partyId, string issuer, Func<string, string> nameOf, Func<string, ContractPlace?> placeOf)
 {
     private const int QuantityDecimals = RatingRule.ExactDecimals;
 
@@ -124,7 +125,7 @@ internal sealed class FocusRows(Side side, string issuer, Func<string, string> n
         };
     }
 
-    private FocusRow Network(string currency) => Blank(currency, ScopeParty);
+    private FocusRow Network(string currency) => Blank(currency, partyId);
 
     private FocusRow Blank(string currency, string account) =>
         new()
@@ -145,9 +146,6 @@ internal sealed class FocusRows(Side side, string issuer, Func<string, string> n
             HostProviderName = NoHost,
             InvoiceIssuerName = issuer,
         };
-
-    /// <summary>Who is billed by what belongs to no contract.</summary>
-    public required string ScopeParty { get; init; }
 
     private static FocusRow Tax(FocusRow of, long micros) =>
         of with

@@ -1,16 +1,18 @@
 using System.Globalization;
 using System.Text;
+using Xunit;
 
-namespace Marketplace.Billing.Tests.Exports;
+namespace Marketplace.Testing;
 
 /// <summary>Reads RFC 4180 on its own terms, character by character, and refuses what is not.</summary>
-internal sealed class CsvTable
+public sealed class CsvTable
 {
     public required IReadOnlyList<string> Header { get; init; }
     public required IReadOnlyList<IReadOnlyDictionary<string, string>> Rows { get; init; }
 
     public static CsvTable Parse(byte[] bytes)
     {
+        ArgumentNullException.ThrowIfNull(bytes);
         string text = new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(bytes);
         List<List<string>> rows = [];
         List<string> row = [];
