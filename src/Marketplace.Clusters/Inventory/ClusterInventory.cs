@@ -106,6 +106,9 @@ public sealed record InventoryNode
     /// <summary>The Ready condition.</summary>
     public required bool IsReady { get; init; }
 
+    /// <summary>Since when it is not ready, by the cluster's clock; null when it is ready or does not say.</summary>
+    public DateTimeOffset? NotReadySince { get; init; }
+
     /// <summary>Closed for new work by its center.</summary>
     public required bool IsCordoned { get; init; }
 

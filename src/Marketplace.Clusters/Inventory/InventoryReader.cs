@@ -77,6 +77,7 @@ public sealed class InventoryReader(AcceleratorCatalogue catalogue)
             Labels = labels,
             Taints = [.. node.Spec.Taints.Select(ToTaint).OfType<Taint>()],
             IsReady = node.Status.Conditions.Any(x => x is { Type: "Ready", IsTrue: true }),
+            NotReadySince = node.Status.Conditions.FirstOrDefault(x => x is { Type: "Ready", IsTrue: false })?.LastTransitionTime,
             IsCordoned = node.Spec.Unschedulable == true || node.Metadata.DeletionTimestamp is not null,
             Devices = usage.Finish(),
             Spaces = spaces,

@@ -129,7 +129,8 @@ internal static class InventoryViews
             node.MemoryMib,
             node.FreeCpuMilli,
             [.. node.Devices.Select(d => FleetDeviceOf(d, [.. ownByDevice[d.Id]]))],
-            node.Unknown.Count > 0 ? $"{node.Unknown[0].Resource}: {node.Unknown[0].Why}" : null
+            node.Unknown.Count > 0 ? $"{node.Unknown[0].Resource}: {node.Unknown[0].Why}" : null,
+            node.NotReadySince
         );
 
     private static FleetDevice FleetDeviceOf(InventoryDevice device, List<(DeviceAssignment Device, string ContractId)> own)
