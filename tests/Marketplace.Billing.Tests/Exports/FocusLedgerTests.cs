@@ -80,11 +80,11 @@ public sealed class FocusLedgerTests
                 await TakeAsync(house, contracts, meters, step);
             DateTimeOffset month = new(2030, 1, 1, 0, 0, 0, TimeSpan.Zero);
             for (; month <= house.Now; month = month.AddMonths(1))
-                await FocusTests.AssertEqualsLedgerAsync(house, contracts, month, month.AddMonths(1));
+                await ExportedBooks.AssertEqualsLedgerAsync(house, contracts, month, month.AddMonths(1));
             // Half-open halves make the whole, cut anywhere.
             DateTimeOffset cut = ManualTimeProvider.DefaultStart.AddDays(steps.Length);
-            await FocusTests.AssertEqualsLedgerAsync(house, contracts, ManualTimeProvider.DefaultStart.AddDays(-1), cut);
-            await FocusTests.AssertEqualsLedgerAsync(house, contracts, cut, house.Now.AddDays(1));
+            await ExportedBooks.AssertEqualsLedgerAsync(house, contracts, ManualTimeProvider.DefaultStart.AddDays(-1), cut);
+            await ExportedBooks.AssertEqualsLedgerAsync(house, contracts, cut, house.Now.AddDays(1));
             return true;
         }
         finally
