@@ -41,6 +41,10 @@ public static class BillingEndpoints
             .RequirePermission(Permission.MoneyWrite)
             .RequireIdempotencyKey()
             .WithSummary("Add prepaid credit");
+        money
+            .MapGet("/exports/focus", ExportFocus)
+            .RequirePermission(Permission.MoneyRead)
+            .WithSummary("Download your costs or revenue as FOCUS");
         return api;
     }
 
@@ -112,6 +116,27 @@ public static class BillingEndpoints
             : UnknownCurrency("/currency", request.Currency);
         return paid.ToCreated(p => $"/api/v1/payments/{p.Id}");
     }
+
+    private static ApiFile ExportFocus(
+        DateTimeOffset from,
+        DateTimeOffset to,
+        string? version,
+        string? format,
+        string? role,
+        string? partyId,
+        IExports exports
+    ) =>
+        new(
+            exports.Focus(
+                new FocusQuery(from, to)
+                {
+                    Version = version ?? "1.4",
+                    Format = format ?? "csv",
+                    Role = role,
+                    PartyId = partyId,
+                }
+            )
+        );
 
     private static Problem UnknownCurrency(string pointer, string? code) =>
         Problem.Invalid(pointer, $"'{code}' is not traded here.", "Use CNY, USD or EUR.");

@@ -1,4 +1,5 @@
 using Marketplace.Billing.Contracts;
+using Marketplace.Billing.Exports;
 using Marketplace.Billing.Invoicing;
 using Marketplace.Billing.Ledger;
 using Marketplace.Billing.Metering;
@@ -21,7 +22,7 @@ public static class BillingModule
     public const string Schema = "billing";
 
     /// <summary>
-    /// Adds the module: <see cref="ILedger"/>, <see cref="IRating"/>, <see cref="IInvoices"/>, <see cref="IPayments"/>. Register an
+    /// Adds the module: <see cref="ILedger"/>, <see cref="IRating"/>, <see cref="IInvoices"/>, <see cref="IPayments"/>, <see cref="IExports"/>. Register an
     /// <see cref="IPartyNames"/> to have names on invoices, and an <see cref="IPaymentProvider"/> to replace the local one.
     /// </summary>
     public static IServiceCollection AddBilling(this IServiceCollection services, IConfiguration configuration)
@@ -53,8 +54,19 @@ public static class BillingModule
         services.AddScoped<PaymentDesk>();
         services.AddScoped<IPayments>(s => s.GetRequiredService<PaymentDesk>());
         services.AddScoped<MakeDue>();
+        services.TryAddScoped<IContractPlaces, NoPlaces>();
+        services.AddScoped<ExportReader>();
+        services.AddScoped<IExports, FocusExport>();
         services.AddBillingJobs();
         return services;
+    }
+
+    private sealed class NoPlaces : IContractPlaces
+    {
+        public Task<IReadOnlyDictionary<string, ContractPlace>> FindManyAsync(
+            IReadOnlyCollection<string> contractIds,
+            CancellationToken ct
+        ) => Task.FromResult<IReadOnlyDictionary<string, ContractPlace>>(new Dictionary<string, ContractPlace>(StringComparer.Ordinal));
     }
 
     private sealed class PartyIdsAsNames : IPartyNames

@@ -29,6 +29,7 @@ public static class OrdersModule
         services.AddScoped<IClusterSupply, ClusterSupplyBridge>();
         services.AddScoped<ISiteDirectory, SiteDirectory>();
         services.AddScoped<IPartyNames, PartyNames>();
+        services.AddScoped<IContractPlaces, ContractPlaces>();
         services.AddScoped<RecipeReader>();
         services.AddScoped<Planner>();
         services.AddScoped<RequestQuote>();

@@ -40,6 +40,14 @@ public sealed class IdFactory(TimeProvider time)
         return string.Create(prefix.Length + 27, (prefix, millis, random), Write);
     }
 
+    /// <summary>No id of this kind that was made at this moment or later sorts before this one.</summary>
+    /// <remarks>Where to begin reading along the ids when only what is younger matters.</remarks>
+    public static string Least(string prefix, DateTimeOffset at)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(prefix);
+        return string.Create(prefix.Length + 27, (prefix, Math.Max(0, at.ToUnixTimeMilliseconds()), UInt128.Zero), Write);
+    }
+
     private static void Write(Span<char> target, (string Prefix, long Millis, UInt128 Random) id)
     {
         id.Prefix.CopyTo(target);

@@ -1,3 +1,4 @@
+using Marketplace.Web.Components.Features.Exports;
 using Marketplace.Web.Components.Layout.Navigation;
 using Marketplace.Web.Components.Shared.Feedback;
 using Marketplace.Web.Components.Shared.Grid;
@@ -52,11 +53,12 @@ public static class PortalModule
         app.UseAntiforgery();
     }
 
-    /// <summary>Static assets, pages, and the endpoint that switches the language.</summary>
+    /// <summary>Static assets, pages, downloads, and the endpoint that switches the language.</summary>
     public static void MapPortal(this WebApplication app)
     {
         app.MapStaticAssets();
         app.MapCulture();
+        app.MapFocusDownloads();
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode();
     }
 }

@@ -1,0 +1,61 @@
+using Marketplace.Billing.Rating;
+
+namespace Marketplace.Billing.Exports;
+
+/// <summary>Whose books, on which side of its trades, and when: half-open, in the ledger's business time, UTC.</summary>
+internal sealed record ExportScope(string PartyId, Side Side, DateTimeOffset From, DateTimeOffset To);
+
+/// <summary>What a charge moved, in micro-units, with the sign of a charge: a refund is negative.</summary>
+/// <param name="Net">The customer's side before tax.</param>
+internal readonly record struct ChargeAmounts(string Currency, long Net, long Tax, long Center, long Operator, long Commission);
+
+/// <summary>A rated line with what is known about it.</summary>
+/// <param name="BookedAt">When the ledger counts it.</param>
+/// <param name="IsLate">Served in a period whose books were closed when it came.</param>
+/// <param name="InvoiceNumber">null while it is on no invoice.</param>
+internal sealed record ExportedLine(
+    string Id,
+    string ContractId,
+    string OrderId,
+    string CustomerId,
+    string OperatorId,
+    string CenterId,
+    string AllocationId,
+    string Meter,
+    DateTimeOffset From,
+    DateTimeOffset To,
+    decimal Quantity,
+    ChargeAmounts Amounts,
+    string? JournalId,
+    DateTimeOffset BookedAt,
+    bool IsLate,
+    string Description,
+    string? DeviceModel,
+    string Unit,
+    decimal QuantityPerUnit,
+    decimal Retail,
+    decimal Wholesale,
+    string? InvoiceNumber,
+    int? InvoiceLine
+);
+
+/// <summary>A journal that is no charge and still changes what a party pays or earns: a grant, an invoice's rounding, a reversal.</summary>
+/// <param name="ReversedKind">The kind of the journal that this one reverses, and when that one was booked.</param>
+/// <param name="OrderId">Of the contract it belongs to, as are the next ones; null when it belongs to none.</param>
+internal sealed record ExportedJournal(
+    string Id,
+    string Kind,
+    string Reason,
+    DateTimeOffset BookedAt,
+    string? ReversedKind,
+    DateTimeOffset? ReversedAt,
+    ChargeAmounts Amounts,
+    string? InvoiceNumber,
+    string? ContractId,
+    string? OrderId,
+    string? CustomerId,
+    string? OperatorId,
+    string? CenterId,
+    string? Description,
+    string? DeviceModel
+);
