@@ -6,6 +6,7 @@ using Marketplace.Platform.Data;
 using Marketplace.Platform.Outcomes;
 using Marketplace.Platform.Pages;
 using Marketplace.Provisioning.Contracts;
+using Marketplace.Scheduling.Model;
 using Marketplace.Testing;
 using Microsoft.EntityFrameworkCore;
 using static Marketplace.Orders.Tests.OrdersHouse;
@@ -43,6 +44,41 @@ public sealed class BulkTests(PostgresFixture db) : IClassFixture<PostgresFixtur
         Assert.Equal(WorkloadPhase.Pending, (await house.WorkloadAsync(contract.Id)).Phase);
         var order = await house.OrderAsync(results[0].OrderId!);
         Assert.Equal((bulk.Id, LineState.Scheduled), (order.BulkOrderId, order.State));
+    }
+
+    [Fact]
+    public async Task Each_line_keeps_its_own_deadline_and_policy()
+    {
+        await using var house = await OpenAsync(db);
+        await house.SellAsync(house.Center, "L40S", 8, 1m, "cn-east-1", SiteTier.Edge);
+        var request = house.Request() with { OfferId = null, Work = "llama3-8b", WorkUnits = 20_000_000 };
+        WorkloadRequest[] lines =
+        [
+            request,
+            request with
+            {
+                DeadlineHours = 1,
+            },
+            request with
+            {
+                Policy = new PolicyRequest([new PolicyTierRequest { SiteTiers = [SiteTier.Cloud] }]),
+            },
+            request with
+            {
+                DeadlineHours = 0.1m,
+            },
+        ];
+        var bulk = await RunAsync(
+            house,
+            BulkMode.BestEffort,
+            [.. lines.Select(l => JsonSerializer.SerializeToElement(l, OrdersJson.Options))]
+        );
+        var results = await ResultsAsync(house, bulk.Id);
+        var chips = new List<string?>();
+        foreach (BulkLineResult result in results.Take(3))
+            chips.Add((await house.ContractAsync(result.ContractId!)).DeviceModel);
+        Assert.Equal(["L40S", FakeInventories.Model, FakeInventories.Model], chips);
+        Assert.Equal($"/lines/{results[3].Line}/deadlineHours", results[3].Problem!.Errors[0].Pointer);
     }
 
     [Fact]

@@ -273,32 +273,46 @@ internal sealed class OrdersHouse : IAsyncDisposable
 
     private async Task ListAsync(int cards)
     {
+        var sold = await SellAsync(Center, FakeInventories.Model, cards, Wholesale, "cn-north-1", SiteTier.Cloud);
+        (ClusterId, ListingId, OfferId) = (sold.ClusterId, sold.ListingId, sold.OfferId);
+    }
+
+    /// <summary>A center's new site with one cluster, listed, and resold by the operator at a quarter more.</summary>
+    public async Task<(string ClusterId, string ListingId, string OfferId)> SellAsync(
+        Actor center,
+        string model,
+        int cards,
+        decimal wholesale,
+        string region,
+        SiteTier tier
+    )
+    {
         SiteView site = Ok(
             await As<ISupply, Outcome<SiteView>>(
-                Center,
-                s => s.CreateSiteAsync(new CreateSite("Hall", "机房", "cn-north-1", "CN", SiteTier.Cloud, 40, 116), default)
+                center,
+                s => s.CreateSiteAsync(new CreateSite($"Hall {region}", "机房", region, "CN", tier, 40, 116), default)
             )
         );
-        ClusterId = $"cls_{Center.PartyId}";
+        string clusterId = $"cls_{site.Id}";
         await ExecuteAsync(
             $"""
             insert into provisioning.cluster(id, party_id, site_id, name, encrypted_kubeconfig, server, state, created_at, inventory_version)
-            values ('{ClusterId}', '{Center.PartyId}', '{site.Id}', 'hall', '', 'https://127.0.0.1', 'Connected', now(), 1)
+            values ('{clusterId}', '{center.PartyId}', '{site.Id}', 'hall {region}', '', 'https://127.0.0.1', 'Connected', now(), 1)
             """
         );
-        Clusters.Put(ClusterId, site.Id, cards, Now);
+        Clusters.Put(clusterId, site.Id, cards, Now, model);
         ListingView listing = Ok(
             await As<ISupply, Outcome<ListingView>>(
-                Center,
+                center,
                 s =>
                     s.CreateListingAsync(
                         new CreateListing
                         {
-                            ClusterId = ClusterId,
-                            DeviceModel = FakeInventories.Model,
-                            Title = "H100 hall",
+                            ClusterId = clusterId,
+                            DeviceModel = model,
+                            Title = $"{model} hall",
                             Cards = cards,
-                            PricePerCardHour = Wholesale,
+                            PricePerCardHour = wholesale,
                             Currency = "CNY",
                             Classes = [ContractClass.OnDemand],
                         },
@@ -306,15 +320,15 @@ internal sealed class OrdersHouse : IAsyncDisposable
                     )
             )
         );
-        ListingId = listing.Id;
-        Ok(await As<ISupply, Outcome<ListingView>>(Center, s => s.ChangeStateAsync(ListingId, ListingState.Live, default)));
-        Ok(await As<IResale, Outcome<AuthorizationView>>(Center, r => r.GrantAsync(ListingId, Operator.PartyId, 0, 1, default)));
-        OfferId = Ok(
+        Ok(await As<ISupply, Outcome<ListingView>>(center, s => s.ChangeStateAsync(listing.Id, ListingState.Live, default)));
+        Ok(await As<IResale, Outcome<AuthorizationView>>(center, r => r.GrantAsync(listing.Id, Operator.PartyId, 0, 1, default)));
+        string offerId = Ok(
             await As<IOffers, Outcome<OfferView>>(
                 Operator,
-                o => o.CreateAsync(new CreateOffer(ListingId, "Fast cards", 0.25m, [ContractClass.OnDemand]), default)
+                o => o.CreateAsync(new CreateOffer(listing.Id, "Fast cards", 0.25m, [ContractClass.OnDemand]), default)
             )
         ).Id;
-        Ok(await As<IOffers, Outcome<OfferView>>(Operator, o => o.ChangeStateAsync(OfferId, OfferState.OnSale, default)));
+        Ok(await As<IOffers, Outcome<OfferView>>(Operator, o => o.ChangeStateAsync(offerId, OfferState.OnSale, default)));
+        return (clusterId, listing.Id, offerId);
     }
 }
