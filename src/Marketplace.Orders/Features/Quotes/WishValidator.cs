@@ -74,7 +74,7 @@ internal sealed class WishValidator : AbstractValidator<WorkloadRequest>
                     Enum.IsDefined(tier.SiteTiers[t]),
                     $"{at}.SiteTiers[{t}]",
                     "This site tier does not exist.",
-                    "Use cloud, edge or terminal."
+                    "Use one of cloud, edge and terminal."
                 );
             found.Need(
                 all is null,
