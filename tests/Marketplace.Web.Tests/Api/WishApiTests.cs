@@ -46,7 +46,7 @@ public sealed class WishApiTests(MarketHost host) : IClassFixture<MarketHost>
         string tight = """, "links": [{ "from": "camera", "to": "judge", "callsPerSecond": 1, "bytesPerCall": 9, "maxRoundTripMs": 5 }]""";
         var (status, refusal) = await PreviewAsync(http, bundle.Replace("{0}", tight, StringComparison.Ordinal));
         Assert.Equal((HttpStatusCode.Conflict, "/links/0/maxRoundTripMs"), (status, (string?)refusal["errors"]![0]!["pointer"]));
-        Assert.Contains("from camera to judge", (string)refusal["errors"]![0]!["message"]!, StringComparison.Ordinal);
+        Assert.Contains("from camera to judge", (string)refusal["errors"]![0]!["detail"]!, StringComparison.Ordinal);
     }
 
     private static string Job(string more) =>

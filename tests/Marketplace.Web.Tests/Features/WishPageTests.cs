@@ -27,27 +27,27 @@ public sealed class WishPageTests(MarketHost host) : PageContext(host), IClassFi
         Assert.Equal("65%", page.FindComponent<ChipTable>().FindAll("tbody tr")[1].LastElementChild!.TextContent);
         // Everything further stays folded until somebody wants it.
         Assert.False(page.Find("details.more-wishes").HasAttribute("open"));
-        Assert.Equal("× 1M token", Input(page, "workUnits").ParentElement!.QuerySelector(".unit")!.TextContent);
+        Assert.Equal("× 1M token", Input(page, "Amount of work").ParentElement!.QuerySelector(".unit")!.TextContent);
 
-        await ChangeAsync(page, "hours", "2");
-        await ChangeAsync(page, "workUnits", "20");
+        await ChangeAsync(page, "Length", "2");
+        await ChangeAsync(page, "Amount of work", "20");
         await page.WaitForAssertionAsync(() => Assert.Contains("3.38 h", Fields(page)["Hours needed"], StringComparison.Ordinal));
         Assert.Contains("¥4.23", Fields(page)["All of the work, before tax"], StringComparison.Ordinal);
         await PressAsync(page, () => page.FindAll("button").Single(b => b.TextContent.Trim() == "Buy 3.39 h"));
         await page.WaitForAssertionAsync(() => Assert.DoesNotContain(page.FindAll("button"), b => b.TextContent.Contains("Buy", Ordinal)));
-        Assert.Equal("3.39", Input(page, "hours").GetAttribute("value"));
+        Assert.Equal("3.39", Input(page, "Length").GetAttribute("value"));
 
-        await ChangeAsync(page, "deadlineHours", "1");
+        await ChangeAsync(page, "To be done within", "1");
         await page.WaitForAssertionAsync(() => Assert.Contains("0.96 h", Fields(page)["Hours needed"], StringComparison.Ordinal));
         Assert.Contains("Hall cn-north-1", Fields(page)["Where"], StringComparison.Ordinal);
 
-        await ChangeAsync(page, "deadlineHours", "0.5");
+        await ChangeAsync(page, "To be done within", "0.5");
         await page.WaitForAssertionAsync(() =>
             Assert.Contains("ask for 2 replicas of main, which are fast enough", page.Find(".fits").TextContent, StringComparison.Ordinal)
         );
         // An amount of one work says nothing about another.
-        await page.InvokeAsync(() => page.Find("select[name$='work']").ChangeAsync(new() { Value = "sdxl" }));
-        await page.WaitForAssertionAsync(() => Assert.Equal("", Input(page, "workUnits").GetAttribute("value") ?? ""));
+        await page.InvokeAsync(() => Labelled(page, "Compare by work").ChangeAsync(new() { Value = "sdxl" }));
+        await page.WaitForAssertionAsync(() => Assert.Equal("", Input(page, "Amount of work").GetAttribute("value") ?? ""));
     }
 
     [Fact]
@@ -134,7 +134,10 @@ public sealed class WishPageTests(MarketHost host) : PageContext(host), IClassFi
         Navigation.NavigateTo($"/configure?from={quote.Id}");
         var form = Render<ConfigurePage>();
         await form.WaitForAssertionAsync(() => Assert.True(form.Find("details.more-wishes").HasAttribute("open")));
-        Assert.Equal(("20", "1"), (Input(form, "workUnits").GetAttribute("value"), Input(form, "deadlineHours").GetAttribute("value")));
+        Assert.Equal(
+            ("20", "1"),
+            (Input(form, "Amount of work").GetAttribute("value"), Input(form, "To be done within").GetAttribute("value"))
+        );
         Assert.Equal(nameof(FirstUse.Cloud), First(form).GetAttribute("value"));
     }
 
@@ -143,7 +146,10 @@ public sealed class WishPageTests(MarketHost host) : PageContext(host), IClassFi
     private static IEnumerable<string> Chips(IRenderedComponent<ConfigurePage> page) =>
         page.FindComponents<ChipTable>().SelectMany(t => t.FindAll("tbody td:first-child")).Select(td => td.TextContent);
 
-    private static IElement Input(IRenderedComponent<ConfigurePage> page, string name) => page.Find($"input[name$='{name}']");
+    private static IElement Input(IRenderedComponent<ConfigurePage> page, string label) => Labelled(page, label);
+
+    private static IElement Labelled(IRenderedComponent<ConfigurePage> page, string label) =>
+        page.Find("#" + page.FindAll("label").First(l => l.TextContent.Trim() == label).GetAttribute("for"));
 
     private static IElement First(IRenderedComponent<ConfigurePage> page) => page.Find("details.more-wishes select");
 
@@ -153,6 +159,6 @@ public sealed class WishPageTests(MarketHost host) : PageContext(host), IClassFi
     private static Dictionary<string, string> Fields(IRenderedComponent<ConfigurePage> page) =>
         page.FindAll(".hold dl > div").ToDictionary(d => d.Children[0].TextContent, d => d.Children[1].TextContent, StringComparer.Ordinal);
 
-    private static Task ChangeAsync(IRenderedComponent<ConfigurePage> page, string name, string value) =>
-        page.InvokeAsync(() => Input(page, name).ChangeAsync(new() { Value = value }));
+    private static Task ChangeAsync(IRenderedComponent<ConfigurePage> page, string label, string value) =>
+        page.InvokeAsync(() => Input(page, label).ChangeAsync(new() { Value = value }));
 }
