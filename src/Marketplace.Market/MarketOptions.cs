@@ -40,13 +40,13 @@ public sealed class MarketOptions
     public Dictionary<string, double> RoundTripMs { get; } = new(StringComparer.Ordinal);
 
     /// <summary>What moving data out of one region into another costs, one way, by <c>from/to</c>; a pair that is not named costs nothing.</summary>
-    public Dictionary<string, EgressPerGib> EgressPerGib { get; } = new(StringComparer.Ordinal);
+    public Dictionary<string, EgressOptions> EgressPerGib { get; } = new(StringComparer.Ordinal);
 
     internal decimal TaxRate(string country) => TaxRates.TryGetValue(country, out decimal rate) ? rate : DefaultTaxRate;
 }
 
 /// <summary>The price of one GiB between two regions.</summary>
-public sealed class EgressPerGib
+public sealed class EgressOptions
 {
     /// <summary>In whole units of the currency, for example 0.8.</summary>
     public decimal Price { get; set; }

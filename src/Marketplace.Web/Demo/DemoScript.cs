@@ -70,8 +70,8 @@ internal static class DemoScript
             // A distance counts both ways, so the settings may name it the other way round.
             if (!options.RoundTripMs.ContainsKey($"{to}/{from}"))
                 options.RoundTripMs.TryAdd($"{from}/{to}", roundTripMs);
-            options.EgressPerGib.TryAdd($"{from}/{to}", new EgressPerGib { Price = 0.5m, Currency = "CNY" });
-            options.EgressPerGib.TryAdd($"{to}/{from}", new EgressPerGib { Price = 0.5m, Currency = "CNY" });
+            options.EgressPerGib.TryAdd($"{from}/{to}", new EgressOptions { Price = 0.5m, Currency = "CNY" });
+            options.EgressPerGib.TryAdd($"{to}/{from}", new EgressOptions { Price = 0.5m, Currency = "CNY" });
         }
     }
 
