@@ -27,7 +27,7 @@ public sealed class WishPageTests(MarketHost host) : PageContext(host), IClassFi
         Assert.Equal("65%", page.FindComponent<ChipTable>().FindAll("tbody tr")[1].LastElementChild!.TextContent);
         // Everything further stays folded until somebody wants it.
         Assert.False(page.Find("details.more-wishes").HasAttribute("open"));
-        Assert.Equal("× 1M token", Input(page, "Amount of work").ParentElement!.QuerySelector(".unit")!.TextContent);
+        Assert.Equal("× 1M tokens", Input(page, "Amount of work").ParentElement!.QuerySelector(".unit")!.TextContent);
 
         await ChangeAsync(page, "Length", "2");
         await ChangeAsync(page, "Amount of work", "20");
