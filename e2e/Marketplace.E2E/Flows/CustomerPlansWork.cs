@@ -38,7 +38,7 @@ public sealed class CustomerPlansWork(RunningPortal portal) : Flow(portal)
         await Visitor.SeesAsync(visitor.Page.GetByText(visitor.Words["ConfigureText", "ChipsFor"]));
         await SoundAsync(visitor);
         QuotePage quote = await form.AskAsync();
-        await Visitor.SeesAsync(quote.Says("Plan.Hours"));
+        await Visitor.SeesAsync(quote.Says("Plan"));
         await SoundAsync(visitor);
         await quote.WithdrawAsync();
     }
