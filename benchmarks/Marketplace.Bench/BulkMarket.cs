@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Globalization;
 using Marketplace.Platform.Parties;
 using Marketplace.Provisioning.Contracts;
 using Marketplace.Scheduling.Model;
@@ -7,63 +9,69 @@ using Npgsql;
 namespace Marketplace.Bench;
 
 /// <summary>
-/// A market with one large cluster that exists as an inventory only: what is measured is the marketplace, not the simulated machines.
+/// A market with large clusters that exist as inventories only: what is measured is the marketplace, not the simulated machines.
 /// </summary>
 internal sealed class BulkMarket : IAsyncDisposable
 {
     public const string Model = "H100-80G";
     private const int CardsPerNode = 8;
     private readonly MarketHost host;
-    private Actor customer = null!;
+    private readonly LargeInventory inventories;
+    private MarketParties parties = null!;
+    private int clusters;
 
-    private BulkMarket(MarketHost host) => this.host = host;
+    private BulkMarket(MarketHost host, LargeInventory inventories) => (this.host, this.inventories) = (host, inventories);
 
     /// <param name="cards">Cards on sale.</param>
     public static async Task<BulkMarket> StartAsync(BenchmarkContext context, int cards, CancellationToken ct)
     {
-        var inventories = new LargeInventory();
-        var market = new BulkMarket(await MarketHost.StartAsync(context, s => s.AddSingleton<IInventories>(inventories), ct));
-        var scopes = market.host.Scopes;
-        var parties = await MarketFill.PartiesAsync(scopes, ct);
-        market.customer = parties.Customer;
-        var site = await MarketFill.SiteAsync(scopes, parties.Center, ct);
-        string cluster = await market.ConnectAsync(parties.Center, site.Id, ct);
-        inventories.Put(cluster, site.Id, cards, TimeProvider.System.GetUtcNow());
-        await MarketFill.SellAsync(scopes, parties, cluster, Model, cards, ct);
+        var machines = new LargeInventory();
+        var market = new BulkMarket(await MarketHost.StartAsync(context, s => s.AddSingleton<IInventories>(machines), ct), machines);
+        market.parties = await MarketFill.PartiesAsync(market.host.Scopes, ct);
+        await market.AddAsync("bench", cards, 1, ct);
         return market;
     }
 
+    /// <summary>One more cluster, at a site of its own, with all its cards on sale.</summary>
+    public async Task AddAsync(string region, int cards, decimal price, CancellationToken ct)
+    {
+        var site = await MarketFill.SiteAsync(host.Scopes, parties.Center, ct, region);
+        string cluster = await ConnectAsync(parties.Center, site.Id, ct);
+        inventories.Put(cluster, site.Id, cards, TimeProvider.System.GetUtcNow());
+        await MarketFill.SellAsync(host.Scopes, parties, cluster, Model, cards, ct, price);
+    }
+
     public Task<T> AsCustomerAsync<TService, T>(Func<TService, Task<T>> action)
-        where TService : notnull => host.ActAsync(customer, action);
+        where TService : notnull => host.ActAsync(parties.Customer, action);
 
     // There is no API server to connect to: the row is all the marketplace asks for.
     private async Task<string> ConnectAsync(Actor center, string siteId, CancellationToken ct)
     {
-        const string Id = "clu_bench";
+        string id = string.Create(CultureInfo.InvariantCulture, $"clu_bench{clusters++}");
         await using var command = host.Source.CreateCommand(
             """
             insert into provisioning.cluster(id, party_id, site_id, name, encrypted_kubeconfig, server, state, created_at, inventory_version)
-            values ($1, $2, $3, 'bench', '', 'https://127.0.0.1', 'Connected', now(), 1)
+            values ($1, $2, $3, $1, '', 'https://127.0.0.1', 'Connected', now(), 1)
             """
         );
-        command.Parameters.Add(new NpgsqlParameter { Value = Id });
+        command.Parameters.Add(new NpgsqlParameter { Value = id });
         command.Parameters.Add(new NpgsqlParameter { Value = center.PartyId });
         command.Parameters.Add(new NpgsqlParameter { Value = siteId });
         await command.ExecuteNonQueryAsync(ct);
-        return Id;
+        return id;
     }
 
     public ValueTask DisposeAsync() => host.DisposeAsync();
 
     private sealed class LargeInventory : IInventories
     {
-        private ClusterInventoryView? only;
+        private readonly ConcurrentDictionary<string, ClusterInventoryView> all = new(StringComparer.Ordinal);
 
         public ValueTask<ClusterInventoryView?> FindAsync(string clusterId, CancellationToken ct) =>
-            ValueTask.FromResult(only?.ClusterId == clusterId ? only : null);
+            ValueTask.FromResult(all.GetValueOrDefault(clusterId));
 
         public void Put(string clusterId, string siteId, int cards, DateTimeOffset at) =>
-            only = new ClusterInventoryView(
+            all[clusterId] = new ClusterInventoryView(
                 clusterId,
                 siteId,
                 ClusterState.Connected,

@@ -33,11 +33,16 @@ internal static class MarketFill
         return parties;
     }
 
-    public static async Task<SiteView> SiteAsync(IServiceScopeFactory scopes, Actor center, CancellationToken ct) =>
+    public static async Task<SiteView> SiteAsync(
+        IServiceScopeFactory scopes,
+        Actor center,
+        CancellationToken ct,
+        string region = "bench"
+    ) =>
         Value(
             await scopes.ActAsync<ISupply, Outcome<SiteView>>(
                 center,
-                s => s.CreateSiteAsync(new CreateSite("Bench", "基准", "bench", "CN", SiteTier.Cloud, 31, 121), ct)
+                s => s.CreateSiteAsync(new CreateSite("Bench", "基准", region, "CN", SiteTier.Cloud, 31, 121), ct)
             )
         );
 
@@ -48,7 +53,8 @@ internal static class MarketFill
         string clusterId,
         string model,
         int cards,
-        CancellationToken ct
+        CancellationToken ct,
+        decimal price = 1
     )
     {
         var listing = Value(
@@ -62,7 +68,7 @@ internal static class MarketFill
                             DeviceModel = model,
                             Title = model,
                             Cards = cards,
-                            PricePerCardHour = 1,
+                            PricePerCardHour = price,
                             Currency = "CNY",
                             Classes = Classes,
                         },

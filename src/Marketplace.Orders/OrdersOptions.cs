@@ -13,6 +13,13 @@ public sealed class OrdersOptions
     [Range(typeof(TimeSpan), "00:00:10", "7.00:00:00", ErrorMessage = "Orders:LostClusterGrace must be between 00:00:10 and 7.00:00:00.")]
     public TimeSpan LostClusterGrace { get; set; } = TimeSpan.FromMinutes(15);
 
+    /// <summary>
+    /// How long a machine may be not ready before what was sold on it moves. Kubernetes says so after some 40 seconds of silence and evicts the pods
+    /// after five minutes; a machine that is back before takes up its work as if nothing had been.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00", ErrorMessage = "Orders:FaultPatience must be between 00:00:00 and 1.00:00:00.")]
+    public TimeSpan FaultPatience { get; set; } = TimeSpan.FromSeconds(90);
+
     /// <summary>Lines of a best-effort bulk order that commit together.</summary>
     [Range(1, 1000, ErrorMessage = "Orders:BulkChunk must be between 1 and 1000.")]
     public int BulkChunk { get; set; } = 500;

@@ -6,6 +6,8 @@ using Marketplace.Platform.Data;
 using Marketplace.Platform.Outcomes;
 using Marketplace.Platform.Pages;
 using Marketplace.Provisioning.Contracts;
+using Marketplace.Scheduling;
+using Marketplace.Scheduling.Batch;
 using Marketplace.Scheduling.Model;
 using Marketplace.Testing;
 using Microsoft.EntityFrameworkCore;
@@ -44,6 +46,44 @@ public sealed class BulkTests(PostgresFixture db) : IClassFixture<PostgresFixtur
         Assert.Equal(WorkloadPhase.Pending, (await house.WorkloadAsync(contract.Id)).Phase);
         var order = await house.OrderAsync(results[0].OrderId!);
         Assert.Equal((bulk.Id, LineState.Scheduled), (order.BulkOrderId, order.State));
+    }
+
+    [Theory]
+    [InlineData(BulkMode.Atomic)]
+    [InlineData(BulkMode.BestEffort)]
+    public async Task Lines_that_can_go_elsewhere_leave_the_cheap_hall_to_lines_that_cannot(BulkMode mode)
+    {
+        await using var house = await OpenAsync(db, cards: 8);
+        string far = await house.AddHallAsync("sg-1", 8, Wholesale * 3);
+        // Eight lines may go anywhere and arrive first; eight are bound to the cheap hall.
+        var lines = Lines(house, 16)
+            .Select((l, i) => With(With(l, "offerId", null), "regions", i < 8 ? Array.Empty<string>() : ["cn-north-1"]));
+        var bulk = await RunAsync(house, mode, [.. lines]);
+        Assert.Equal((BulkState.Completed, 16, 0), (bulk.State, bulk.Accepted, bulk.Refused));
+        Assert.Equal(new BulkPlacing(BatchOrder.Market, 16, 8, 16), bulk.Placing);
+        var results = await ResultsAsync(house, bulk.Id);
+        Assert.Equal([.. Enumerable.Repeat(far, 8), .. Enumerable.Repeat(house.OfferId, 8)], results.Select(r => r.OfferId!));
+        Assert.Equal(8, (await house.ListingAsync()).SoldCards);
+        var explained = await house.ContractAsync(results[0].ContractId!);
+        Assert.Contains(explained.Explanation!.Funnel, s => s.Rule == RuleCodes.BatchMarket);
+    }
+
+    [Fact]
+    public async Task With_room_for_all_the_lines_keep_the_order_of_arrival()
+    {
+        await using var house = await OpenAsync(db);
+        var bulk = await RunAsync(house, BulkMode.BestEffort, Lines(house, 3));
+        Assert.Equal(new BulkPlacing(BatchOrder.Arrival, 3, 3, 3), bulk.Placing);
+    }
+
+    [Fact]
+    public async Task Steps_add_up_how_their_lines_were_placed()
+    {
+        await using var house = await OpenAsync(db, settings: new() { ["Orders:BulkChunk"] = "7" });
+        var bulk = await RunAsync(house, BulkMode.BestEffort, Lines(house, 20));
+        Assert.Equal((16, 4), (bulk.Accepted, bulk.Refused));
+        // The last step knows that nothing is left: none of its lines could be placed.
+        Assert.Equal(new BulkPlacing(BatchOrder.Arrival, 16, 16, 16), bulk.Placing);
     }
 
     [Fact]

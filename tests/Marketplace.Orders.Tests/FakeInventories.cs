@@ -19,17 +19,23 @@ internal sealed class FakeInventories : IInventories
     /// <summary>The cluster reports other machines, under the next version.</summary>
     /// <param name="change">A node as it is now; null when it is gone.</param>
     /// <param name="ready">Whether a node, by its name, is ready; one that is not takes nothing new.</param>
-    public InventoryChanged Change(string clusterId, Func<Node, Node?> change, Func<string, bool>? ready = null)
+    /// <param name="since">Since when the others are not, if the cluster says so.</param>
+    public InventoryChanged Change(
+        string clusterId,
+        Func<Node, Node?> change,
+        Func<string, bool>? ready = null,
+        DateTimeOffset? since = null
+    )
     {
         ClusterInventoryView now = all[clusterId];
-        Put(now with { Version = now.Version + 1, Nodes = [.. now.Nodes.Select(change).OfType<Node>()] }, ready ?? (_ => true));
+        Put(now with { Version = now.Version + 1, Nodes = [.. now.Nodes.Select(change).OfType<Node>()] }, ready ?? (_ => true), since);
         return new InventoryChanged(clusterId, now.Version + 1);
     }
 
-    private void Put(ClusterInventoryView view, Func<string, bool> ready) =>
-        all[view.ClusterId] = view with { Fleet = [.. view.Nodes.Select(n => FleetOf(n, ready(n.Id.Split('/')[1])))] };
+    private void Put(ClusterInventoryView view, Func<string, bool> ready, DateTimeOffset? since = null) =>
+        all[view.ClusterId] = view with { Fleet = [.. view.Nodes.Select(n => FleetOf(n, ready(n.Id.Split('/')[1]), since))] };
 
-    private static FleetNode FleetOf(Node node, bool ready) =>
+    private static FleetNode FleetOf(Node node, bool ready, DateTimeOffset? since) =>
         new(
             node.Id,
             node.Id.Split('/')[1],
@@ -41,7 +47,8 @@ internal sealed class FakeInventories : IInventories
             node.MemoryMib,
             node.FreeCpuMilli,
             [.. node.Devices.Select(d => new FleetDevice(d.Id, d.Vendor, d.Model, d.MemoryMib, d.Healthy, 0, 0, null, false))],
-            null
+            null,
+            ready ? null : since
         );
 
     public void SetState(string clusterId, ClusterState state) => all[clusterId] = all[clusterId] with { State = state };

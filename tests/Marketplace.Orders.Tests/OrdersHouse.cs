@@ -13,17 +13,19 @@ using Marketplace.Platform.Parties;
 using Marketplace.Provisioning;
 using Marketplace.Provisioning.Contracts;
 using Marketplace.Scheduling.Model;
+using Marketplace.Simulator;
 using Marketplace.Testing;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Npgsql;
 
 namespace Marketplace.Orders.Tests;
 
 /// <summary>
-/// The four rooms over one test database, with inventories by hand and no cluster behind them: a center's cards, an operator's offer, a
-/// customer with credit. Disposing it checks the books.
+/// The four rooms over one test database, with inventories by hand and no cluster behind them, or with a simulated cluster and its worker on
+/// the machine's clock: a center's cards, an operator's offer, a customer with credit. Disposing it checks the books.
 /// </summary>
 internal sealed class OrdersHouse : IAsyncDisposable
 {
@@ -36,11 +38,13 @@ internal sealed class OrdersHouse : IAsyncDisposable
     };
     private readonly PostgresFixture db;
     private readonly TestServices services;
+    private readonly SimulatedCluster? machines;
     private int keys;
 
-    private OrdersHouse(PostgresFixture db, Dictionary<string, string?> settings)
+    private OrdersHouse(PostgresFixture db, Dictionary<string, string?> settings, SimulatedCluster? machines)
     {
         this.db = db;
+        this.machines = machines;
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings).Build();
         services = TestServices.Over(
             db,
@@ -51,7 +55,10 @@ internal sealed class OrdersHouse : IAsyncDisposable
                 add.AddMarket();
                 add.AddBilling(configuration);
                 add.AddProvisioning(configuration);
-                add.AddSingleton<IInventories>(Clusters);
+                if (machines is null)
+                    add.AddSingleton<IInventories>(Clusters);
+                else
+                    add.AddProvisioningWorker().AddSingleton(TimeProvider.System);
                 add.AddOrders(configuration);
                 add.AddOrdersWorker();
             }
@@ -59,6 +66,7 @@ internal sealed class OrdersHouse : IAsyncDisposable
     }
 
     public FakeInventories Clusters { get; } = new();
+    public SimulatedCluster Machines => machines ?? throw new InvalidOperationException("This house has inventories by hand.");
     public ManualTimeProvider Time => services.Time;
     public DateTimeOffset Now => Time.GetUtcNow();
     public IServiceProvider Services => services.Services;
@@ -73,10 +81,11 @@ internal sealed class OrdersHouse : IAsyncDisposable
         PostgresFixture db,
         int cards = 16,
         decimal credit = 10_000,
-        Dictionary<string, string?>? settings = null
+        Dictionary<string, string?>? settings = null,
+        SimulatedCluster? machines = null
     )
     {
-        var house = new OrdersHouse(db, settings ?? []);
+        var house = new OrdersHouse(db, settings ?? [], machines);
         house.Center = await house.PartyAsync(PartyKinds.Center, "Hall One");
         house.Operator = await house.PartyAsync(PartyKinds.Operator, "Light Cloud");
         house.Customer = await house.PartyAsync(PartyKinds.Customer, "Robots");
@@ -207,11 +216,12 @@ internal sealed class OrdersHouse : IAsyncDisposable
         var waiting = new List<(string Id, T Message)>();
         await using (
             var read = db.DataSource.CreateCommand(
-                "select id, payload::text from platform.outbox_message where type = $1 and delivered_at is null order by id"
+                "select id, payload::text from platform.outbox_message where type = $1 and delivered_at is null and next_attempt_at <= $2 order by id"
             )
         )
         {
             read.Parameters.Add(new NpgsqlParameter { Value = MessageAttribute.NameOf(typeof(T)) });
+            read.Parameters.Add(new NpgsqlParameter { Value = Now });
             await using var rows = await read.ExecuteReaderAsync();
             while (await rows.ReadAsync())
                 waiting.Add((rows.GetString(0), JsonSerializer.Deserialize<T>(rows.GetString(1), OutboxJson)!));
@@ -267,9 +277,21 @@ internal sealed class OrdersHouse : IAsyncDisposable
         }
         finally
         {
+            if (machines is not null)
+            {
+                foreach (IHostedService worker in Services.GetServices<IHostedService>().Reverse())
+                    await worker.StopAsync(default);
+                // Other tests of the class share the database: their workers leave this cluster alone.
+                await ExecuteAsync($"update provisioning.cluster set state = 'Disconnected' where id = '{ClusterId}'");
+                await machines.DisposeAsync();
+            }
             await services.DisposeAsync();
         }
     }
+
+    /// <summary>One more hall of the center, in another region, resold by the same operator; returns the offer.</summary>
+    public async Task<string> AddHallAsync(string region, int cards, decimal wholesale) =>
+        (await SellAsync(Center, FakeInventories.Model, cards, wholesale, region, SiteTier.Cloud)).OfferId;
 
     private async Task ListAsync(int cards)
     {
@@ -293,14 +315,7 @@ internal sealed class OrdersHouse : IAsyncDisposable
                 s => s.CreateSiteAsync(new CreateSite($"Hall {region}", "机房", region, "CN", tier, 40, 116), default)
             )
         );
-        string clusterId = $"cls_{site.Id}";
-        await ExecuteAsync(
-            $"""
-            insert into provisioning.cluster(id, party_id, site_id, name, encrypted_kubeconfig, server, state, created_at, inventory_version)
-            values ('{clusterId}', '{center.PartyId}', '{site.Id}', 'hall {region}', '', 'https://127.0.0.1', 'Connected', now(), 1)
-            """
-        );
-        Clusters.Put(clusterId, site.Id, cards, Now, model);
+        string cluster = machines is null ? await PutAsync(center, site, cards, model) : await ConnectAsync(site, machines);
         ListingView listing = Ok(
             await As<ISupply, Outcome<ListingView>>(
                 center,
@@ -308,7 +323,7 @@ internal sealed class OrdersHouse : IAsyncDisposable
                     s.CreateListingAsync(
                         new CreateListing
                         {
-                            ClusterId = clusterId,
+                            ClusterId = cluster,
                             DeviceModel = model,
                             Title = $"{model} hall",
                             Cards = cards,
@@ -322,13 +337,45 @@ internal sealed class OrdersHouse : IAsyncDisposable
         );
         Ok(await As<ISupply, Outcome<ListingView>>(center, s => s.ChangeStateAsync(listing.Id, ListingState.Live, default)));
         Ok(await As<IResale, Outcome<AuthorizationView>>(center, r => r.GrantAsync(listing.Id, Operator.PartyId, 0, 1, default)));
-        string offerId = Ok(
+        string offer = Ok(
             await As<IOffers, Outcome<OfferView>>(
                 Operator,
                 o => o.CreateAsync(new CreateOffer(listing.Id, "Fast cards", 0.25m, [ContractClass.OnDemand]), default)
             )
         ).Id;
-        Ok(await As<IOffers, Outcome<OfferView>>(Operator, o => o.ChangeStateAsync(offerId, OfferState.OnSale, default)));
-        return (clusterId, listing.Id, offerId);
+        Ok(await As<IOffers, Outcome<OfferView>>(Operator, o => o.ChangeStateAsync(offer, OfferState.OnSale, default)));
+        return (cluster, listing.Id, offer);
+    }
+
+    private async Task<string> PutAsync(Actor center, SiteView site, int cards, string model)
+    {
+        string id = $"cls_{site.Id}";
+        await ExecuteAsync(
+            $"""
+            insert into provisioning.cluster(id, party_id, site_id, name, encrypted_kubeconfig, server, state, created_at, inventory_version)
+            values ('{id}', '{center.PartyId}', '{site.Id}', '{id}', '', 'https://127.0.0.1', 'Connected', now(), 1)
+            """
+        );
+        Clusters.Put(id, site.Id, cards, Now, model);
+        return id;
+    }
+
+    private async Task<string> ConnectAsync(SiteView site, SimulatedCluster cluster)
+    {
+        string id = Ok(
+            await As<IClusters, Outcome<ClusterView>>(
+                Center,
+                c => c.ConnectAsync(new ConnectCluster(site.Id, "hall", cluster.KubeConfig), default)
+            )
+        ).Id;
+        foreach (IHostedService worker in Services.GetServices<IHostedService>())
+            await worker.StartAsync(default);
+        await Eventually.HoldsAsync(
+            async () =>
+                await As<IClusters, ClusterView?>(Center, c => c.FindAsync(id, default))
+                    is { State: ClusterState.Connected, InventoryVersion: > 0 },
+            "the cluster to be connected and read"
+        );
+        return id;
     }
 }

@@ -2,10 +2,9 @@ using Marketplace.Market.Contracts;
 using Marketplace.Orders.Contracts;
 using Marketplace.Orders.Features.Replacement;
 using Marketplace.Platform.Outcomes;
-using Marketplace.Platform.Parties;
 using Marketplace.Provisioning.Contracts;
-using Marketplace.Scheduling.Model;
 using Marketplace.Testing;
+using static Marketplace.Orders.Tests.Faults;
 using static Marketplace.Orders.Tests.OrdersHouse;
 
 namespace Marketplace.Orders.Tests;
@@ -31,6 +30,48 @@ public sealed class ReplacementTests(PostgresFixture db) : IClassFixture<Postgre
         Assert.Equal(2, (await house.WorkloadAsync(contract.Id)).Generation);
         Assert.Contains("/n1\"", await DesiredAsync(house, contract.Id), StringComparison.Ordinal);
         Assert.DoesNotContain("/n0\"", await DesiredAsync(house, contract.Id), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_machine_that_is_silent_for_a_moment_keeps_what_was_sold_on_it()
+    {
+        await using var house = await OpenAsync(db, cards: 16);
+        var contract = await StartAsync(house, replicas: 2);
+        var before = await GrantsAsync(house, contract.Id);
+        await FailAsync(house, "n0", since: house.Now);
+        await HealAsync(house);
+        house.Time.Advance(TimeSpan.FromHours(1));
+        // The look that was due meanwhile finds a healthy machine.
+        Assert.NotEmpty(await house.DeliverAsync<PlacesFreed>());
+        Assert.Equal(before, await GrantsAsync(house, contract.Id));
+        Assert.Empty((await house.ContractAsync(contract.Id)).PlaceChanges);
+    }
+
+    [Fact]
+    public async Task A_machine_that_stays_silent_loses_it_when_the_patience_ends_without_another_word_from_the_cluster()
+    {
+        await using var house = await OpenAsync(db, cards: 16, settings: new() { ["Orders:FaultPatience"] = "00:01:30" });
+        var contract = await StartAsync(house, replicas: 2);
+        await FailAsync(house, "n0", since: house.Now.AddSeconds(-40));
+        house.Time.Advance(TimeSpan.FromSeconds(49));
+        Assert.Empty(await house.DeliverAsync<PlacesFreed>());
+        Assert.Empty((await house.ContractAsync(contract.Id)).PlaceChanges);
+        house.Time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Single(await house.DeliverAsync<PlacesFreed>(), m => m.ClusterId == house.ClusterId);
+        Assert.Equal("node-not-ready", Assert.Single((await house.ContractAsync(contract.Id)).PlaceChanges).Fault);
+        Assert.All(await GrantsAsync(house, contract.Id), g => Assert.EndsWith("/n1", g.NodeId, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_dedicated_namespace_holds_its_capacity_elsewhere()
+    {
+        await using var house = await OpenAsync(db, cards: 16);
+        var contract = await StartAsync(house, replicas: 2, ProductKind.Namespace);
+        // Pods of its customer anywhere say nothing about where it holds capacity.
+        await PodsAsync(house, contract.Id, ("n1", "d7"));
+        await FailAsync(house, "n0");
+        Assert.Equal(2, (await GrantsAsync(house, contract.Id)).Count(g => g.NodeId.EndsWith("/n1", StringComparison.Ordinal)));
+        Assert.Equal("node-not-ready", Assert.Single((await house.ContractAsync(contract.Id)).PlaceChanges).Fault);
     }
 
     [Fact]
@@ -239,38 +280,6 @@ public sealed class ReplacementTests(PostgresFixture db) : IClassFixture<Postgre
     }
 
     [Fact]
-    public async Task A_replica_that_runs_elsewhere_takes_its_claim_along()
-    {
-        await using var house = await OpenAsync(db, cards: 16);
-        var contract = await StartAsync(house, replicas: 2);
-        // The cluster replaced the pods itself, on other cards, before anybody here knew of the fault.
-        await PodsAsync(house, contract.Id, ("n1", "d6"), ("n1", "d7"));
-        await FailAsync(house, "n0");
-        Assert.Equal(["n1/d6", "n1/d7"], await PlacesAsync(house, contract.Id));
-        Assert.Equal("node-not-ready", Assert.Single((await house.ContractAsync(contract.Id)).PlaceChanges).Fault);
-        // The machine comes back, and one pod runs on it again.
-        await HealAsync(house);
-        await PodsAsync(house, contract.Id, ("n0", "d3"), ("n1", "d7"));
-        await house.ReportAsync(contract.Id, WorkloadPhase.Ready, readyAt: house.Now);
-        Assert.Equal(["n0/d3", "n1/d7"], await PlacesAsync(house, contract.Id));
-        Assert.Equal("runs-elsewhere", (await house.ContractAsync(contract.Id)).PlaceChanges[^1].Fault);
-        await AssertNothingTwiceAsync(house);
-    }
-
-    [Fact]
-    public async Task A_replica_on_a_card_that_was_sold_to_another_does_not_take_it()
-    {
-        await using var house = await OpenAsync(db, cards: 16);
-        var contract = await StartAsync(house, replicas: 1);
-        var other = await StartAsync(house, replicas: 8);
-        string taken = (await GrantsAsync(house, other.Id)).First(g => g.NodeId.EndsWith("n1", StringComparison.Ordinal)).DeviceId!;
-        await PodsAsync(house, contract.Id, ("n1", taken));
-        await house.ReportAsync(contract.Id, WorkloadPhase.Ready, readyAt: house.Now);
-        Assert.EndsWith("/n0", Assert.Single(await GrantsAsync(house, contract.Id)).NodeId, StringComparison.Ordinal);
-        await AssertNothingTwiceAsync(house);
-    }
-
-    [Fact]
     public async Task Buyers_and_replacements_race_for_the_last_cards_and_each_card_has_one_owner()
     {
         await using var house = await OpenAsync(db, cards: 16);
@@ -309,77 +318,5 @@ public sealed class ReplacementTests(PostgresFixture db) : IClassFixture<Postgre
 
         static bool IsLow(CapacityGrant grant) =>
             int.Parse(grant.NodeId.Split("/n")[1], System.Globalization.CultureInfo.InvariantCulture) < 14;
-    }
-
-    /// <summary>A contract that runs; its time has begun.</summary>
-    private static async Task<ContractView> StartAsync(OrdersHouse house, int replicas, ProductKind product = ProductKind.Endpoint)
-    {
-        var contract = await house.BuyAsync(house.Request(replicas, product: product));
-        await house.ReportAsync(contract.Id, WorkloadPhase.Ready, readyAt: house.Now);
-        return await house.ContractAsync(contract.Id);
-    }
-
-    private static async Task<InventoryChanged> FailAsync(OrdersHouse house, string node, bool gone = false)
-    {
-        var message = house.Clusters.Change(
-            house.ClusterId,
-            n =>
-                !n.Id.EndsWith("/" + node, StringComparison.Ordinal) ? n
-                : gone ? null
-                : n with { Schedulable = false },
-            n => n != node
-        );
-        await house.RelayAsync(message);
-        return message;
-    }
-
-    private static Task HealAsync(OrdersHouse house) =>
-        house.RelayAsync(house.Clusters.Change(house.ClusterId, n => n with { Schedulable = true }));
-
-    private static async Task<int> BuyAllAsync(OrdersHouse house, int most)
-    {
-        int bought = 0;
-        while (bought < most && (await house.PlaceAsync(house.Request())).IsOk)
-            bought++;
-        return bought;
-    }
-
-    private static async Task<IReadOnlyList<CapacityGrant>> GrantsAsync(OrdersHouse house, string contractId) =>
-        Assert
-            .Single(
-                await house.As<ICapacity, IReadOnlyList<ClaimView>>(Actor.System, c => c.FindAsync(contractId, default)),
-                c => c.State == ClaimState.Sold
-            )
-            .Grants;
-
-    private static async Task<string[]> PlacesAsync(OrdersHouse house, string contractId) =>
-        [.. (await GrantsAsync(house, contractId)).Select(g => $"{g.NodeId.Split('/')[1]}/{g.DeviceId}").Order(StringComparer.Ordinal)];
-
-    private static Task<IReadOnlyList<ClaimView>> ActiveAsync(OrdersHouse house) =>
-        house.As<ICapacity, IReadOnlyList<ClaimView>>(Actor.System, c => c.ActiveOfClusterAsync(house.ClusterId, default));
-
-    private static async Task AssertNothingTwiceAsync(OrdersHouse house)
-    {
-        var cards = (await ActiveAsync(house)).SelectMany(c => c.Grants).Select(g => (g.NodeId, g.DeviceId)).ToList();
-        Assert.NotEmpty(cards);
-        Assert.Equal(cards.Count, cards.Distinct().Count());
-    }
-
-    private static Task<string> DesiredAsync(OrdersHouse house, string contractId) =>
-        house.TextAsync($"select desired::text from provisioning.workload where contract_id = '{contractId}'");
-
-    /// <summary>What the cluster reported about the contract's pods.</summary>
-    private static Task PodsAsync(OrdersHouse house, string contractId, params (string Node, string Card)[] pods)
-    {
-        string json = string.Join(
-            ',',
-            pods.Select(
-                (p, i) =>
-                    $$"""{"name":"pod-{{i}}","role":"main","node":"{{p.Node}}","devices":["{{p.Card}}"],"phase":"Running","restarts":0}"""
-            )
-        );
-        return house.ExecuteAsync(
-            $"update provisioning.workload set pods = '[{json}]', phase = 'Ready' where contract_id = '{contractId}'"
-        );
     }
 }

@@ -236,6 +236,17 @@ internal sealed class ProvisioningHouse : IAsyncDisposable
             }
         );
 
+    public Task MoveAsync(string contractId, params ReplicaAssignment[] placements) =>
+        As<SaveAfter, bool>(
+            Actor.System,
+            async s =>
+            {
+                await s.Workloads.MoveAsync(contractId, placements, default);
+                await s.Db.SaveChangesAsync();
+                return true;
+            }
+        );
+
     public Task StopAsync(string contractId) =>
         As<SaveAfter, bool>(
             Actor.System,

@@ -112,9 +112,12 @@ public sealed class WorkloadTests(PostgresFixture db) : IClassFixture<PostgresFi
         Assert.Equal(1, (await house.WorkloadAsync(request.ContractId)).Generation);
         await house.DeployAsync(request with { NotAfter = request.NotAfter.AddHours(1) });
         Assert.Equal(2, (await house.WorkloadAsync(request.ContractId)).Generation);
-        await house.StopAsync(request.ContractId);
-        await house.StopAsync(request.ContractId);
+        await house.MoveAsync(request.ContractId, new ReplicaAssignment(0, $"{house.ClusterId}/gpu-02", ["gpu-1"]));
+        await house.MoveAsync(request.ContractId, new ReplicaAssignment(0, $"{house.ClusterId}/gpu-02", ["gpu-1"]));
         Assert.Equal(3, (await house.WorkloadAsync(request.ContractId)).Generation);
+        await house.StopAsync(request.ContractId);
+        await house.StopAsync(request.ContractId);
+        Assert.Equal(4, (await house.WorkloadAsync(request.ContractId)).Generation);
     }
 
     [Fact]

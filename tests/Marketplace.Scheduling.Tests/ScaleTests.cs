@@ -75,7 +75,7 @@ public sealed class ScaleTests
         var refused = Assert.IsType<Refused>(Scheduler.PlaceOnCluster(nodes, Request(roles)));
         Assert.Equal(RefusalCodes.SearchLimit, refused.Code);
         Assert.False(refused.NeverFits);
-        Assert.InRange(refused.Explanation.PlacementsTried, 1, JointSearch.MaxSteps + RequestSearch.MaxJointTrials + 100);
+        Assert.InRange(refused.Explanation.PlacementsTried, 1, JointSearch.MaxSteps + GreedySearch.MaxTrials + 100);
     }
 
     [Fact]

@@ -45,6 +45,27 @@ public sealed class TrialTests
     }
 
     [Fact]
+    public void A_node_takes_no_more_pods_than_it_says_whatever_else_is_free()
+    {
+        var snapshot = Snapshot([Node("n1") with { FreePods = 2 }, Node("n2") with { FreePods = 0 }]);
+        using var trial = Scheduler.BeginTrial(snapshot);
+        Assert.IsType<Refused>(trial.PlaceOnCluster("c1", Small(3)));
+        var mark = trial.Mark;
+        var placed = Assert.IsType<Placed>(trial.PlaceOnCluster("c1", Small(2)));
+        Assert.All(placed.Roles[0].Replicas, replica => Assert.Equal("n1", replica.NodeId));
+        Assert.IsType<Refused>(trial.PlaceOnCluster("c1", Small(1)));
+        trial.RollbackTo(mark);
+        Assert.IsType<Placed>(trial.PlaceOnCluster("c1", Small(2)));
+        var wrong = Assert.Single(
+            new SupplySnapshotBuilder().Add(Node("n1") with { FreePods = -1 }).Check(),
+            p => p.Field.EndsWith("freePods", StringComparison.Ordinal)
+        );
+        Assert.Equal("nodes[0].freePods", wrong.Field);
+
+        static PlacementRequest Small(int replicas) => Request(Role(replicas, Cpu(10)));
+    }
+
+    [Fact]
     public void A_disposed_trial_says_so()
     {
         var trial = Scheduler.BeginTrial(EightCards);

@@ -92,6 +92,9 @@ public sealed record InventoryNode
     /// <summary>Not requested by any pod, in MiB.</summary>
     public required int FreeMemoryMib { get; init; }
 
+    /// <summary>How many more pods its kubelet takes; null when the node does not say.</summary>
+    public int? FreePods { get; init; }
+
     public string? Rack { get; init; }
 
     public string? LinkIsland { get; init; }
@@ -102,6 +105,9 @@ public sealed record InventoryNode
 
     /// <summary>The Ready condition.</summary>
     public required bool IsReady { get; init; }
+
+    /// <summary>Since when it is not ready, by the cluster's clock; null when it is ready or does not say.</summary>
+    public DateTimeOffset? NotReadySince { get; init; }
 
     /// <summary>Closed for new work by its center.</summary>
     public required bool IsCordoned { get; init; }
@@ -135,6 +141,7 @@ public sealed record InventoryNode
             MemoryMib = MemoryMib,
             FreeCpuMilli = FreeCpuMilli,
             FreeMemoryMib = FreeMemoryMib,
+            FreePods = FreePods,
             Labels = Labels,
             Taints = Taints,
             Schedulable = IsSchedulable,

@@ -45,6 +45,9 @@ public sealed class InventoryReader(AcceleratorCatalogue catalogue)
         var running = trusted.Where(p => !p.IsFinished).OrderBy(p => p.Key, StringComparer.Ordinal).ToLookup(Provenance.Of);
         var cpu = node.Status.Allocatable.TryGetValue("cpu", out var c) ? c.Milli : 0;
         var memory = node.Status.Allocatable.TryGetValue("memory", out var m) ? m.MibDown : 0;
+        var pods = node.Status.Allocatable.TryGetValue("pods", out var p)
+            ? Bound(p.Units - running.Sum(origin => origin.Count()))
+            : (int?)null;
         var usage = new DeviceUsage(found, catalogue);
         foreach (var pod in running[Origin.Ours])
         {
@@ -68,11 +71,13 @@ public sealed class InventoryReader(AcceleratorCatalogue catalogue)
             MemoryMib = Bound(memory),
             FreeCpuMilli = Bound(cpu - usedCpu),
             FreeMemoryMib = Bound(memory - usedMemory),
+            FreePods = pods,
             Rack = First(labels, RackLabels),
             LinkIsland = First(labels, IslandLabels),
             Labels = labels,
             Taints = [.. node.Spec.Taints.Select(ToTaint).OfType<Taint>()],
             IsReady = node.Status.Conditions.Any(x => x is { Type: "Ready", IsTrue: true }),
+            NotReadySince = node.Status.Conditions.FirstOrDefault(x => x is { Type: "Ready", IsTrue: false })?.LastTransitionTime,
             IsCordoned = node.Spec.Unschedulable == true || node.Metadata.DeletionTimestamp is not null,
             Devices = usage.Finish(),
             Spaces = spaces,

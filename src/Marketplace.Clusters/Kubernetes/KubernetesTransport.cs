@@ -27,8 +27,6 @@ internal sealed class KubernetesTransport : IDisposable
         http = new HttpClient(handler ?? CreateHandler(config, options))
         {
             Timeout = Timeout.InfiniteTimeSpan,
-            DefaultRequestVersion = config.Server.Scheme == "https" ? HttpVersion.Version20 : HttpVersion.Version11,
-            DefaultVersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
             MaxResponseContentBufferSize = MaximumAnswerBytes,
         };
         http.DefaultRequestHeaders.UserAgent.Add(new ProductInfoHeaderValue("compute-marketplace", "1"));
@@ -85,7 +83,7 @@ internal sealed class KubernetesTransport : IDisposable
         using var both = CancellationTokenSource.CreateLinkedTokenSource(ct, limit.Token);
         try
         {
-            using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(config.Server, path));
+            using var request = Request(HttpMethod.Get, path);
             var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, both.Token);
             Contacted();
             if (response.IsSuccessStatusCode)
@@ -111,13 +109,21 @@ internal sealed class KubernetesTransport : IDisposable
 
     public void Dispose() => http.Dispose();
 
+    /// <summary>A client's default version is not for requests that are made by hand, so each names it.</summary>
+    private HttpRequestMessage Request(HttpMethod method, string path) =>
+        new(method, new Uri(config.Server, path))
+        {
+            Version = config.Server.Scheme == "https" ? HttpVersion.Version20 : HttpVersion.Version11,
+            VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
+        };
+
     private async Task<Answer> SendOnceAsync(HttpMethod method, string path, byte[]? body, string? mediaType, CancellationToken ct)
     {
         using var limit = new CancellationTokenSource(options.RequestTimeout, time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(ct, limit.Token);
         try
         {
-            using var request = new HttpRequestMessage(method, new Uri(config.Server, path));
+            using var request = Request(method, path);
             if (body is not null)
             {
                 request.Content = new ByteArrayContent(body);

@@ -97,6 +97,9 @@ internal sealed class Contract : ITradeShared
 
     /// <summary>Since when a replica has lost its place to a fault without finding another one.</summary>
     public DateTimeOffset? PlaceLostSince { get; private set; }
+
+    /// <summary>Replicas were given places where no pod of theirs has been seen: their old machine may yet come back with them.</summary>
+    public bool PlaceUnsettled { get; set; }
     public List<ContractEvent> Events { get; init; } = [];
 
     /// <summary>PostgreSQL's row version: two writers never overwrite each other.</summary>

@@ -15,8 +15,12 @@ public sealed class MessageAttribute(string name) : Attribute
 /// <summary>Writes messages into the outbox of the current transaction: they are delivered only if it commits, at least once.</summary>
 public interface IOutbox
 {
-    /// <param name="key">Messages with the same key are delivered one after the other, oldest first; null for no order.</param>
-    void Publish<T>(T message, string? key = null)
+    /// <param name="key">
+    /// Messages with the same key are delivered one after the other, oldest first; null for no order. One that waits for its time lets those behind
+    /// it wait as well.
+    /// </param>
+    /// <param name="notBefore">When it may be delivered first; null = now.</param>
+    void Publish<T>(T message, string? key = null, DateTimeOffset? notBefore = null)
         where T : class;
 }
 

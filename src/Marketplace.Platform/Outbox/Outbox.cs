@@ -10,7 +10,7 @@ internal sealed class Outbox(MarketplaceDbContext db, IdFactory ids, TimeProvide
 {
     public static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { Converters = { new JsonStringEnumConverter() } };
 
-    public void Publish<T>(T message, string? key = null)
+    public void Publish<T>(T message, string? key = null, DateTimeOffset? notBefore = null)
         where T : class
     {
         ArgumentNullException.ThrowIfNull(message);
@@ -24,7 +24,7 @@ internal sealed class Outbox(MarketplaceDbContext db, IdFactory ids, TimeProvide
                     Key = key,
                     Payload = JsonSerializer.Serialize(message, message.GetType(), Json),
                     OccurredAt = now,
-                    NextAttemptAt = now,
+                    NextAttemptAt = notBefore > now ? notBefore.Value : now,
                 }
             );
         changes.Announce(OutboxDispatcher.Topic);

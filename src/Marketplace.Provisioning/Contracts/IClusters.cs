@@ -53,7 +53,8 @@ public sealed record FleetNode(
     long MemoryMib,
     int CpuFreeMilli,
     IReadOnlyList<FleetDevice> Devices,
-    string? UnknownAccelerator
+    string? UnknownAccelerator,
+    DateTimeOffset? NotReadySince = null
 );
 
 /// <param name="ContractId">The contract that uses it, when one of ours does.</param>

@@ -108,7 +108,7 @@ internal static class BatchDecider
     private static bool[] Possible(BatchLines lines, BatchPass arrival, OfferPools pools, WorkingState untouched)
     {
         var possible = new bool[lines.Requests.Count];
-        var most = Math.Clamp(MostTrials / Math.Max(1, lines.Groups.Count), MatchingBook.FewestChoices, MostPoolsPerGroup);
+        var most = Math.Clamp(MostTrials / Math.Max(1, lines.Groups.Count), MatchingBook.MostChoices, MostPoolsPerGroup);
         var wanted = lines.Groups.Sum(group =>
             group.Lines.Count * lines.ReplicaMilli(group.Lines[0]) * lines.Requests[group.Lines[0]].Roles[0].Replicas
         );
@@ -137,7 +137,7 @@ internal static class BatchDecider
     /// <summary>
     /// The matched lines in their pools, and those of several roles by the joint search between them. Whoever needs most on one node comes
     /// first, because small ones fit beside large ones and not the other way round; among equal ones whoever has most roles, because the
-    /// market knows another place for the others. Then whoever has no place yet, in the order of arrival.
+    /// market knows another place for the others. Then whoever has no place yet, the smallest first: it counts as much as a large one.
     /// </summary>
     private static BatchPass Place(BatchLines lines, bool[] possible, OfferPools pools, MatchingBook book)
     {
@@ -155,12 +155,15 @@ internal static class BatchDecider
             pass.TryPlace(line, poolOf.TryGetValue(line, out var pool) ? pools.Offers[pool] : null);
         }
 
-        for (var line = 0; line < possible.Length; line++)
+        foreach (
+            var line in Enumerable
+                .Range(0, possible.Length)
+                .Where(line => possible[line] && pass.Decisions[line] is null)
+                .OrderBy(line => lines.Requests[line].FirstChoiceCards)
+                .ThenBy(line => line)
+        )
         {
-            if (possible[line] && pass.Decisions[line] is null)
-            {
-                pass.TryPlace(line);
-            }
+            pass.TryPlace(line);
         }
 
         return pass;

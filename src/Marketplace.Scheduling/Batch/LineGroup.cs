@@ -46,7 +46,7 @@ internal sealed class LineGroup
         var looks = LooksPerPool * most;
         long milli = 0;
         var ended = false;
-        for (var at = 0; at < looks && found.Count < most && (found.Count < MatchingBook.FewestChoices || milli < enoughMilli); at++)
+        for (var at = 0; at < looks && found.Count < most && (found.Count < MatchingBook.MostChoices || milli < enoughMilli); at++)
         {
             if (!role.TryCandidate(at, out var candidate))
             {

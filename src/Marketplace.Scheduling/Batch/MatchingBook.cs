@@ -6,11 +6,8 @@ namespace Marketplace.Scheduling.Batch;
 /// <summary>The lines of one role as orders of a <see cref="BatchMarket"/>, and their pools as its offers.</summary>
 internal sealed class MatchingBook
 {
-    /// <summary>A line gets at least so many candidates, where there are as many.</summary>
-    public const int FewestChoices = 16;
-
-    /// <summary>Candidates over all lines, about: it keeps the auction under a second.</summary>
-    private const int MostCandidates = 400_000;
+    /// <summary>A line gets so many candidates, where there are as many: the exchange of whole orders looks at their third power.</summary>
+    public const int MostChoices = 24;
 
     /// <summary>
     /// Coarser than the market's usual tolerance: many lines of a batch are alike and bid each other up by the least step until the last of
@@ -25,7 +22,6 @@ internal sealed class MatchingBook
     {
         UnitMilli = UnitOf(pools, groups, bound);
         var orders = new List<MarketOrder>();
-        var most = Math.Max(FewestChoices, MostCandidates / Math.Max(1, groups.Sum(group => group.Lines.Count)));
         var limit = groups.Select(group => group.Limit).DefaultIfEmpty(0).Max();
         var last = groups.SelectMany(group => group.Choices).Select(choice => choice.Precedence).DefaultIfEmpty(0).Max();
         foreach (
@@ -33,7 +29,7 @@ internal sealed class MatchingBook
         )
         {
             lines.Add(line);
-            var row = Row(group.Choices, number, most);
+            var row = Row(group.Choices, number);
             orders.Add(
                 new MarketOrder(
                     (int)row.Max(choice => Units(choice.Milli)),
@@ -62,15 +58,15 @@ internal sealed class MatchingBook
     /// The candidates of one of many equal lines: its best pools, and as many of the others, each line another part of them. If all
     /// had the same few, nobody would bid for the rest.
     /// </summary>
-    private static List<PoolChoice> Row(IReadOnlyList<PoolChoice> choices, int number, int most)
+    private static List<PoolChoice> Row(IReadOnlyList<PoolChoice> choices, int number)
     {
-        if (choices.Count <= most)
+        if (choices.Count <= MostChoices)
         {
             return [.. choices];
         }
 
-        var head = most / 2;
-        var rest = most - head;
+        const int head = MostChoices / 2;
+        const int rest = MostChoices - head;
         return
         [
             .. choices.Take(head),

@@ -20,4 +20,7 @@ public static class MarketBounds
 
     /// <summary>Bids per candidate and order after which an auction stops where it is; its bound still holds.</summary>
     public const int BidsPerEntry = 40;
+
+    /// <summary>Looks at candidates, per candidate and order, after which whole orders are no longer exchanged.</summary>
+    public const int LooksPerEntry = 500;
 }

@@ -10,7 +10,9 @@ namespace Marketplace.Scheduling.Market;
 /// <see cref="MostPasses"/> passes. Which orders go: those that lose least per card, then the ones that turn out not to be needed stay (a
 /// reprieve in reverse). Offers with more than <see cref="MostHolders"/> orders are entered only where cards are free: a split order is a
 /// small part of such an offer anyway. A chain only uses candidates whose margin is within <see cref="Reach"/> ε of the order's best: in a
-/// matching near the bound no others are used, because every micro-unit below the best margin is one below the bound.
+/// matching near the bound no others are used, because every micro-unit below the best margin is one below the bound. Where many candidates are
+/// equally good a chain looks at powers of them, so the search stops after <see cref="MarketBounds.LooksPerEntry"/>; the matching it has
+/// stands.
 /// </remarks>
 internal sealed class WholeOrders
 {
@@ -45,13 +47,22 @@ internal sealed class WholeOrders
 
     public Placements Places { get; }
 
+    /// <summary>Candidates looked at: the work done, whatever the machine.</summary>
+    public long Looks { get; private set; }
+
     public void Run()
     {
+        var most = (long)MarketBounds.LooksPerEntry * (book.Candidates + book.Orders);
         for (var pass = 0; pass < MostPasses; pass++)
         {
             var value = Places.Value;
             foreach (var order in Unhappy())
             {
+                if (Looks > most)
+                {
+                    return;
+                }
+
                 Improve(order);
             }
 
@@ -170,6 +181,7 @@ internal sealed class WholeOrders
     {
         var arc = Places.BestFree(order, except);
         var gain = arc < 0 ? 0 : book.Utility[arc];
+        Looks += book.Start[order + 1] - book.Start[order];
         if (depth == 0)
         {
             return (arc, gain);

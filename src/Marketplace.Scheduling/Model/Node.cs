@@ -28,6 +28,9 @@ public sealed record Node
     /// <summary>Free memory in MiB; at most <see cref="MemoryMib"/>.</summary>
     public required int FreeMemoryMib { get; init; }
 
+    /// <summary>How many more pods it takes, whatever they ask for; null = not bounded.</summary>
+    public int? FreePods { get; init; }
+
     public IReadOnlyDictionary<string, string> Labels { get; init; } = EmptyLabels;
 
     public IReadOnlyList<Taint> Taints { get; init; } = [];

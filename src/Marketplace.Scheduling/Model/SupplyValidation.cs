@@ -94,6 +94,7 @@ internal static class SupplyValidation
         found.Between($"{at}.memoryMib", node.MemoryMib, 0, InputBounds.MaxQuantity);
         found.Between($"{at}.freeCpuMilli", node.FreeCpuMilli, 0, node.CpuMilli);
         found.Between($"{at}.freeMemoryMib", node.FreeMemoryMib, 0, node.MemoryMib);
+        found.Between($"{at}.freePods", node.FreePods ?? 0, 0, InputBounds.MaxQuantity);
         found.Defined($"{at}.architecture", node.Architecture);
         CheckName(found, at, "rack", node.Rack);
         CheckName(found, at, "linkIsland", node.LinkIsland);

@@ -9,7 +9,7 @@ internal static class NodeFit
     /// </summary>
     public static int Count(WorkingState state, VariantPlan plan, int node, int most)
     {
-        var fit = most;
+        var fit = Math.Min(most, state.FreePods[node]);
         if (plan.CpuMilli > 0)
         {
             fit = Math.Min(fit, state.FreeCpu[node] / plan.CpuMilli);

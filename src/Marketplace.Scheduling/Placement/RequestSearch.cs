@@ -15,9 +15,6 @@ internal readonly record struct RoleChoice(Candidate Candidate, RoleFit Fit, Sco
 /// </summary>
 internal sealed class RequestSearch
 {
-    /// <summary>Most role placements tried to bring several roles under one roof, for each tier of a policy.</summary>
-    public const int MaxJointTrials = 4096;
-
     private readonly WorkingState state;
     private readonly PlacementRequest request;
     private readonly bool explain;
@@ -28,7 +25,6 @@ internal sealed class RequestSearch
     private SinglePlacement? single;
     private GraphSearch? graph;
     private int jointTrials;
-    private int trialsBefore;
     private IReadOnlyList<CandidateScore> joint = [];
 
     /// <summary>Searches, and leaves the placement on the state when there is one.</summary>
@@ -158,7 +154,6 @@ internal sealed class RequestSearch
         for (var tiers = 1; tiers <= (policy?.Tiers.Count ?? 1); tiers++)
         {
             beforePrecedence = policy is null ? int.MaxValue : tiers * ResourcePolicy.Span;
-            trialsBefore = tiers == 1 ? 0 : jointTrials;
             if (IsGraph ? PlaceGraph() : PlaceTogether())
             {
                 RefusalCode = null;
@@ -207,18 +202,16 @@ internal sealed class RequestSearch
 
     private bool PlaceTogether()
     {
-        if (PlaceFrom(0, request.BudgetPerHour ?? long.MaxValue, Shared, null))
+        var budget = request.BudgetPerHour ?? long.MaxValue;
+        var greedy = new GreedySearch(state, byWeight, leastPriceAfter, Shared) { BeforePrecedence = beforePrecedence };
+        var placed = greedy.Run(budget, Choices);
+        jointTrials += greedy.Trials;
+        if (placed)
         {
             return true;
         }
 
-        var exact = new JointSearch(
-            state,
-            byWeight,
-            request.BudgetPerHour ?? long.MaxValue,
-            Shared,
-            explain ? JointSearch.MaxSteps : JointSearch.MaxStepsForAdvice
-        )
+        var exact = new JointSearch(state, byWeight, budget, Shared, explain ? JointSearch.MaxSteps : JointSearch.MaxStepsForAdvice)
         {
             BeforePrecedence = beforePrecedence,
         };
@@ -248,94 +241,6 @@ internal sealed class RequestSearch
         return false;
     }
 
-    private bool PlaceFrom(int depth, long budget, TopologyLevel shared, int? domain)
-    {
-        if (depth == byWeight.Length)
-        {
-            return true;
-        }
-
-        var role = byWeight[depth];
-        for (var i = 0; role.TryCandidate(i, out var candidate) && jointTrials - trialsBefore < MaxJointTrials; i++)
-        {
-            if (candidate.Order.Precedence >= beforePrecedence)
-            {
-                break;
-            }
-
-            if (
-                (Int128)candidate.PricePerHour + leastPriceAfter[depth + 1] > budget
-                || (candidate.Offer >= 0 && candidate.RoleMilli > state.OfferMilli[candidate.Offer])
-                || (role.IsKnown(candidate) && !role.FitOf(candidate).Fits)
-            )
-            {
-                continue;
-            }
-
-            foreach (var range in Domains(role, candidate, shared, domain))
-            {
-                var mark = state.Mark;
-                jointTrials++;
-                if (
-                    Commit(role, candidate, range)
-                    && PlaceFrom(
-                        depth + 1,
-                        budget - candidate.PricePerHour,
-                        shared,
-                        shared == TopologyLevel.Anywhere ? null : DomainOf(range, candidate, shared)
-                    )
-                )
-                {
-                    return true;
-                }
-
-                state.RollbackTo(mark);
-            }
-        }
-
-        return false;
-    }
-
-    /// <summary>
-    /// Where a role may go: everywhere in its cluster, or, when all roles share one domain, each domain of that level in turn
-    /// (tightest first) until the first role has chosen it.
-    /// </summary>
-    private IEnumerable<NodeRange> Domains(RoleSearch role, Candidate candidate, TopologyLevel shared, int? domain)
-    {
-        var all = role.RangeOf(candidate.Cluster);
-        if (shared == TopologyLevel.Anywhere)
-        {
-            return [all];
-        }
-
-        if (shared == TopologyLevel.Cluster)
-        {
-            return domain is null || domain == candidate.Cluster ? [all] : [];
-        }
-
-        if (domain is { } chosen)
-        {
-            return [all with { DomainLevel = shared, Domain = chosen }];
-        }
-
-        var columns = state.Columns;
-        return Enumerable
-            .Range(all.From, all.To - all.From)
-            .Select(node => columns.DomainOf(node, shared))
-            .Distinct()
-            .Select(id => all with { DomainLevel = shared, Domain = id })
-            .Select(range =>
-                (Range: range, Most: RolePlacer.MostReplicas(state, candidate.Plan, InputBounds.MaxReplicas, range, TopologyLevel.Anywhere))
-            )
-            .Where(entry => entry.Most >= role.Role.Replicas)
-            .OrderBy(entry => entry.Most)
-            .Select(entry => entry.Range)
-            .ToList();
-    }
-
-    private static int DomainOf(NodeRange range, Candidate candidate, TopologyLevel shared) =>
-        shared == TopologyLevel.Cluster ? candidate.Cluster : range.Domain;
-
     /// <summary>Takes what was tried: the state is as it was then.</summary>
     private void Take(RoleSearch role, in TriedCandidate best)
     {
@@ -347,27 +252,6 @@ internal sealed class RequestSearch
         var from = state.Mark;
         role.Take(best.Candidate);
         Choices[role.Position] = new RoleChoice(best.Candidate, role.FitOf(best.Candidate), best.Score, from, state.Mark);
-    }
-
-    private bool Commit(RoleSearch role, in Candidate candidate, NodeRange range)
-    {
-        var widest = range.DomainLevel == TopologyLevel.Anywhere ? role.Widest : TopologyLevel.Anywhere;
-        var mark = state.Mark;
-        if (candidate.Offer >= 0)
-        {
-            state.TakeOffer(candidate.Offer, candidate.RoleMilli);
-        }
-
-        var from = state.Mark;
-        var fit = RolePlacer.TryPlace(state, candidate.Plan, role.Role.Replicas, range, widest);
-        if (!fit.Fits)
-        {
-            state.RollbackTo(mark);
-            return false;
-        }
-
-        Choices[role.Position] = new RoleChoice(candidate, fit, role.Score(candidate, fit), from, state.Mark);
-        return true;
     }
 
     private void ExplainJoint()

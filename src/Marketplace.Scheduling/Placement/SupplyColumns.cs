@@ -57,6 +57,7 @@ internal sealed class SupplyColumns
         NodeMemory = new int[Nodes.Count];
         NodeFreeCpu = new int[Nodes.Count];
         NodeFreeMemory = new int[Nodes.Count];
+        NodeFreePods = new int[Nodes.Count];
         NodeMixed = new bool[Nodes.Count];
         DeviceClass = new int[DeviceStart[^1]];
         DeviceFreeCompute = new int[DeviceStart[^1]];
@@ -123,6 +124,9 @@ internal sealed class SupplyColumns
     public int[] NodeMemory { get; }
     public int[] NodeFreeCpu { get; }
     public int[] NodeFreeMemory { get; }
+
+    /// <summary>Pods a node still takes; <see cref="InputBounds.MaxQuantity"/> where they are not bounded.</summary>
+    public int[] NodeFreePods { get; }
 
     /// <summary>True where a node carries devices of more than one model.</summary>
     public bool[] NodeMixed { get; }
@@ -201,6 +205,7 @@ internal sealed class SupplyColumns
         NodeMemory[n] = node.MemoryMib;
         NodeFreeCpu[n] = node.FreeCpuMilli;
         NodeFreeMemory[n] = node.FreeMemoryMib;
+        NodeFreePods[n] = node.FreePods ?? InputBounds.MaxQuantity;
         for (var d = 0; d < node.Devices.Count; d++)
         {
             var device = node.Devices[d];

@@ -15,6 +15,7 @@ internal sealed class WorkingState
         AsIfEmpty = asIfEmpty;
         FreeCpu = [.. asIfEmpty ? columns.NodeCpu : columns.NodeFreeCpu];
         FreeMemory = [.. asIfEmpty ? columns.NodeMemory : columns.NodeFreeMemory];
+        FreePods = [.. columns.NodeFreePods];
         FreeDeviceCompute = [.. columns.DeviceFreeCompute];
         FreeDeviceMemory = [.. columns.DeviceFreeMemory];
         OfferMilli = [.. columns.Index.AvailableMilli];
@@ -31,8 +32,9 @@ internal sealed class WorkingState
             FreeDeviceMemory[d] = columns.DeviceClasses[columns.DeviceClass[d]].MemoryMib;
         }
 
-        // What the offer once sold is unknown here; only its machines bound it.
+        // What the offer once sold, and how many pods a node takes when empty, is unknown here; only its machines bound it.
         Array.Fill(OfferMilli, long.MaxValue / 4);
+        Array.Fill(FreePods, Model.InputBounds.MaxQuantity);
     }
 
     public SupplyColumns Columns { get; }
@@ -41,6 +43,9 @@ internal sealed class WorkingState
     public bool AsIfEmpty { get; }
     public int[] FreeCpu { get; }
     public int[] FreeMemory { get; }
+
+    /// <summary>How many more pods each node takes.</summary>
+    public int[] FreePods { get; }
     public int[] FreeDeviceCompute { get; }
     public int[] FreeDeviceMemory { get; }
 
@@ -80,6 +85,7 @@ internal sealed class WorkingState
     {
         FreeCpu[node] -= cpuMilli;
         FreeMemory[node] -= memoryMib;
+        FreePods[node]--;
         Append(new LogEntry(LogKind.Node, node, cpuMilli, memoryMib));
     }
 
@@ -123,6 +129,7 @@ internal sealed class WorkingState
                 case LogKind.Node:
                     FreeCpu[entry.Index] += (int)entry.Amount;
                     FreeMemory[entry.Index] += entry.MemoryMib;
+                    FreePods[entry.Index]++;
                     break;
                 case LogKind.Device:
                     FreeDeviceCompute[entry.Index] += (int)entry.Amount;
@@ -146,6 +153,7 @@ internal sealed class WorkingState
             devices = Columns.DeviceStart[left + 1] - leftFrom;
         return FreeCpu[left] == FreeCpu[right]
             && FreeMemory[left] == FreeMemory[right]
+            && FreePods[left] == FreePods[right]
             && Columns.NodeCpu[left] == Columns.NodeCpu[right]
             && Columns.NodeMemory[left] == Columns.NodeMemory[right]
             && Columns.DeviceStart[right + 1] - rightFrom == devices

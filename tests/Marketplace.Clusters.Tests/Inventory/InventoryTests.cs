@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using FsCheck;
 using FsCheck.Fluent;
 using Marketplace.Clusters.Catalogue;
@@ -49,6 +50,27 @@ public class InventoryTests
         Assert.Equal([32768, 0, 32768, 24576], node.Devices.Select(d => d.FreeMemoryMib));
         Assert.Equal((94_500, 393_216 - 2048), (node.FreeCpuMilli, node.FreeMemoryMib));
         Assert.False(node.IsOversold);
+    }
+
+    [Fact]
+    public void A_kubelet_takes_so_many_pods_whoever_owns_those_that_run()
+    {
+        var stranger = Kube.Pod("b", "n", requests: [("cpu", "1m")]);
+        Assert.Equal(2, FreeOf("3"));
+        Assert.Equal(0, FreeOf("1"));
+        Assert.Null(FreeOf(null));
+
+        int? FreeOf(string? pods) =>
+            Reader.ReadNode(Kube.Node("n", change: node => Say(node["status"]!["allocatable"]!.AsObject(), pods)), [stranger]).FreePods;
+
+        static void Say(JsonObject allocatable, string? pods)
+        {
+            allocatable.Remove("pods");
+            if (pods is not null)
+            {
+                allocatable["pods"] = pods;
+            }
+        }
     }
 
     [Fact]

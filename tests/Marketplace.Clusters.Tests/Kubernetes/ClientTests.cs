@@ -28,6 +28,32 @@ public class ClientTests
         );
     }
 
+    [Theory]
+    [InlineData("https", "2.0")]
+    [InlineData("http", "1.1")]
+    public async Task Over_tls_requests_and_watches_share_connections(string scheme, string version)
+    {
+        var versions = new List<(Version Version, HttpVersionPolicy Policy)>();
+        var server = new FakeServer(
+            (request, _) =>
+            {
+                versions.Add((request.Version, request.VersionPolicy));
+                return FakeServer.Json(FakeServer.Pods("7"));
+            }
+        );
+        var config = KubeConfig.ForLoopback(new Uri($"{scheme}://127.0.0.1:1/"));
+        using var client = new KubernetesClient(config, TimeProvider.System, new KubernetesClientOptions(), server);
+
+        Assert.True((await client.ListAsync(KubeKinds.Pods, null)).IsOk);
+        await foreach (var one in client.WatchAsync(KubeKinds.Pods, null, "7"))
+        {
+            Assert.NotNull(one.Error);
+        }
+
+        var expected = (Version.Parse(version), HttpVersionPolicy.RequestVersionOrLower);
+        Assert.Equal([expected, expected], versions);
+    }
+
     [Fact]
     public async Task What_is_safe_to_repeat_is_repeated_and_what_is_not_is_not()
     {

@@ -110,4 +110,30 @@ public sealed class MarketTests
 
     internal static MarketOrder Order(int cards, params (int Offer, long Utility)[] candidates) =>
         new(cards, [.. candidates.Select(each => new MarketCandidate(each.Offer, each.Utility))]);
+
+    [Fact]
+    public void Whole_orders_are_exchanged_only_so_long_where_all_candidates_are_alike()
+    {
+        // Orders of four and five cards want the same 40 offers of six: the auction splits them, and chains could be tried for ever.
+        const int offers = 40;
+        MarketOrder[] orders =
+        [
+            .. Enumerable
+                .Range(0, 3 * offers)
+                .Select(i => new MarketOrder(
+                    4 + (i % 2),
+                    [.. Enumerable.Range(0, offers).Select(o => new MarketCandidate(o, 1_000_000 + o))]
+                )),
+        ];
+        var book = new MarketBook([.. Enumerable.Repeat(6, offers)], orders);
+        var auction = new CardAuction(book, 0.002);
+        auction.Run();
+        var whole = new WholeOrders(book, auction);
+        whole.Run();
+        var most = (long)MarketBounds.LooksPerEntry * (book.Candidates + book.Orders);
+        Assert.True(whole.Looks > most, $"Only {whole.Looks} looks: the bound of {most} was not reached.");
+        // One order's chain ends after the bound was passed: candidates to the power of its depth, and no more.
+        Assert.True(whole.Looks < 2 * most, $"{whole.Looks} looks are far beyond {most}.");
+        Assert.Equal(whole.Places.Value, ArrivalMatching.Value(book, whole.Places.OfferOf()));
+    }
 }

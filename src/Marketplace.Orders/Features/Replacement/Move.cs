@@ -27,6 +27,7 @@ internal sealed class Move
         lost = [.. pieces.Where(p => fleet.FaultOf(p) is not null && !finished.Remove(p.Place.NodeId))];
         (Runaways, var empty) = Replacement.Runaways.Of(contract.ClusterId, workload, pieces.Where(p => fleet.FaultOf(p) is null), fleet);
         left = Runaways.Count == 0 ? [] : empty;
+        IsUnsettled = contract.PlaceUnsettled && empty.Count > 0;
     }
 
     /// <summary>The replicas as they are to be, in their order.</summary>
@@ -45,6 +46,9 @@ internal sealed class Move
     public IEnumerable<Piece> Kept => pieces.Except(lost);
 
     public bool IsNothing => moved.Count == 0;
+
+    /// <summary>True while pods have not been seen at the places that were found for them.</summary>
+    public bool IsUnsettled { get; private set; }
 
     /// <summary>Gives places to the pods that took one already: to lost replicas first, then to those whose own place stands empty.</summary>
     public void Follow(SupplySnapshot around)
@@ -67,6 +71,7 @@ internal sealed class Move
     {
         var (placed, why) = NewPlaces.Of(contract, lost, free);
         explanation = why;
+        IsUnsettled |= placed.Count > 0;
         foreach (var (piece, there) in lost.ToList().Zip(placed))
             Put(piece, there);
     }

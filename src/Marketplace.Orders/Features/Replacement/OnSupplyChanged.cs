@@ -6,6 +6,7 @@ using Marketplace.Platform.Parties;
 using Marketplace.Provisioning.Contracts;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 
 namespace Marketplace.Orders.Features.Replacement;
 
@@ -18,7 +19,9 @@ internal sealed class OnSupplyChanged(
     IInventories inventories,
     ICapacity capacity,
     IServiceScopeFactory scopes,
-    IOutbox outbox
+    IOutbox outbox,
+    TimeProvider time,
+    IOptions<OrdersOptions> options
 ) : IMessageHandler<InventoryChanged>, IMessageHandler<PlacesFreed>
 {
     /// <summary>Contracts of one message; the rest follows in the next.</summary>
@@ -39,10 +42,13 @@ internal sealed class OnSupplyChanged(
 
     private async Task RunAsync(ClusterInventoryView inventory, string? after, CancellationToken ct)
     {
-        var fleet = new Fleet(inventory);
-        var lost = await capacity.SoldOnAsync(inventory.ClusterId, place => fleet.FaultOf(place) is not null, ct);
+        var fleet = new Fleet(inventory, time.GetUtcNow(), options.Value.FaultPatience);
+        DateTimeOffset? lookAgainAt = null;
+        var lost = await capacity.SoldOnAsync(inventory.ClusterId, IsLost, ct);
+        if (lookAgainAt is not null)
+            outbox.Publish(new PlacesFreed(inventory.ClusterId), notBefore: lookAgainAt);
         var waiting = await db.Set<Contract>()
-            .Where(c => c.ClusterId == inventory.ClusterId && c.EndedAt == null && c.PlaceLostSince != null)
+            .Where(c => c.ClusterId == inventory.ClusterId && c.EndedAt == null && (c.PlaceLostSince != null || c.PlaceUnsettled))
             .Select(c => c.Id)
             .ToListAsync(ct);
         var due = lost.Union(waiting, StringComparer.Ordinal)
@@ -56,5 +62,12 @@ internal sealed class OnSupplyChanged(
         if (due.Count > Batch)
             outbox.Publish(new PlacesFreed(inventory.ClusterId, due[Batch - 1]), key: inventory.ClusterId);
         await db.SaveChangesAsync(ct);
+
+        bool IsLost(CapacityPlace place)
+        {
+            if (fleet.DoubtEndsAt(place) is { } end && !(lookAgainAt <= end))
+                lookAgainAt = end;
+            return fleet.FaultOf(place) is not null;
+        }
     }
 }

@@ -7,6 +7,7 @@ using Marketplace.Platform.Data;
 using Marketplace.Platform.Outcomes;
 using Marketplace.Provisioning.Contracts;
 using Marketplace.Scheduling.Model;
+using Microsoft.Extensions.Options;
 
 namespace Marketplace.Orders.Features.Replacement;
 
@@ -23,7 +24,8 @@ internal sealed class ReplaceContract(
     IMarketCatalog catalog,
     ICapacity capacity,
     PlacingTurn turn,
-    TimeProvider time
+    TimeProvider time,
+    IOptions<OrdersOptions> options
 )
 {
     public async Task<bool> RunAsync(string contractId, CancellationToken ct)
@@ -48,7 +50,7 @@ internal sealed class ReplaceContract(
             || workload.Phase is WorkloadPhase.Terminating or WorkloadPhase.Terminated or WorkloadPhase.Error
         )
             return true;
-        var move = new Move(contract, workload, new Fleet(inventory));
+        var move = new Move(contract, workload, new Fleet(inventory, time.GetUtcNow(), options.Value.FaultPatience));
         if (move.Runaways.Count > 0 && await SupplyAsync(contract, move.Settled, ct) is { } around)
             move.Follow(around);
         if (move.Lost.Count > 0 && await SupplyAsync(contract, move.Kept, ct) is { } free)
@@ -75,6 +77,7 @@ internal sealed class ReplaceContract(
             contract.PlaceIsBack(time.GetUtcNow());
         else
             contract.AllPlaced();
+        contract.PlaceUnsettled = move.IsUnsettled;
         await store.SaveAsync(contract, ct);
         return true;
     }

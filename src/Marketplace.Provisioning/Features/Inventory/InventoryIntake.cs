@@ -91,6 +91,8 @@ internal static class InventoryViews
         free with
         {
             Id = NodeId(clusterId, free.Id),
+            // Claims count devices, processors and memory; how many pods a node takes is the binder's business.
+            FreePods = null,
             FreeCpuMilli = (int)Math.Min(free.CpuMilli, free.FreeCpuMilli + own.Sum(h => h.CpuMilli)),
             FreeMemoryMib = (int)Math.Min(free.MemoryMib, free.FreeMemoryMib + own.Sum(h => h.MemoryMib)),
             Devices =
@@ -127,7 +129,8 @@ internal static class InventoryViews
             node.MemoryMib,
             node.FreeCpuMilli,
             [.. node.Devices.Select(d => FleetDeviceOf(d, [.. ownByDevice[d.Id]]))],
-            node.Unknown.Count > 0 ? $"{node.Unknown[0].Resource}: {node.Unknown[0].Why}" : null
+            node.Unknown.Count > 0 ? $"{node.Unknown[0].Resource}: {node.Unknown[0].Why}" : null,
+            node.NotReadySince
         );
 
     private static FleetDevice FleetDeviceOf(InventoryDevice device, List<(DeviceAssignment Device, string ContractId)> own)

@@ -9,8 +9,9 @@ public partial class SubmitForm
     [Parameter, EditorRequired]
     public FormErrors Errors { get; set; } = default!;
 
+    /// <summary>A callback, not a function: what it changes on the page around the form is drawn when it is done.</summary>
     [Parameter, EditorRequired]
-    public Func<Task> OnSubmit { get; set; } = default!;
+    public EventCallback OnSubmit { get; set; }
 
     /// <summary>The verb on the button.</summary>
     [Parameter, EditorRequired]
@@ -48,7 +49,7 @@ public partial class SubmitForm
         Busy = true;
         try
         {
-            await OnSubmit();
+            await OnSubmit.InvokeAsync();
         }
         finally
         {
