@@ -92,27 +92,10 @@ public sealed class BulkTests(PostgresFixture db) : IClassFixture<PostgresFixtur
         await using var house = await OpenAsync(db);
         await house.SellAsync(house.Center, "L40S", 8, 1m, "cn-east-1", SiteTier.Edge);
         var request = house.Request() with { OfferId = null, Work = "llama3-8b", WorkUnits = 20_000_000 };
-        WorkloadRequest[] lines =
-        [
-            request,
-            request with
-            {
-                DeadlineHours = 1,
-            },
-            request with
-            {
-                Policy = new PolicyRequest([new PolicyTierRequest { SiteTiers = [SiteTier.Cloud] }]),
-            },
-            request with
-            {
-                DeadlineHours = 0.1m,
-            },
-        ];
-        var bulk = await RunAsync(
-            house,
-            BulkMode.BestEffort,
-            [.. lines.Select(l => JsonSerializer.SerializeToElement(l, OrdersJson.Options))]
-        );
+        var line = JsonSerializer.SerializeToElement(request, OrdersJson.Options);
+        var cloud = With(line, "policy", new { tiers = new[] { new { siteTiers = new[] { "cloud" } } } });
+        JsonElement[] lines = [line, With(line, "deadlineHours", 1), cloud, With(line, "deadlineHours", 0.1)];
+        var bulk = await RunAsync(house, BulkMode.BestEffort, lines);
         var results = await ResultsAsync(house, bulk.Id);
         var chips = new List<string?>();
         foreach (BulkLineResult result in results.Take(3))
