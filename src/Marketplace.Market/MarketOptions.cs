@@ -1,3 +1,4 @@
+using Marketplace.Platform.Monetary;
 using Marketplace.Scheduling.Model;
 using Marketplace.Scheduling.Packing;
 using Microsoft.Extensions.Options;
@@ -38,11 +39,26 @@ public sealed class MarketOptions
     /// <summary>Measured round trips between two regions in milliseconds, by <c>region/region</c>, for the scheduler's locality rules.</summary>
     public Dictionary<string, double> RoundTripMs { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>What moving data out of one region into another costs, one way, by <c>from/to</c>; a pair that is not named costs nothing.</summary>
+    public Dictionary<string, EgressOptions> EgressPerGib { get; } = new(StringComparer.Ordinal);
+
     internal decimal TaxRate(string country) => TaxRates.TryGetValue(country, out decimal rate) ? rate : DefaultTaxRate;
+}
+
+/// <summary>The price of one GiB between two regions.</summary>
+public sealed class EgressOptions
+{
+    /// <summary>In whole units of the currency, for example 0.8.</summary>
+    public decimal Price { get; set; }
+
+    /// <summary>ISO 4217 code.</summary>
+    public string Currency { get; set; } = "";
 }
 
 internal sealed class MarketOptionsValidator : IValidateOptions<MarketOptions>
 {
+    private const decimal MostPerGib = InputBounds.MaxPricePerGib / (decimal)Money.MicrosPerUnit;
+
     public ValidateOptionsResult Validate(string? name, MarketOptions options)
     {
         List<string> wrong = [];
@@ -75,6 +91,16 @@ internal sealed class MarketOptionsValidator : IValidateOptions<MarketOptions>
                 wrong.Add(
                     $"{MarketOptions.Section}:RoundTripMs:{pair} is {milliseconds}, but {back} the other way. State each pair once; it counts in both directions."
                 );
+        }
+        foreach (var (pair, egress) in options.EgressPerGib)
+        {
+            string key = $"{MarketOptions.Section}:EgressPerGib:{pair}";
+            if (pair.Split('/') is not [{ Length: > 0 } from, { Length: > 0 } to] || string.Equals(from, to, StringComparison.Ordinal))
+                wrong.Add($"{key} is not a pair of regions. Name two different regions as from/to.");
+            if (egress.Price is < 0 or > MostPerGib)
+                wrong.Add($"{key}:Price is {egress.Price}. Set 0 to {MostPerGib} for one GiB.");
+            if (Currency.TryParse(egress.Currency) is null)
+                wrong.Add($"{key}:Currency is '{egress.Currency}'. Name a currency that is traded here, for example CNY.");
         }
         return wrong.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(wrong);
     }

@@ -56,6 +56,33 @@ public sealed class ApiTests(PostgresFixture db) : IClassFixture<PostgresFixture
     }
 
     [Fact]
+    public async Task Chips_are_compared_by_the_price_of_the_work_and_not_of_the_hour()
+    {
+        await using var api = await ApiWorld.StartAsync(db);
+        // Tokens a second of one card: 5777.08 and 1642.22, so 2.2 a card-hour buys less than 5 does, and 1 more.
+        Shop h100 = await api.World.Shop(2, model: "H100-80G", price: 5m, markup: 0);
+        await api.World.Shop(2, model: "H100-80G", price: 6m, markup: 0);
+        await api.World.Shop(2, model: "L40S", price: 2.2m, markup: 0);
+        ApiAnswer told = await api.Get(Customer, "/works/llama3-8b/chips?currency=CNY");
+        Assert.Equal((200, "H100-80G"), Is(told, "best"));
+        Assert.Equal(("L40S", "H100-80G"), (told["cheapestHour"], told["fastest"]));
+        var chips = told.Json!["chips"]!.AsArray();
+        Assert.Equal(["H100-80G", "L40S"], chips.Select(c => c!["deviceModel"]!.GetValue<string>()));
+        Assert.Equal((h100.OfferId, 5m), (chips[0]!["offerId"]!.GetValue<string>(), chips[0]!["pricePerCardHour"]!.GetValue<decimal>()));
+        double saved = 1 - (5 / 5777.08 / (2.2 / 1642.22));
+        Assert.Equal(saved, chips[1]!["bestSaves"]!.GetValue<double>(), 9);
+        Assert.Equal(saved, told.Json!["savingAgainstCheapestHour"]!.GetValue<double>(), 9);
+        Assert.Equal(0, told.Json!["savingAgainstFastest"]!.GetValue<double>());
+
+        await api.World.Shop(2, model: "L40S", price: 1m, markup: 0);
+        Assert.Equal((200, "L40S"), Is(await api.Get(Customer, "/works/llama3-8b/chips?currency=CNY&class=onDemand"), "best"));
+        ApiAnswer none = await api.Get(Customer, "/works/llama3-8b/chips?currency=EUR");
+        Assert.Empty(none.Json!["chips"]!.AsArray());
+        Assert.Equal(404, (await api.Get(Customer, "/works/nobody/chips?currency=CNY")).Code);
+        Assert.Equal(422, (await api.Get(Customer, "/works/llama3-8b/chips?currency=DOGE")).Code);
+    }
+
+    [Fact]
     public async Task A_change_needs_the_tag_that_was_read_and_nobody_s_edit_is_lost()
     {
         await using var api = await ApiWorld.StartAsync(db);

@@ -42,6 +42,10 @@ public sealed class ModuleTests(PostgresFixture db) : IClassFixture<PostgresFixt
     [InlineData("Market:TaxRates:Germany", "0.19", "Market:TaxRates:Germany")]
     [InlineData("Market:RoundTripMs:cn-north-1", "30", "Market:RoundTripMs:cn-north-1")]
     [InlineData("Market:RoundTripMs:cn-north-1/cn-east-1", "1e9", "Market:RoundTripMs:cn-north-1/cn-east-1")]
+    [InlineData("Market:EgressPerGib:a:Price", "1", "Market:EgressPerGib:a is not a pair")]
+    [InlineData("Market:EgressPerGib:a/a:Price", "1", "Market:EgressPerGib:a/a is not a pair")]
+    [InlineData("Market:EgressPerGib:a/b:Price", "-1", "Market:EgressPerGib:a/b:Price is -1")]
+    [InlineData("Market:EgressPerGib:a/b:Currency", "DOGE", "Market:EgressPerGib:a/b:Currency is 'DOGE'")]
     public async Task A_bad_option_stops_the_start_and_names_its_key(string key, string value, string message)
     {
         await using var world = new World(db, new() { [key] = value });

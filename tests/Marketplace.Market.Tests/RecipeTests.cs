@@ -4,6 +4,7 @@ using Marketplace.Market.Domain;
 using Marketplace.Market.Features.Bundles;
 using Marketplace.Platform.Api.Json;
 using Marketplace.Platform.Outcomes;
+using Marketplace.Scheduling.Model;
 
 namespace Marketplace.Market.Tests;
 
@@ -41,8 +42,53 @@ public sealed class RecipeTests
         ("/recipe/roles/0/variants/0/image", BundleRecipes.WithVariant(v => v with { Image = "a b" })),
         ("/recipe/roles/0/variants/0/cardsPerReplica", BundleRecipes.WithVariant(v => v with { CardsPerReplica = 0 })),
         ("/recipe/roles/0/variants/0/computeMilli", BundleRecipes.WithVariant(v => v with { ComputeMilli = 1001 })),
+        ("/recipe/roles/0/tiers/0", BundleRecipes.WithRole(r => r with { Tiers = [(SiteTier)9] })),
+        ("/recipe/roles/0/data/0/name", BundleRecipes.WithRole(r => r with { Data = [new("", Region: "r")] })),
+        ("/recipe/roles/0/data/1/name", BundleRecipes.WithRole(r => r with { Data = [new("a", Region: "r"), new("a", Region: "r")] })),
+        ("/recipe/roles/0/data/0/region", BundleRecipes.WithRole(r => r with { Data = [new("a", Site: "s", Region: "r")] })),
+        ("/recipe/roles/0/data/0/gib", BundleRecipes.WithRole(r => r with { Data = [new("a", Region: "r", Gib: double.NaN)] })),
+        (
+            "/recipe/roles/0/data/0/staysInCountry",
+            BundleRecipes.WithRole(r => r with { Data = [new("a", Region: "r", StaysInCountry: "China")] })
+        ),
+        ("/recipe/links/0/to", BundleRecipes.With(r => r with { Links = [new("server", "nobody")] })),
+        ("/recipe/links/0/to", BundleRecipes.With(r => r with { Links = [new("server", "server")] })),
+        ("/recipe/links/1/from", Linked(new("server", "store"), new("server", "store"))),
+        ("/recipe/links/0/callsPerSecond", Linked(new BundleLink("server", "store", double.PositiveInfinity))),
+        ("/recipe/links/0/bytesPerCall", Linked(new BundleLink("server", "store", 1, -1))),
+        ("/recipe/links/0/maxRoundTripMs", Linked(new BundleLink("server", "store", 1, 1, 0.1))),
         ("/recipe/roles/0/variants/0/throughput", BundleRecipes.WithVariant(v => v with { Throughput = 0 })),
     ];
+
+    private static SaveBundle Linked(params BundleLink[] links) =>
+        BundleRecipes.With(r => r with { Roles = [.. r.Roles, r.Roles[0] with { Name = "store" }], Links = links });
+
+    [Fact]
+    public void A_good_graph_has_no_fault_and_its_document_says_it_again()
+    {
+        var graph = Linked(new BundleLink("server", "store", 20, 4096.5, 2));
+        graph = graph with
+        {
+            Recipe = graph.Recipe with
+            {
+                Roles =
+                [
+                    .. graph.Recipe.Roles.Select(r =>
+                        r with
+                        {
+                            Tiers = [SiteTier.Edge, SiteTier.Cloud],
+                            Data = [new BundleData("images", Region: "cn-north-1", Gib: 12.5, StaysInCountry: "CN")],
+                        }
+                    ),
+                ],
+            },
+        };
+        Assert.Empty(RecipeRules.Check(graph));
+        var again = BundleYaml.Read(BundleYaml.Write(graph)).Value;
+        Assert.Equal(graph.Recipe.Links, again.Recipe.Links);
+        Assert.All(again.Recipe.Roles, r => Assert.Equal([SiteTier.Edge, SiteTier.Cloud], r.Tiers));
+        Assert.All(again.Recipe.Roles, r => Assert.Equal(graph.Recipe.Roles[0].Data, r.Data));
+    }
 
     [Fact]
     public void A_good_recipe_has_no_fault() => Assert.Empty(RecipeRules.Check(BundleRecipes.Chat));

@@ -8,6 +8,7 @@ using Marketplace.Platform.Pages;
 using Marketplace.Provisioning.Contracts;
 using Marketplace.Scheduling;
 using Marketplace.Scheduling.Batch;
+using Marketplace.Scheduling.Model;
 using Marketplace.Testing;
 using Microsoft.EntityFrameworkCore;
 using static Marketplace.Orders.Tests.OrdersHouse;
@@ -83,6 +84,24 @@ public sealed class BulkTests(PostgresFixture db) : IClassFixture<PostgresFixtur
         Assert.Equal((16, 4), (bulk.Accepted, bulk.Refused));
         // The last step knows that nothing is left: none of its lines could be placed.
         Assert.Equal(new BulkPlacing(BatchOrder.Arrival, 16, 16, 16), bulk.Placing);
+    }
+
+    [Fact]
+    public async Task Each_line_keeps_its_own_deadline_and_policy()
+    {
+        await using var house = await OpenAsync(db);
+        await house.SellAsync(house.Center, "L40S", 8, 1m, "cn-east-1", SiteTier.Edge);
+        var request = house.Request() with { OfferId = null, Work = "llama3-8b", WorkUnits = 20_000_000 };
+        var line = JsonSerializer.SerializeToElement(request, OrdersJson.Options);
+        var cloud = With(line, "policy", new { tiers = new[] { new { siteTiers = new[] { "cloud" } } } });
+        JsonElement[] lines = [line, With(line, "deadlineHours", 1), cloud, With(line, "deadlineHours", 0.1)];
+        var bulk = await RunAsync(house, BulkMode.BestEffort, lines);
+        var results = await ResultsAsync(house, bulk.Id);
+        var chips = new List<string?>();
+        foreach (BulkLineResult result in results.Take(3))
+            chips.Add((await house.ContractAsync(result.ContractId!)).DeviceModel);
+        Assert.Equal(["L40S", FakeInventories.Model, FakeInventories.Model], chips);
+        Assert.Equal($"/lines/{results[3].Line}/deadlineHours", results[3].Problem!.Errors[0].Pointer);
     }
 
     [Fact]

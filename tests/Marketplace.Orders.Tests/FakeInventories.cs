@@ -13,8 +13,8 @@ internal sealed class FakeInventories : IInventories
     public ValueTask<ClusterInventoryView?> FindAsync(string clusterId, CancellationToken ct) =>
         ValueTask.FromResult(all.GetValueOrDefault(clusterId));
 
-    public void Put(string clusterId, string siteId, int cards, DateTimeOffset at) =>
-        Put(new ClusterInventoryView(clusterId, siteId, ClusterState.Connected, 1, Nodes(clusterId, cards), [], at), _ => true);
+    public void Put(string clusterId, string siteId, int cards, DateTimeOffset at, string model = Model) =>
+        Put(new ClusterInventoryView(clusterId, siteId, ClusterState.Connected, 1, Nodes(clusterId, cards, model), [], at), _ => true);
 
     /// <summary>The cluster reports other machines, under the next version.</summary>
     /// <param name="change">A node as it is now; null when it is gone.</param>
@@ -53,7 +53,7 @@ internal sealed class FakeInventories : IInventories
 
     public void SetState(string clusterId, ClusterState state) => all[clusterId] = all[clusterId] with { State = state };
 
-    private static Node[] Nodes(string clusterId, int cards) =>
+    private static Node[] Nodes(string clusterId, int cards, string model) =>
         [
             .. Enumerable
                 .Range(0, (cards + 7) / 8)
@@ -74,7 +74,7 @@ internal sealed class FakeInventories : IInventories
                             {
                                 Id = $"d{d}",
                                 Vendor = "NVIDIA",
-                                Model = Model,
+                                Model = model,
                                 Stack = "CUDA",
                                 MemoryMib = 81_920,
                                 FreeComputeMilli = 1000,

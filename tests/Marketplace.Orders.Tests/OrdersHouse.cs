@@ -290,29 +290,42 @@ internal sealed class OrdersHouse : IAsyncDisposable
     }
 
     /// <summary>One more hall of the center, in another region, resold by the same operator; returns the offer.</summary>
-    public Task<string> AddHallAsync(string region, int cards, decimal wholesale) => SellAsync(region, cards, wholesale);
+    public async Task<string> AddHallAsync(string region, int cards, decimal wholesale) =>
+        (await SellAsync(Center, FakeInventories.Model, cards, wholesale, region, SiteTier.Cloud)).OfferId;
 
-    private async Task ListAsync(int cards) => OfferId = await SellAsync("cn-north-1", cards, Wholesale);
+    private async Task ListAsync(int cards)
+    {
+        var sold = await SellAsync(Center, FakeInventories.Model, cards, Wholesale, "cn-north-1", SiteTier.Cloud);
+        (ClusterId, ListingId, OfferId) = (sold.ClusterId, sold.ListingId, sold.OfferId);
+    }
 
-    private async Task<string> SellAsync(string region, int cards, decimal wholesale)
+    /// <summary>A center's new site with one cluster, listed, and resold by the operator at a quarter more.</summary>
+    public async Task<(string ClusterId, string ListingId, string OfferId)> SellAsync(
+        Actor center,
+        string model,
+        int cards,
+        decimal wholesale,
+        string region,
+        SiteTier tier
+    )
     {
         SiteView site = Ok(
             await As<ISupply, Outcome<SiteView>>(
-                Center,
-                s => s.CreateSiteAsync(new CreateSite("Hall", "机房", region, "CN", SiteTier.Cloud, 40, 116), default)
+                center,
+                s => s.CreateSiteAsync(new CreateSite($"Hall {region}", "机房", region, "CN", tier, 40, 116), default)
             )
         );
-        string cluster = machines is null ? await PutAsync(site, cards) : await ConnectAsync(site, machines);
+        string cluster = machines is null ? await PutAsync(center, site, cards, model) : await ConnectAsync(site, machines);
         ListingView listing = Ok(
             await As<ISupply, Outcome<ListingView>>(
-                Center,
+                center,
                 s =>
                     s.CreateListingAsync(
                         new CreateListing
                         {
                             ClusterId = cluster,
-                            DeviceModel = FakeInventories.Model,
-                            Title = "H100 hall",
+                            DeviceModel = model,
+                            Title = $"{model} hall",
                             Cards = cards,
                             PricePerCardHour = wholesale,
                             Currency = "CNY",
@@ -322,10 +335,8 @@ internal sealed class OrdersHouse : IAsyncDisposable
                     )
             )
         );
-        if (ListingId.Length == 0)
-            (ListingId, ClusterId) = (listing.Id, cluster);
-        Ok(await As<ISupply, Outcome<ListingView>>(Center, s => s.ChangeStateAsync(listing.Id, ListingState.Live, default)));
-        Ok(await As<IResale, Outcome<AuthorizationView>>(Center, r => r.GrantAsync(listing.Id, Operator.PartyId, 0, 1, default)));
+        Ok(await As<ISupply, Outcome<ListingView>>(center, s => s.ChangeStateAsync(listing.Id, ListingState.Live, default)));
+        Ok(await As<IResale, Outcome<AuthorizationView>>(center, r => r.GrantAsync(listing.Id, Operator.PartyId, 0, 1, default)));
         string offer = Ok(
             await As<IOffers, Outcome<OfferView>>(
                 Operator,
@@ -333,19 +344,19 @@ internal sealed class OrdersHouse : IAsyncDisposable
             )
         ).Id;
         Ok(await As<IOffers, Outcome<OfferView>>(Operator, o => o.ChangeStateAsync(offer, OfferState.OnSale, default)));
-        return offer;
+        return (cluster, listing.Id, offer);
     }
 
-    private async Task<string> PutAsync(SiteView site, int cards)
+    private async Task<string> PutAsync(Actor center, SiteView site, int cards, string model)
     {
         string id = $"cls_{site.Id}";
         await ExecuteAsync(
             $"""
             insert into provisioning.cluster(id, party_id, site_id, name, encrypted_kubeconfig, server, state, created_at, inventory_version)
-            values ('{id}', '{Center.PartyId}', '{site.Id}', '{id}', '', 'https://127.0.0.1', 'Connected', now(), 1)
+            values ('{id}', '{center.PartyId}', '{site.Id}', '{id}', '', 'https://127.0.0.1', 'Connected', now(), 1)
             """
         );
-        Clusters.Put(id, site.Id, cards, Now);
+        Clusters.Put(id, site.Id, cards, Now, model);
         return id;
     }
 

@@ -1,5 +1,6 @@
 using Marketplace.Platform.Outcomes;
 using Marketplace.Platform.Pages;
+using Marketplace.Scheduling.Model;
 
 namespace Marketplace.Market.Contracts;
 
@@ -60,7 +61,29 @@ public sealed record BundleRole
     public int HostMemoryMib { get; init; } = 2048;
     public int? Port { get; init; }
     public required IReadOnlyList<BundleVariant> Variants { get; init; }
+
+    /// <summary>Site tiers it may run on; empty is any.</summary>
+    public IReadOnlyList<SiteTier> Tiers { get; init; } = [];
+
+    /// <summary>What it reads.</summary>
+    public IReadOnlyList<BundleData> Data { get; init; } = [];
 }
+
+/// <summary>Calls from one role to another.</summary>
+/// <param name="From">Name of the calling role.</param>
+/// <param name="To">Name of the called role; another one.</param>
+/// <param name="CallsPerSecond">Calls of all replicas together, per second.</param>
+/// <param name="BytesPerCall">What question and answer carry together, in bytes.</param>
+/// <param name="MaxRoundTripMs">Longest tolerated network round trip in milliseconds, at least 0.5; null is any.</param>
+public sealed record BundleLink(string From, string To, double CallsPerSecond = 0, double BytesPerCall = 0, double? MaxRoundTripMs = null);
+
+/// <summary>Data a role reads. It is at one site or in one region.</summary>
+/// <param name="Name">Unique in the role.</param>
+/// <param name="Site">Id of the site it is at, or null.</param>
+/// <param name="Region">The region it is in, or null.</param>
+/// <param name="Gib">What is moved to the role, once, in GiB.</param>
+/// <param name="StaysInCountry">ISO 3166-1 alpha-2 code of the country it must not leave; null when it may leave.</param>
+public sealed record BundleData(string Name, string? Site = null, string? Region = null, double Gib = 0, string? StaysInCountry = null);
 
 /// <summary>An executable recipe. <see cref="Product"/> is one of <c>Job</c>, <c>GangJob</c>, <c>Endpoint</c>.</summary>
 public sealed record BundleRecipe
@@ -69,6 +92,9 @@ public sealed record BundleRecipe
     public string? WorkUnit { get; init; }
     public IReadOnlyList<BundleParameter> Parameters { get; init; } = [];
     public required IReadOnlyList<BundleRole> Roles { get; init; }
+
+    /// <summary>Which role calls which; the roles are then placed as one service graph.</summary>
+    public IReadOnlyList<BundleLink> Links { get; init; } = [];
 }
 
 public sealed record SaveBundle(string Title, string Summary, string Industry, BundleRecipe Recipe);

@@ -117,6 +117,9 @@ public interface IMarketCatalog
 
     IReadOnlyList<WorkView> Works { get; }
 
+    /// <summary>Which chip does a kind of work for least at today's prices; <c>not-found</c> for an unknown work.</summary>
+    Task<Outcome<ChipComparison>> CompareChipsAsync(string workKey, string currency, ContractClass contractClass, CancellationToken ct);
+
     /// <summary>Everything on sale in one currency with live node supply, less every active claim: the scheduler's input.</summary>
     Task<SupplySnapshot> SnapshotAsync(SnapshotFilter filter, CancellationToken ct);
 

@@ -54,6 +54,7 @@ internal static partial class RecipeRules
             .ToDictionary(g => g.Key, g => g.First(), StringComparer.Ordinal);
         for (int i = 0; i < recipe.Roles.Count; i++)
             CheckRole(found, recipe.Roles, i, parameters);
+        GraphRules.Check(found, recipe);
         if (recipe.Product == "Endpoint")
             found.Need(
                 recipe.Roles.Any(r => r.Port is not null),
@@ -285,18 +286,4 @@ internal static partial class RecipeRules
 
     [GeneratedRegex("^[A-Za-z_][A-Za-z0-9_]{0,200}$", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex VariableName();
-
-    private sealed class Findings
-    {
-        private const int Most = 100;
-        private readonly List<FieldError> errors = [];
-
-        public IReadOnlyList<FieldError> All => errors;
-
-        public void Need(bool holds, string pointer, string message, string fix)
-        {
-            if (!holds && errors.Count < Most)
-                errors.Add(new FieldError(pointer, message, fix));
-        }
-    }
 }

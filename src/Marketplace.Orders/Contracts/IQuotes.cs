@@ -1,3 +1,4 @@
+using Marketplace.Market.Contracts;
 using Marketplace.Platform.Monetary;
 using Marketplace.Platform.Outcomes;
 using Marketplace.Platform.Pages;
@@ -40,6 +41,12 @@ public sealed record WorkloadRequest
     /// <summary>Work key, to price and choose by unit of work.</summary>
     public string? Work { get; init; }
 
+    /// <summary>How much of that work is to be done, in its units; null when it runs until it is stopped.</summary>
+    public decimal? WorkUnits { get; init; }
+
+    /// <summary>Hours from the start in which the work must be done; needs <see cref="WorkUnits"/>.</summary>
+    public decimal? DeadlineHours { get; init; }
+
     /// <summary>Hours bought and held; unused time comes back.</summary>
     public required decimal Hours { get; init; }
     public ContractClass Class { get; init; } = ContractClass.OnDemand;
@@ -49,6 +56,15 @@ public sealed record WorkloadRequest
     public IReadOnlyList<string> Regions { get; init; } = [];
     public IReadOnlyList<string> Countries { get; init; } = [];
     public IReadOnlyList<SiteTier> Tiers { get; init; } = [];
+
+    /// <summary>Whose capacity is used first; null takes own machines before bought ones.</summary>
+    public PolicyRequest? Policy { get; init; }
+
+    /// <summary>Links between the bundle's roles; one of the same two roles replaces the bundle's.</summary>
+    public IReadOnlyList<BundleLink> Links { get; init; } = [];
+
+    /// <summary>What the roles read, and where it is.</summary>
+    public IReadOnlyList<DataRequest> Data { get; init; } = [];
     public decimal? MaxPricePerCardHour { get; init; }
     public decimal? MaxTotal { get; init; }
 
@@ -78,7 +94,11 @@ public sealed record QuoteLineView(
     decimal Quantity,
     decimal UnitPrice,
     Money Amount
-);
+)
+{
+    /// <summary>Position of the tier of the request's policy that it was bought from, from 0; null without a policy.</summary>
+    public int? PolicyTier { get; init; }
+}
 
 /// <summary>Another way to get the same work: <c>cheaper</c> (by the hour), <c>faster</c> or <c>nearer</c>.</summary>
 /// <param name="Difference">Its total less the quote's.</param>
@@ -131,7 +151,20 @@ public sealed record QuoteView(
     string? OrderId,
     DateTimeOffset CreatedAt,
     DateTimeOffset ExpiresAt
-);
+)
+{
+    /// <summary>Null when the request names no amount of work.</summary>
+    public WorkPlanView? WorkPlan { get; init; }
+
+    /// <summary>One entry per link; empty without links.</summary>
+    public IReadOnlyList<LinkView> Links { get; init; } = [];
+
+    /// <summary>What the traffic of all links costs per hour; reported beside the price, not charged. Null without links.</summary>
+    public Money? TrafficPerHour { get; init; }
+
+    /// <summary>What moving the data there once costs; reported beside the price, not charged. Null without data.</summary>
+    public Money? DataCost { get; init; }
+}
 
 public sealed record QuoteQuery : PageQuery
 {

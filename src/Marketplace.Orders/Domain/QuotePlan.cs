@@ -8,6 +8,9 @@ namespace Marketplace.Orders.Domain;
 /// <summary>What a quote has decided and priced: everything an order needs, so that accepting never decides or prices again.</summary>
 internal sealed record QuotePlan(IReadOnlyList<PlannedLine> Lines, Explanation Explanation)
 {
+    /// <summary>What is known besides the price; null when the request names no work, links or data.</summary>
+    public PlannedUse? Use { get; init; }
+
     /// <summary>The lines with their numbers from 1, in the order in which everybody locks capacity, so that two plans never wait crosswise.</summary>
     public IEnumerable<(PlannedLine Line, int Number)> InLockOrder() =>
         Lines
@@ -16,6 +19,27 @@ internal sealed record QuotePlan(IReadOnlyList<PlannedLine> Lines, Explanation E
             .ThenBy(l => l.Line.Workload.DeviceModel, StringComparer.Ordinal)
             .ThenBy(l => l.Number);
 }
+
+/// <summary>How long the work takes, and what traffic and data cost beside the offers: as the scheduler core said it.</summary>
+internal sealed record PlannedUse
+{
+    /// <summary>Hours until the slowest role has done the work; null without an amount of work or when the chip was never measured.</summary>
+    public double? HoursNeeded { get; init; }
+
+    /// <summary>Offers, traffic and data over the hours needed, before tax, in micro-units, rounded up.</summary>
+    public decimal? WorkCostMicros { get; init; }
+
+    /// <summary>The unit of the work: its key, or the bundle's.</summary>
+    public string Work { get; init; } = "";
+    public decimal TrafficPerHourMicros { get; init; }
+
+    /// <summary>Null when no role reads data.</summary>
+    public decimal? DataMicros { get; init; }
+    public IReadOnlyList<PlannedLink> Links { get; init; } = [];
+}
+
+/// <param name="RoundTripMs">Between the sites of the two roles; null when nobody measured it.</param>
+internal sealed record PlannedLink(string From, string To, double? RoundTripMs, double? MaxRoundTripMs, decimal TrafficPerHourMicros);
 
 /// <summary>One role on one offer, with the terms it is sold at.</summary>
 internal sealed record PlannedLine
@@ -34,6 +58,9 @@ internal sealed record PlannedLine
 
     /// <summary>Price of one unit of work; null without a measurement.</summary>
     public decimal? PricePerWork { get; init; }
+
+    /// <summary>Position of the policy's tier the offer is of; null without a policy.</summary>
+    public int? PolicyTier { get; init; }
 
     public decimal Cards => CardMilli / 1000m;
 

@@ -202,14 +202,18 @@ internal sealed class DemoMarket(IServiceScopeFactory scopes, RunningSimulator s
                 ).Value;
         }
         var bundles = await monthAgo.ActAsync<IBundles, Page<BundleView>>(seller, b => b.ListAsync(new PageQuery(), ct));
-        if (bundles.Items.Count > 0 || markup != DemoScript.Markups["Yunlan Cloud"])
+        if (markup != DemoScript.Markups["Yunlan Cloud"])
             return;
-        var bundle = (
-            await monthAgo.ActAsync<IBundles, Outcome<BundleView>>(seller, b => b.CreateAsync(DemoBundle.ReportAssistant, ct))
-        ).Value;
-        _ = (
-            await monthAgo.ActAsync<IBundles, Outcome<BundleView>>(seller, b => b.ChangeStateAsync(bundle.Id, BundleState.Published, ct))
-        ).Value;
+        foreach (SaveBundle wanted in DemoBundle.All.Where(w => bundles.Items.All(b => b.Title != w.Title)))
+        {
+            var bundle = (await monthAgo.ActAsync<IBundles, Outcome<BundleView>>(seller, b => b.CreateAsync(wanted, ct))).Value;
+            _ = (
+                await monthAgo.ActAsync<IBundles, Outcome<BundleView>>(
+                    seller,
+                    b => b.ChangeStateAsync(bundle.Id, BundleState.Published, ct)
+                )
+            ).Value;
+        }
     }
 
     private async Task TopUpAsync(IServiceScopeFactory monthAgo, PartyView customer, CancellationToken ct) =>

@@ -1,3 +1,4 @@
+using Marketplace.Market;
 using Marketplace.Platform.Parties;
 using Marketplace.Scheduling.Model;
 
@@ -60,6 +61,26 @@ internal static class DemoScript
     /// <summary>Sold for less where it may be reclaimed, and not with another promise.</summary>
     /// <param name="PerCardHour">Wholesale CNY per card-hour.</param>
     public sealed record Spot(string Cluster, string Model, decimal PerCardHour);
+
+    /// <summary>Distances and egress prices between the demo's regions, where the settings name none.</summary>
+    public static void Network(MarketOptions options)
+    {
+        foreach (var (from, to, roundTripMs) in Distances)
+        {
+            // A distance counts both ways, so the settings may name it the other way round.
+            if (!options.RoundTripMs.ContainsKey($"{to}/{from}"))
+                options.RoundTripMs.TryAdd($"{from}/{to}", roundTripMs);
+            options.EgressPerGib.TryAdd($"{from}/{to}", new EgressOptions { Price = 0.5m, Currency = "CNY" });
+            options.EgressPerGib.TryAdd($"{to}/{from}", new EgressOptions { Price = 0.5m, Currency = "CNY" });
+        }
+    }
+
+    private static readonly (string From, string To, double RoundTripMs)[] Distances =
+    [
+        ("north-china", "east-china", 28),
+        ("north-china", "south-china", 42),
+        ("east-china", "south-china", 26),
+    ];
 
     // A site of its own: beside an offer that runs until it is ended, the cheapest would hide it in the matrix.
     public static readonly IReadOnlyList<Spot> Spots = [new("edge-chinese", "Ascend310P", 0.45m)];

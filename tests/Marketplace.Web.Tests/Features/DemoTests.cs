@@ -1,6 +1,7 @@
 using Marketplace.Market.Contracts;
 using Marketplace.Orders.Contracts;
 using Marketplace.Platform.Outcomes;
+using Marketplace.Platform.Pages;
 using Marketplace.Provisioning.Contracts;
 using Marketplace.Scheduling.Model;
 using Marketplace.Web.Demo;
@@ -33,6 +34,31 @@ public sealed class DemoTests(DemoHost host) : IClassFixture<DemoHost>
         Assert.Contains(seen, s => s.Other.SiteName != s.Offer.Site.Name);
         Assert.Contains(seen, s => s.Other.Class == ContractClass.Interruptible && s.Other.ReasonCode == "class");
         Assert.All(seen, s => Assert.NotNull(s.Other.Request));
+    }
+
+    [Fact]
+    public async Task The_inspection_bundle_keeps_its_cameras_near_the_model_they_ask()
+    {
+        var customer = await host.OwnerAsync(DemoScript.Parties[0]);
+        var bundles = await host.ActAsync<IBundles, Page<BundleView>>(customer, b => b.PublishedAsync(new PageQuery(), default));
+        var bundle = Assert.Single(bundles.Items, b => b.Title == DemoBundle.VisualInspection.Title);
+        var request = new WorkloadRequest
+        {
+            Name = "inspection",
+            Product = ProductKind.Endpoint,
+            BundleId = bundle.Id,
+            Hours = 24,
+        };
+        var quote = await host.ActAsync<IQuotes, Outcome<QuoteView>>(customer, q => q.PreviewAsync(request, default));
+        Assert.True(quote.IsOk, quote.Problem?.Detail);
+        // The cheaper chips of the south and of the north are too far from each other.
+        var link = Assert.Single(quote.Value.Links);
+        Assert.Equal(("Suzhou edge", "Shanghai"), (link.FromSite, link.ToSite));
+        Assert.InRange(link.RoundTripMs!.Value, 0, link.MaxRoundTripMs!.Value);
+
+        var near = request with { Links = [new BundleLink("camera", "judge", 5, 400_000, 1)] };
+        var refused = await host.ActAsync<IQuotes, Outcome<QuoteView>>(customer, q => q.PreviewAsync(near, default));
+        Assert.Equal("/links/0/maxRoundTripMs", refused.Problem!.Errors[0].Pointer);
     }
 
     // What the configure page asks when it is opened from the explore page.

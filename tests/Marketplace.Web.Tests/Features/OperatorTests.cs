@@ -35,6 +35,26 @@ public sealed class OperatorTests
     public void A_bundle_comes_back_from_its_form_unchanged()
     {
         var bundle = Bundle();
+        // What only the YAML document says stays, too.
+        bundle = bundle with
+        {
+            Recipe = bundle.Recipe with
+            {
+                Links = [new BundleLink("model", "store", 5, 100, 2)],
+                Roles =
+                [
+                    bundle.Recipe.Roles[0] with
+                    {
+                        Tiers = [SiteTier.Edge],
+                        Data = [new BundleData("images", Region: "cn-north-1", Gib: 5)],
+                    },
+                    bundle.Recipe.Roles[0] with
+                    {
+                        Name = "store",
+                    },
+                ],
+            },
+        };
         Assert.Equal(JsonSerializer.Serialize(bundle), JsonSerializer.Serialize(BundleForm.From(bundle).ToSave()));
     }
 

@@ -53,6 +53,9 @@ public class PortalHost : IAsyncLifetime, IAsyncDisposable
     /// <summary>Further endpoints of the API, for tests of the conventions.</summary>
     protected virtual void MapMore(IEndpointRouteBuilder api) { }
 
+    /// <summary>Services in place of the product's, for tests that play a cluster.</summary>
+    protected virtual void AddMore(IServiceCollection services) { }
+
     public async Task InitializeAsync()
     {
         await database.InitializeAsync();
@@ -84,6 +87,7 @@ public class PortalHost : IAsyncLifetime, IAsyncDisposable
         builder.AddMarketplace(new HostSettings(HostRoles.Web, "127.0.0.1", 8080, Demo: false, Path.GetTempPath()), opened);
         // The real number of rounds would make these tests measure PBKDF2.
         builder.Services.Configure<PasswordHasherOptions>(options => options.IterationCount = 1000);
+        AddMore(builder.Services);
         app = builder.Build();
         app.UseMarketplace();
         MapMore(app.MapApiGroup());

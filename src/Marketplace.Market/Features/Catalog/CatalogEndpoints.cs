@@ -3,6 +3,7 @@ using Marketplace.Platform.Api;
 using Marketplace.Platform.Api.Results;
 using Marketplace.Platform.Outcomes;
 using Marketplace.Platform.Parties;
+using Marketplace.Scheduling.Model;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -21,6 +22,10 @@ internal static class CatalogEndpoints
             .WithTags("Search")
             .RequirePermission(Permission.MarketRead)
             .WithSummary("List kinds of work with measured throughput per chip and its source");
+        api.MapGet("/works/{work}/chips", Chips)
+            .WithTags("Search")
+            .RequirePermission(Permission.MarketRead)
+            .WithSummary("Compare the chips that can do a kind of work by today's price of the work");
     }
 
     private static async Task<ApiResult<SearchResult>> Search(OfferSearch request, IMarketCatalog catalog, CancellationToken ct)
@@ -48,6 +53,14 @@ internal static class CatalogEndpoints
             ? Outcome<SearchResult>.Fail(Problem.Invalid(errors)).ToResult()
             : Outcome<SearchResult>.Ok(await catalog.SearchAsync(request, ct)).ToResult();
     }
+
+    private static async Task<ApiResult<ChipComparison>> Chips(
+        string work,
+        string currency,
+        ContractClass? @class,
+        IMarketCatalog catalog,
+        CancellationToken ct
+    ) => (await catalog.CompareChipsAsync(work, currency, @class ?? ContractClass.OnDemand, ct)).ToResult();
 
     private static ApiResult<IReadOnlyList<WorkView>> Works(IMarketCatalog catalog) =>
         Outcome<IReadOnlyList<WorkView>>.Ok(catalog.Works).ToResult();

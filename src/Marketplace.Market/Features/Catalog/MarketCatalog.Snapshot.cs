@@ -106,6 +106,15 @@ internal sealed partial class MarketCatalog
                 builder.Add(Offer(state, offer, live, me, now));
             foreach (var (pair, milliseconds) in options.CurrentValue.RoundTripMs)
                 builder.Add(new RegionLatency(pair.Split('/')[0], pair.Split('/')[1], milliseconds));
+            foreach (var (pair, egress) in options.CurrentValue.EgressPerGib)
+                builder.Add(
+                    new EgressPrice(
+                        pair.Split('/')[0],
+                        pair.Split('/')[1],
+                        Money.From(egress.Price, Currency.Parse(egress.Currency)).Micros,
+                        egress.Currency
+                    )
+                );
             if (builder.TryBuild(out SupplySnapshot? snapshot, out var problems))
                 return snapshot!;
             // One cluster that reports nonsense must not stop everybody's trade: it is left out, loudly.

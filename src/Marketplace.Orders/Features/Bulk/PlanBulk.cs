@@ -77,7 +77,7 @@ internal sealed class PlanBulk(IMarketCatalog catalog, RequestQuote quotes, Plan
             {
                 if (decided is not Placed placed)
                 {
-                    BulkLines.Refuse(item.Line, Refusals.ToProblem((Refused)decided));
+                    BulkLines.Refuse(item.Line, Refusals.ToProblem((Refused)decided, item.Request, item.Recipe));
                     continue;
                 }
                 var plan = RequestQuote.Price(item.Request, item.Recipe, placed, item.Currency, terms[item.Request.Class]);

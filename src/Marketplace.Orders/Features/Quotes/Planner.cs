@@ -42,8 +42,18 @@ internal sealed class Planner(IMarketCatalog catalog)
                                 }
                         ),
                     ]
-                )),
+                )
+                {
+                    Tiers = role.Tiers,
+                    Data = [.. role.Data.Select(ToData)],
+                }),
             ],
+            Edges = [.. recipe.Links.Select(l => new RoleEdge(l.From, l.To, l.CallsPerSecond, l.BytesPerCall, l.MaxRoundTripMs))],
+            Work = request.WorkUnits is { } units ? new WorkAmount((double)units, recipe.Work ?? "") : null,
+            DeadlineHours = (double?)request.DeadlineHours,
+            // Data is moved once: over how many hours says what it adds to each. The work says so itself.
+            Hours = request.WorkUnits is null && recipe.Roles.Any(role => role.Data.Count > 0) ? (double)request.Hours : null,
+            Policy = request.Policy is { } policy ? new ResourcePolicy([.. policy.Tiers.Select(ToTier)]) : null,
             Constraints = new Constraints
             {
                 Regions = request.Regions,
@@ -59,6 +69,24 @@ internal sealed class Planner(IMarketCatalog catalog)
             MaxPricePerCardHour = request.MaxPricePerCardHour is { } max ? Micros(max) : null,
         };
     }
+
+    private static DataSet ToData(BundleData data) =>
+        new()
+        {
+            Name = data.Name,
+            SiteId = data.Site,
+            Region = data.Region,
+            Gib = data.Gib,
+            StaysInCountry = data.StaysInCountry,
+        };
+
+    private static PolicyTier ToTier(PolicyTierRequest tier) =>
+        new()
+        {
+            Suppliers = tier.Suppliers,
+            ClusterIds = tier.Clusters,
+            SiteTiers = tier.SiteTiers,
+        };
 
     /// <summary>The terms of everything that some decisions buy, in one reading.</summary>
     public Task<IReadOnlyDictionary<string, Outcome<OfferTerms>>> TermsAsync(
@@ -98,11 +126,35 @@ internal sealed class Planner(IMarketCatalog catalog)
                     NetMicros = net,
                     TaxMicros = tax,
                     PricePerWork = placement.PricePerUnit / Money.MicrosPerUnit,
+                    PolicyTier = placement.PolicyTier,
                     Workload = ToWorkload(role, variant, placement),
                 }
             );
         }
-        return new QuotePlan(lines, placed.Explanation);
+        return new QuotePlan(lines, placed.Explanation) { Use = UseOf(request, recipe, placed) };
+    }
+
+    private static PlannedUse? UseOf(WorkloadRequest request, Recipe recipe, Placed placed)
+    {
+        bool data = recipe.Roles.Any(role => role.Data.Count > 0);
+        bool work = request.WorkUnits is not null;
+        if (!work && !data && placed.Edges.Count == 0)
+            return null;
+        return new PlannedUse
+        {
+            Work = recipe.Work ?? "",
+            HoursNeeded = work ? placed.Hours : null,
+            WorkCostMicros = work ? placed.TotalCost : null,
+            TrafficPerHourMicros = placed.TrafficPerHour,
+            DataMicros = data ? placed.DataPrice : null,
+            Links =
+            [
+                .. placed.Edges.Zip(
+                    recipe.Links,
+                    (edge, link) => new PlannedLink(edge.From, edge.To, edge.RoundTripMs, link.MaxRoundTripMs, edge.TrafficPerHour)
+                ),
+            ],
+        };
     }
 
     private static string OfferOf(RolePlacement placement) =>

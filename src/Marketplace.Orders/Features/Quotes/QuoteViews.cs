@@ -38,8 +38,41 @@ internal sealed class QuoteViews(IMarketCatalog catalog, TimeProvider time)
             quote.OrderId,
             quote.CreatedAt,
             quote.ExpiresAt
-        );
+        )
+        {
+            WorkPlan = WorkPlanOf(quote, currency),
+            Links = [.. (quote.Plan.Use?.Links ?? []).Select(l => LinkOf(l, quote.Plan, currency))],
+            TrafficPerHour = quote.Plan.Use is { Links.Count: > 0 } use ? Micros(use.TrafficPerHourMicros, currency) : null,
+            DataCost = quote.Plan.Use?.DataMicros is { } data ? Micros(data, currency) : null,
+        };
     }
+
+    private static WorkPlanView? WorkPlanOf(Quote quote, Currency currency) =>
+        quote is { Request.WorkUnits: { } units, Plan.Use: { } use }
+            ? new WorkPlanView(
+                units,
+                use.Work,
+                use.HoursNeeded,
+                quote.Request.DeadlineHours,
+                use.HoursNeeded is { } hours ? hours <= (double)quote.Request.Hours : null,
+                use.WorkCostMicros is { } cost ? Micros(cost, currency) : null
+            )
+            : null;
+
+    private static LinkView LinkOf(PlannedLink link, QuotePlan plan, Currency currency) =>
+        new(
+            link.From,
+            link.To,
+            SiteOf(plan, link.From),
+            SiteOf(plan, link.To),
+            link.RoundTripMs,
+            link.MaxRoundTripMs,
+            Micros(link.TrafficPerHourMicros, currency)
+        );
+
+    private static string SiteOf(QuotePlan plan, string role) => plan.Lines.First(l => l.Workload.Name == role).SiteName;
+
+    private static Money Micros(decimal micros, Currency currency) => new(checked((long)decimal.Ceiling(micros)), currency);
 
     private static QuoteLineView LineOf(PlannedLine line, decimal hours, Currency currency) =>
         new(
@@ -55,5 +88,8 @@ internal sealed class QuoteViews(IMarketCatalog catalog, TimeProvider time)
             line.Cards * hours,
             line.Terms.RetailPerCardHour,
             new Money(line.NetMicros, currency)
-        );
+        )
+        {
+            PolicyTier = line.PolicyTier,
+        };
 }

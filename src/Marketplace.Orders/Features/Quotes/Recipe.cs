@@ -3,11 +3,17 @@ using Marketplace.Market.Contracts;
 using Marketplace.Orders.Contracts;
 using Marketplace.Platform.Outcomes;
 using Marketplace.Provisioning.Contracts;
+using Marketplace.Scheduling.Model;
 
 namespace Marketplace.Orders.Features.Quotes;
 
 /// <summary>A request in one form, whether it came from an own image or from a bundle: roles with variants.</summary>
-internal sealed record Recipe(ProductKind Product, string? Work, IReadOnlyList<RecipeRole> Roles);
+/// <param name="Work">The unit of work its throughputs count: the request's work, else the bundle's own unit.</param>
+internal sealed record Recipe(ProductKind Product, string? Work, IReadOnlyList<RecipeRole> Roles)
+{
+    /// <summary>Calls between the roles, the bundle's and the request's.</summary>
+    public IReadOnlyList<BundleLink> Links { get; init; } = [];
+}
 
 internal sealed record RecipeRole(
     string Name,
@@ -18,7 +24,13 @@ internal sealed record RecipeRole(
     int HostMemoryMib,
     int? Port,
     IReadOnlyList<RecipeVariant> Variants
-);
+)
+{
+    public IReadOnlyList<BundleData> Data { get; init; } = [];
+
+    /// <summary>Site tiers it may run on, besides what the request says; empty is any.</summary>
+    public IReadOnlyList<SiteTier> Tiers { get; init; } = [];
+}
 
 /// <param name="DeviceModel">null with cards means any model on sale.</param>
 internal sealed record RecipeVariant(
@@ -39,9 +51,13 @@ internal sealed class RecipeReader(IBundles bundles, IMarketCatalog catalog)
     /// <param name="known">Bundles that were filled before, for many requests; null reads the bundle.</param>
     public async Task<Outcome<Recipe>> ReadAsync(WorkloadRequest request, FilledBundles? known, CancellationToken ct)
     {
-        if (request.BundleId is null)
-            return OwnImage(request);
-        var filled = await (known ?? new FilledBundles()).FillAsync(bundles, request.BundleId, request.Parameters, ct);
+        var recipe = request.BundleId is null ? OwnImage(request) : await BundleAsync(request, request.BundleId, known, ct);
+        return recipe.Match(r => RecipeGraph.Join(request, r), problem => problem);
+    }
+
+    private async Task<Outcome<Recipe>> BundleAsync(WorkloadRequest request, string bundleId, FilledBundles? known, CancellationToken ct)
+    {
+        var filled = await (known ?? new FilledBundles()).FillAsync(bundles, bundleId, request.Parameters, ct);
         return filled.Match(recipe => FromBundle(request, recipe), problem => problem);
     }
 
@@ -133,8 +149,12 @@ internal sealed class RecipeReader(IBundles bundles, IMarketCatalog catalog)
                         )),
                     ]
                 )
+                {
+                    Data = role.Data,
+                    Tiers = role.Tiers,
+                }
             );
         }
-        return new Recipe(product, request.Work, roles);
+        return new Recipe(product, request.Work ?? recipe.WorkUnit, roles) { Links = recipe.Links };
     }
 }

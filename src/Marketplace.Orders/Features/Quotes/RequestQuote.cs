@@ -167,10 +167,11 @@ internal sealed class RequestQuote(
         PlacementRequest placement = Planner.ToPlacement("quote", request, recipe, currency);
         Decision decision = Scheduler.Decide(supply, placement);
         if (decision is Refused refused)
-            return Refusals.ToProblem(refused);
+            return Refusals.ToProblem(refused, request, recipe);
         var placed = (Placed)decision;
         WorkView? work = catalog.Works.FirstOrDefault(w => w.Key == request.Work);
-        var others = compare ? OtherWays.Find(supply, request, recipe, currency, work, placed) : [];
+        // An alternative is told by one offer and one chip, which says nothing about roles that call each other over several sites.
+        var others = compare && recipe.Links.Count == 0 ? OtherWays.Find(supply, request, recipe, currency, work, placed) : [];
         var terms = new Dictionary<ContractClass, IReadOnlyDictionary<string, Outcome<OfferTerms>>>();
         foreach (var sold in others.Select(o => (o.Request.Class, o.Placed)).Append((request.Class, placed)).GroupBy(o => o.Class))
             terms.Add(sold.Key, await planner.TermsAsync(sold.Select(o => o.Item2), sold.Key, ct));

@@ -14,6 +14,7 @@ internal sealed class WorkloadRequestValidator : AbstractValidator<WorkloadReque
 
     public WorkloadRequestValidator()
     {
+        Include(new WishValidator());
         RuleFor(r => r.Name)
             .NotEmpty()
             .WithMessage("The name is missing.")

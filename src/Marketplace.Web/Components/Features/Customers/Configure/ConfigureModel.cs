@@ -9,6 +9,10 @@ namespace Marketplace.Web.Components.Features.Customers.Configure;
 /// <summary>What stands in the form; the module's validator judges the request it becomes.</summary>
 public sealed class ConfigureModel
 {
+    private PolicyRequest? kept;
+    private IReadOnlyList<BundleLink> links = [];
+    private IReadOnlyList<DataRequest> data = [];
+
     public string? Name { get; set; }
     public ProductKind Product { get; set; } = ProductKind.Job;
 
@@ -31,6 +35,21 @@ public sealed class ConfigureModel
     public decimal? MaxTotal { get; set; }
     public decimal? MaxPrice { get; set; }
     public string Work { get; set; } = "";
+
+    /// <summary>Amount of work in <see cref="PerUnits"/> units.</summary>
+    public decimal? WorkAmount { get; set; }
+
+    /// <summary>Units a price of the chosen work is stated for; 1 for a bundle's own unit.</summary>
+    public long PerUnits { get; set; } = 1;
+    public decimal? DeadlineHours { get; set; }
+    public FirstUse First { get; set; }
+    public IReadOnlyList<string> Sellers { get; set; } = [];
+
+    /// <summary>The customer's own organisation.</summary>
+    public string OwnId { get; set; } = "";
+
+    /// <summary>True when an earlier request has an order of use that the form has no word for.</summary>
+    public bool KeepsPolicy => kept is not null;
     public string? OfferId { get; set; }
 
     public bool IsBundle => BundleId.Length > 0;
@@ -52,6 +71,11 @@ public sealed class ConfigureModel
             Port = Product == ProductKind.Endpoint && !IsBundle ? Whole(Port, 0) : null,
             Variants = IsBundle ? [] : [.. Chips.Select(c => new VariantRequest(c))],
             Work = Work.Length == 0 ? null : Work,
+            WorkUnits = WorkAmount * PerUnits,
+            DeadlineHours = DeadlineHours,
+            Policy = OrderOfUse.Policy(First, OwnId, Sellers, kept),
+            Links = links,
+            Data = data,
             Hours = Hours ?? 0,
             Class = Class,
             Objective = Objective,
@@ -97,6 +121,14 @@ public sealed class ConfigureModel
         MaxTotal = request.MaxTotal;
         MaxPrice = request.MaxPricePerCardHour;
         Work = request.Work ?? "";
+        WorkAmount = request.WorkUnits / PerUnits;
+        DeadlineHours = request.DeadlineHours;
+        First = OrderOfUse.Of(request.Policy, OwnId);
+        Sellers = First == FirstUse.Chosen ? request.Policy!.Tiers[0].Suppliers : [];
+        kept = First == FirstUse.Kept ? request.Policy : null;
+        // Written by the API only; the form keeps them while the bundle stays.
+        links = request.Links;
+        data = request.Data;
         OfferId = request.OfferId;
     }
 
@@ -104,12 +136,31 @@ public sealed class ConfigureModel
     public void Use(BundleView bundle)
     {
         ArgumentNullException.ThrowIfNull(bundle);
+        if (BundleId != bundle.Id)
+            (links, data) = ([], []);
         BundleId = bundle.Id;
         if (Enum.TryParse(bundle.Recipe.Product, ignoreCase: true, out ProductKind product))
             Product = product;
-        Work = bundle.Recipe.WorkUnit is null ? "" : Work;
+        if (bundle.Recipe.WorkUnit is null)
+            Measure("", 1);
         foreach (var parameter in bundle.Recipe.Parameters)
             Parameters.TryAdd(parameter.Name, parameter.Default ?? (parameter.Type == ParameterType.Switch ? "false" : ""));
+    }
+
+    /// <summary>An own image: what was said about a bundle's roles goes.</summary>
+    public void UseOwnImage()
+    {
+        BundleId = "";
+        (links, data) = ([], []);
+    }
+
+    /// <summary>Names another kind of work; an amount of the one before says nothing about it.</summary>
+    /// <param name="perUnits">Units a price of it is stated for.</param>
+    public void Measure(string work, long perUnits)
+    {
+        if (work != Work)
+            (WorkAmount, DeadlineHours) = (null, null);
+        (Work, PerUnits) = (work, perUnits);
     }
 
     private static int Whole(decimal? value, int otherwise) =>

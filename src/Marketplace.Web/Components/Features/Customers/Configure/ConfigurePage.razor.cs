@@ -4,6 +4,7 @@ using Marketplace.Platform.Ids;
 using Marketplace.Platform.Monetary;
 using Marketplace.Platform.Outcomes;
 using Marketplace.Platform.Pages;
+using Marketplace.Platform.Parties;
 using Marketplace.Provisioning.Contracts;
 using Marketplace.Scheduling.Model;
 using Marketplace.Web.Components.Shared.Actions;
@@ -21,6 +22,7 @@ namespace Marketplace.Web.Components.Features.Customers.Configure;
 /// <summary>From a wish to a firm quote: the form on the left, what it costs and where it would run on the right, as it is typed.</summary>
 public sealed partial class ConfigurePage : LivePage
 {
+    private static readonly IReadOnlyList<string> MoreFields = ["/workUnits", "/deadlineHours", "/policy"];
     private readonly FormErrors errors = new();
     private string idempotencyKey = "";
     private int asked;
@@ -55,6 +57,10 @@ public sealed partial class ConfigurePage : LivePage
     private OfferMatch? Match => Model.OfferId is { } id ? matches.GetValueOrDefault(id) : null;
 
     private string? OfferTitle => Model.OfferId is { } id && offers.TryGetValue(id, out var offer) ? offer.Title : null;
+    private WorkView? Work => works.FirstOrDefault(w => w.Key == Model.Work);
+    private ChipComparison? Chip { get; set; }
+    private bool HasOwn { get; set; }
+    private bool MoreOpen { get; set; }
     private Func<string, string?> OfferNames =>
         id => offers.TryGetValue(id, out var offer) ? $"{offer.Site.Name}, {offer.DeviceModel ?? W["Cpu"]}" : null;
     private string? Announcement =>
@@ -80,6 +86,7 @@ public sealed partial class ConfigurePage : LivePage
 
     private IReadOnlyList<Choice<string>> Chips { get; set; } = [];
     private IReadOnlyList<Choice<string>> Regions { get; set; } = [];
+    private IReadOnlyList<Choice<string>> Sellers { get; set; } = [];
 
     private IReadOnlyList<Choice<ContractClass>> Classes =>
         [.. Enum.GetValues<ContractClass>().Select(c => new Choice<ContractClass>(c, W[$"Class.{c}"]))];
@@ -108,11 +115,20 @@ public sealed partial class ConfigurePage : LivePage
         var person = await Actions.PersonAsync();
         if (await Actions.RunAsync<IParties, PartyView?>(p => p.FindAsync(person.WorkspaceId, Gone)) is { } party)
             CurrencyCode = party.Currency;
+        Model.OwnId = person.WorkspaceId;
+        HasOwn = person.Actor.Kinds.HasFlag(PartyKinds.Center);
         var views = market.Matches.Select(m => m.Offer).ToList();
         offers = views.ToDictionary(o => o.Id, StringComparer.Ordinal);
         matches = market.Matches.ToDictionary(m => m.Offer.Id, StringComparer.Ordinal);
         Chips = Choices(views.Select(o => o.DeviceModel));
         Regions = Choices(views.Select(o => o.Site.Region));
+        Sellers =
+        [
+            .. views
+                .DistinctBy(o => o.OperatorId, StringComparer.Ordinal)
+                .OrderBy(o => o.OperatorName, StringComparer.Ordinal)
+                .Select(o => new Choice<string>(o.OperatorId, o.OperatorName)),
+        ];
     }
 
     private static IReadOnlyList<Choice<string>> Choices(IEnumerable<string?> values) =>
@@ -123,12 +139,16 @@ public sealed partial class ConfigurePage : LivePage
         if (Query.Get("from") is { } quoteId)
         {
             if (await Actions.RunAsync<IQuotes, QuoteView?>(q => q.FindAsync(quoteId, Gone)) is { } earlier)
+            {
+                Model.PerUnits = PerUnitsOf(earlier.Request.Work);
                 Model.Take(earlier.Request);
+                MoreOpen = earlier.Request is { WorkUnits: not null } or { Policy: not null };
+            }
             else
                 Missing = true;
         }
         if (Query.Get("work") is { } work && works.Any(w => w.Key == work))
-            Model.Work = work;
+            Model.Measure(work, PerUnitsOf(work));
         if (Query.Get("offer") is { } offerId && offers.TryGetValue(offerId, out var offer))
         {
             Model.OfferId = offerId;
@@ -148,10 +168,28 @@ public sealed partial class ConfigurePage : LivePage
 
     private async Task ChooseBundleAsync(string bundleId)
     {
-        Model.BundleId = bundleId;
-        if (Bundle is { } bundle)
+        if (bundles.FirstOrDefault(b => b.Id == bundleId) is { } bundle)
             Model.Use(bundle);
+        else
+            Model.UseOwnImage();
         await PreviewAsync();
+    }
+
+    private long PerUnitsOf(string? work) => works.FirstOrDefault(w => w.Key == work)?.PerUnits ?? 1;
+
+    private Task MeasureAsync(string work)
+    {
+        Model.Measure(work, PerUnitsOf(work));
+        return PreviewAsync();
+    }
+
+    // What the work needs, rounded up so that it is enough.
+    private static decimal Enough(double hours) => decimal.Ceiling((decimal)hours * 100) / 100;
+
+    private Task BuyHoursAsync(double hours)
+    {
+        Model.Hours = Enough(hours);
+        return PreviewAsync();
     }
 
     private async Task ForgetOfferAsync()
@@ -173,9 +211,15 @@ public sealed partial class ConfigurePage : LivePage
         int mine = ++asked;
         Pricing = true;
         var answer = await Actions.RunAsync<IQuotes, Outcome<QuoteView>>(q => q.PreviewAsync(Model.ToPreview(), Gone));
+        Outcome<ChipComparison>? chips = Work is { } work
+            ? await Actions.RunAsync<IMarketCatalog, Outcome<ChipComparison>>(c =>
+                c.CompareChipsAsync(work.Key, CurrencyCode, Model.Class, Gone)
+            )
+            : null;
         if (mine != asked)
             return;
         Pricing = false;
+        Chip = chips is { IsOk: true } ? chips.Value : null;
         Preview = answer.IsOk ? answer.Value : null;
         Refusal = answer.Problem;
         StateHasChanged();
@@ -190,6 +234,10 @@ public sealed partial class ConfigurePage : LivePage
         if (quote.IsOk)
             Navigation.NavigateTo($"/quotes/{quote.Value.Id}");
         else
+        {
+            // A field that is wrong must not hide.
+            MoreOpen |= quote.Problem.Errors.Any(e => MoreFields.Any(f => e.Pointer.StartsWith(f, StringComparison.Ordinal)));
             errors.Set(quote.Problem);
+        }
     }
 }

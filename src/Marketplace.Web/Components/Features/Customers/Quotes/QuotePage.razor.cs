@@ -52,6 +52,7 @@ public sealed partial class QuotePage : LivePage
     private QuoteView? Quote { get; set; }
     private WalletView? Wallet { get; set; }
     private BundleView? Bundle { get; set; }
+    private IReadOnlyList<WorkView> Works { get; set; } = [];
     private string? Failure { get; set; }
     private string? DialogFailure { get; set; }
     private bool Confirming { get; set; }
@@ -78,6 +79,7 @@ public sealed partial class QuotePage : LivePage
         if (Quote is { } quote)
         {
             await NameOffersAsync(quote);
+            Works = await Actions.RunAsync<IMarketCatalog, IReadOnlyList<WorkView>>(c => Task.FromResult(c.Works));
             if (quote.Request.BundleId is { } bundle && Bundle?.Id != bundle)
                 Bundle = await Actions.RunAsync<IBundles, BundleView?>(b => b.FindAsync(bundle, Gone));
             var person = await Actions.PersonAsync();
@@ -182,10 +184,24 @@ public sealed partial class QuotePage : LivePage
             );
         }
         yield return (T["Hours"], T["Hours.Value", Numbers.Short((double)request.Hours, 2)]);
+        if (request.WorkUnits is { } units)
+            yield return (T["Asked.Amount"], Amount(units, request.Work));
+        if (request.DeadlineHours is { } deadline)
+            yield return (T["Asked.Deadline"], T["Asked.Deadline.Value", Numbers.Short((double)deadline, 2)]);
+        if (request.Policy is { } policy)
+            yield return (T["Asked.First"], T["Asked.First.Value", policy.Tiers.Count]);
         yield return (T["Class"], W[$"Class.{request.Class}"]);
         yield return (T["Objective"], W[$"Objective.{request.Objective}"]);
         yield return (T["Regions"], request.Regions.Count == 0 ? T["Anywhere"] : string.Join(", ", request.Regions));
         yield return (T["Budget"], request.MaxTotal is { } max ? MoneyDisplay.Format(Money.From(max, Quote!.Currency)) : T["None"]);
+    }
+
+    private string Amount(decimal units, string? work)
+    {
+        if (Works.FirstOrDefault(w => w.Key == work) is not { } known)
+            return Numbers.Short((double)units, 2);
+        string title = CultureModule.IsChinese ? known.TitleZh : known.Title;
+        return T["Asked.Amount.Value", Numbers.Short((double)(units / known.PerUnits), 2), Numbers.Compact(known.PerUnits), title];
     }
 
     // What the customer filled in, in the words of the bundle's form.

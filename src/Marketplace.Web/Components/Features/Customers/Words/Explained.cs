@@ -25,6 +25,11 @@ internal static class Explained
             RuleCodes.Variant when Variants(wanted) is { Length: > 0 } chips => words["Rule.variant", chips],
             RuleCodes.Variant => words["Rule.variant.any"],
             RuleCodes.Tier => words["Rule.tier", words.Or($"Tier.{wanted}", wanted)],
+            RuleCodes.RoleTier => words[
+                "Rule.role-tier",
+                string.Join(", ", wanted.Split(", ").Select(tier => words.Or($"Tier.{tier}", tier)))
+            ],
+            RuleCodes.Deadline => words["Rule.deadline", Figure(Arg("speed"), up: true), Arg("unit"), Figure(Arg("hours"), up: false)],
             RuleCodes.RoundTrip => words["Rule.round-trip", Arg("ms")],
             RuleCodes.DeviceMemory => words["Rule.device-memory", Memory(Arg("memoryMib"))],
             RuleCodes.Price => words["Rule.price", Price(Arg("micros"), currency)],
@@ -65,6 +70,11 @@ internal static class Explained
             ChangeCodes.ChangeContractClass => words["Change.change-contract-class", words.Or($"Class.{Arg("class")}", Arg("class"))],
             ChangeCodes.FewerReplicas => words["Change.fewer-replicas", Arg("replicas")],
             ChangeCodes.MoreReplicas => words["Change.more-replicas", Arg("replicas")],
+            ChangeCodes.RaiseRoundTrip => words["Change.raise-round-trip", Arg("from"), Arg("to"), Arg("ms"), Arg("was")],
+            ChangeCodes.RaiseRoundTrips => words["Change.raise-round-trips", Arg("edges")],
+            // Rounded up: the hours said must be enough.
+            ChangeCodes.LaterDeadline => words["Change.later-deadline", Figure(Arg("hours"), up: true)],
+            ChangeCodes.MoreReplicasInTime => words["Change.more-replicas-in-time", Arg("replicas"), Arg("role")],
             ChangeCodes.DropAllConstraints => words["Change.drop-all-constraints"],
             _ => english,
         };
@@ -137,6 +147,11 @@ internal static class Explained
                 .Select(name => name[(name.IndexOf(':', StringComparison.Ordinal) + 1)..])
                 .Where(name => name is not ("any" or "cpu"))
         );
+
+    private static string Figure(string text, bool up) =>
+        double.TryParse(text, CultureInfo.InvariantCulture, out double value)
+            ? Numbers.Short(up ? Math.Ceiling(value * 100) / 100 : Math.Round(value, 2), 2)
+            : text;
 
     private static string Memory(string mib) =>
         long.TryParse(mib, CultureInfo.InvariantCulture, out long value) ? Numbers.Mebibytes(value) : mib;

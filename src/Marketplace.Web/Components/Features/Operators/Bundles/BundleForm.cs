@@ -15,6 +15,9 @@ public sealed class BundleForm
     public List<ParameterForm> Parameters { get; } = [];
     public List<RoleForm> Roles { get; } = [];
 
+    /// <summary>Written in the YAML document only; the form keeps them as they are.</summary>
+    public IReadOnlyList<BundleLink> Links { get; private init; } = [];
+
     public static BundleForm Empty()
     {
         var form = new BundleForm();
@@ -33,6 +36,7 @@ public sealed class BundleForm
             Industry = bundle.Industry,
             Product = bundle.Recipe.Product,
             WorkUnit = bundle.Recipe.WorkUnit,
+            Links = bundle.Recipe.Links,
         };
         form.Parameters.AddRange(bundle.Recipe.Parameters.Select(ParameterForm.From));
         form.Roles.AddRange(bundle.Recipe.Roles.Select(RoleForm.From));
@@ -50,6 +54,7 @@ public sealed class BundleForm
                 WorkUnit = Text.OrNull(WorkUnit),
                 Parameters = [.. Parameters.Select(p => p.ToParameter())],
                 Roles = [.. Roles.Select(r => r.ToRole())],
+                Links = Links,
             }
         );
 

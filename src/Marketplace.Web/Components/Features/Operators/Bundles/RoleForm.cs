@@ -1,4 +1,5 @@
 using Marketplace.Market.Contracts;
+using Marketplace.Scheduling.Model;
 
 namespace Marketplace.Web.Components.Features.Operators.Bundles;
 
@@ -21,6 +22,10 @@ public sealed class RoleForm
     public decimal? Port { get; set; }
     public List<VariantForm> Variants { get; } = [];
 
+    /// <summary>Written in the YAML document only, as is <see cref="Data"/>; the form keeps them as they are.</summary>
+    public IReadOnlyList<SiteTier> Tiers { get; private init; } = [];
+    public IReadOnlyList<BundleData> Data { get; private init; } = [];
+
     public static RoleForm From(BundleRole role)
     {
         ArgumentNullException.ThrowIfNull(role);
@@ -33,6 +38,8 @@ public sealed class RoleForm
             Cores = role.CpuMilli / MilliPerCore,
             MemoryGib = role.HostMemoryMib / MibPerGib,
             Port = role.Port,
+            Tiers = role.Tiers,
+            Data = role.Data,
         };
         form.Variants.AddRange(role.Variants.Select(VariantForm.From));
         return form;
@@ -56,6 +63,8 @@ public sealed class RoleForm
             HostMemoryMib = Whole(MemoryGib * MibPerGib),
             Port = Port is null ? null : Whole(Port),
             Variants = [.. Variants.Select(v => v.ToVariant())],
+            Tiers = Tiers,
+            Data = Data,
         };
     }
 
