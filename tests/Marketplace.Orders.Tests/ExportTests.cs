@@ -77,5 +77,15 @@ public sealed class ExportTests(PostgresFixture db) : IClassFixture<PostgresFixt
         var contract = await UseAsync(house, house.Request() with { OfferId = offerId });
         Assert.Equal("Light Cloud", (await UsageRowAsync(house, house.Customer, contract.Id))["HostProviderName"]);
         Assert.Equal("Hall One", (await UsageRowAsync(house, house.Operator, contract.Id))["HostProviderName"]);
+
+        // The contract itself keeps the secret as well, and the sides that know it anyway see it.
+        var seen = await house.ContractAsync(contract.Id);
+        Assert.Equal(("", null), (seen.CenterId, seen.CenterName));
+        Assert.Equal("Hall One", (await house.ContractAsync(contract.Id, house.Operator)).CenterName);
+        Assert.Equal("Hall One", (await house.ContractAsync(contract.Id, house.Center)).CenterName);
+        Assert.Equal(
+            "Hall One",
+            (await house.ContractAsync((await house.BuyAsync(house.Request() with { OfferId = house.OfferId })).Id)).CenterName
+        );
     }
 }

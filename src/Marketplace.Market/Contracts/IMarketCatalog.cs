@@ -102,7 +102,8 @@ public sealed record TradeTerms(
 
 /// <summary>An offer's terms with what a quote shows beside them.</summary>
 /// <param name="Site">Without its center: a white-label offer hides it.</param>
-public sealed record OfferTerms(TradeTerms Terms, string Title, string OperatorName, SiteView Site);
+/// <param name="WhiteLabel">The customer does not learn whose machines these are.</param>
+public sealed record OfferTerms(TradeTerms Terms, string Title, string OperatorName, SiteView Site, bool WhiteLabel);
 
 /// <summary>The part of <see cref="TradeTerms"/> that is the same for all offers of one operator.</summary>
 /// <param name="CommissionRate">The platform's share of the retail price, a fraction.</param>

@@ -48,6 +48,9 @@ internal sealed record PlannedLine
     public required string OfferTitle { get; init; }
     public required string SiteName { get; init; }
     public required string OperatorName { get; init; }
+
+    /// <summary>It was sold without saying whose machines these are; that does not change afterwards.</summary>
+    public bool WhiteLabel { get; init; }
     public required WorkloadRole Workload { get; init; }
 
     /// <summary>Thousandths of a card taken from the listing.</summary>

@@ -76,7 +76,7 @@ internal sealed partial class MarketCatalog(
             rates.TaxRate(country),
             country
         );
-        return new OfferTerms(terms, offer.Offer.Title, offer.Operator.Name, offer.Site.View(showCenter: false));
+        return new OfferTerms(terms, offer.Offer.Title, offer.Operator.Name, offer.Site.View(showCenter: false), offer.Offer.WhiteLabel);
     }
 
     public async Task<Outcome<TradeRates>> RatesAsync(CancellationToken ct)

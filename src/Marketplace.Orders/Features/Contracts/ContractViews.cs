@@ -12,7 +12,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Marketplace.Orders.Features.Contracts;
 
-/// <summary>A contract as one of its parties sees it: the center does not learn the customer, nor the customer the wholesale price.</summary>
+/// <summary>A contract as one of its parties sees it: the center does not learn the customer, nor the customer the wholesale price, nor whose machines a white-label offer sells.</summary>
 internal sealed class ContractViews(MarketplaceDbContext db, ActorContext actor, IParties parties, IRating rating, IWorkloads workloads)
 {
     public async Task<IReadOnlyList<ContractView>> OfAsync(IReadOnlyList<Contract> contracts, CancellationToken ct)
@@ -53,6 +53,7 @@ internal sealed class ContractViews(MarketplaceDbContext db, ActorContext actor,
         bool customer = who.SeesAll || who.PartyId == c.CustomerId;
         bool seller = who.SeesAll || who.PartyId == c.OperatorId;
         bool center = who.SeesAll || who.PartyId == c.CenterId;
+        bool seesCenter = seller || center || !c.Plan.WhiteLabel;
         return new ContractView(
             c.Id,
             c.OrderId,
@@ -62,8 +63,8 @@ internal sealed class ContractViews(MarketplaceDbContext db, ActorContext actor,
             customer || seller ? names.GetValueOrDefault(c.CustomerId)?.Name : null,
             c.OperatorId,
             names.GetValueOrDefault(c.OperatorId)?.Name ?? c.OperatorId,
-            c.CenterId,
-            names.GetValueOrDefault(c.CenterId)?.Name,
+            seesCenter ? c.CenterId : "",
+            seesCenter ? names.GetValueOrDefault(c.CenterId)?.Name : null,
             c.SiteId,
             c.Plan.SiteName,
             c.ClusterId,

@@ -121,6 +121,7 @@ internal sealed class Planner(IMarketCatalog catalog)
                     OfferTitle = offer.Value.Title,
                     SiteName = offer.Value.Site.Name,
                     OperatorName = offer.Value.OperatorName,
+                    WhiteLabel = offer.Value.WhiteLabel,
                     CardMilli = placement.CardMilli,
                     Grants = [.. placement.Replicas.SelectMany(r => Grants(r, role))],
                     NetMicros = net,
