@@ -1,3 +1,7 @@
+using Marketplace.Platform.Jobs;
+using Marketplace.Platform.Outcomes;
+using Marketplace.Platform.Parties;
+
 namespace Marketplace.Web.Demo;
 
 /// <summary>Builds the demo network once, in stages that each find what is already there: a crash in between loses nothing.</summary>
@@ -6,6 +10,7 @@ internal sealed partial class DemoNetwork(
     DemoHistory history,
     DemoRuns runs,
     DemoProgress progress,
+    IServiceScopeFactory scopes,
     TimeProvider time,
     ILogger<DemoNetwork> log
 ) : BackgroundService
@@ -19,6 +24,7 @@ internal sealed partial class DemoNetwork(
                 await market.EnsureAsync(stoppingToken);
                 await history.EnsureAsync(stoppingToken);
                 await runs.EnsureAsync(stoppingToken);
+                await CheckBooksAsync(stoppingToken);
                 progress.Complete();
                 Complete();
                 return;
@@ -31,6 +37,20 @@ internal sealed partial class DemoNetwork(
             }
         }
     }
+
+    /// <summary>The first check of the books was made before there was anything in them, and the next is ten minutes away.</summary>
+    private async Task CheckBooksAsync(CancellationToken ct)
+    {
+        var asked = await scopes.ActAsync<JobDesk, Outcome<JobRunView>>(
+            Actor.System,
+            desk => desk.RunNowAsync("billing-check-books", "demo-books", ct)
+        );
+        if (!asked.IsOk)
+            NotChecked(asked.Problem.Detail);
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "The books are checked at their next time: {Why}")]
+    private partial void NotChecked(string why);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "The demo network is complete")]
     private partial void Complete();
