@@ -36,18 +36,12 @@ internal sealed class ClusterPacking
             modelNumbers[model] = Math.Max(0, fleet.NumberOf(NameIn(columns, cluster, model)));
         }
 
-        var mix = policy.Demand.For(fleet).ToList();
+        var mix = policy.Demand.For(fleet);
         fragmentation = new NodeFragmentation(new TypicalPods(mix), fleet);
-        Cost = policy.Name switch
-        {
-            PackingPolicies.Default => Prices(policy, mix),
-            "fgd" => new ScoreCost(new Fgd(TypicalPods.Of(mix), fleet)),
-            "bestfit" => new ScoreCost(new BestFit()),
-            "dotprod" => new ScoreCost(new DotProd()),
-            "gpupacking" => new ScoreCost(new GpuPacking()),
-            "spread" => new ScoreCost(new Spread()),
-            _ => throw new InvalidOperationException($"'{policy.Name}' is no policy of a snapshot."),
-        };
+        Cost =
+            policy.Name == PackingPolicies.Default ? Prices(policy, mix)
+            : PackingPolicies.ScoreOf(policy.Name, () => new Fgd(TypicalPods.Of(mix), fleet)) is { } score ? new ScoreCost(score)
+            : throw new InvalidOperationException($"'{policy.Name}' is no policy of a snapshot.");
     }
 
     /// <summary>What a replica costs a node.</summary>
@@ -62,7 +56,7 @@ internal sealed class ClusterPacking
     /// <summary>The number of the class of a node of the snapshot.</summary>
     public int ClassOf(int node) => fleet.Class[node - firstNode];
 
-    private PriceCost Prices(SnapshotPolicy policy, List<PodCount> mix)
+    private PriceCost Prices(SnapshotPolicy policy, IReadOnlyList<PodCount> mix)
     {
         var asked = new double[SharePrices.Units + 1];
         foreach (var (shape, count) in mix)

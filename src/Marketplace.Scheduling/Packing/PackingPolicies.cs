@@ -42,13 +42,22 @@ public static class PackingPolicies
         name switch
         {
             Default => new DefaultPolicy(fleet),
-            "fgd" => new ScorePolicy(fleet, new Fgd(TypicalPods.Of(workload), fleet)),
-            "bestfit" => new ScorePolicy(fleet, new BestFit()),
-            "dotprod" => new ScorePolicy(fleet, new DotProd()),
-            "gpupacking" => new ScorePolicy(fleet, new GpuPacking()),
             "gpuclustering" => new GpuClusteringPolicy(fleet),
             "random" => new RandomPolicy(fleet, seed),
-            "spread" => new ScorePolicy(fleet, new Spread()),
+            _ when ScoreOf(name, () => new Fgd(TypicalPods.Of(workload), fleet)) is { } score => new ScorePolicy(fleet, score),
             _ => throw new ArgumentException($"There is no policy '{name}'. Known: {string.Join(", ", Names)}.", nameof(name)),
+        };
+
+    /// <summary>The policies that score a node by itself; null for a name that is none of them.</summary>
+    /// <param name="fgd">Makes FGD, which alone has to be told the workload.</param>
+    internal static NodeScore? ScoreOf(string name, Func<NodeScore> fgd) =>
+        name switch
+        {
+            "fgd" => fgd(),
+            "bestfit" => new BestFit(),
+            "dotprod" => new DotProd(),
+            "gpupacking" => new GpuPacking(),
+            "spread" => new Spread(),
+            _ => null,
         };
 }

@@ -123,7 +123,7 @@ internal sealed class Planner(IMarketCatalog catalog)
                     OperatorName = offer.Value.OperatorName,
                     WhiteLabel = offer.Value.WhiteLabel,
                     CardMilli = placement.CardMilli,
-                    Grants = [.. placement.Replicas.SelectMany(r => Grants(r, role))],
+                    Grants = [.. placement.Replicas.SelectMany(r => Grants(r, role.CpuMilli, role.HostMemoryMib))],
                     NetMicros = net,
                     TaxMicros = tax,
                     PricePerWork = placement.PricePerUnit / Money.MicrosPerUnit,
@@ -182,16 +182,15 @@ internal sealed class Planner(IMarketCatalog catalog)
             CpuMilli = role.CpuMilli,
             HostMemoryMib = role.HostMemoryMib,
             Port = role.Port,
-            Placements =
-            [
-                .. placement.Replicas.Select(r => new ReplicaAssignment(r.Ordinal, r.NodeId, [.. r.Devices.Select(d => d.DeviceId)])),
-            ],
+            Placements = [.. placement.Replicas.Select(r => Place(r, r.Ordinal))],
         };
 
-    // The replica's processor and memory are taken once, with its first device.
-    private static IEnumerable<CapacityGrant> Grants(ReplicaPlacement replica, RecipeRole role) =>
+    /// <summary>What a replica takes of the market: its processor and memory once, with its first device.</summary>
+    /// <param name="cpuMilli">Processor time of the replica in 1/1000 core.</param>
+    /// <param name="hostMemoryMib">Its memory of the node in MiB.</param>
+    public static IEnumerable<CapacityGrant> Grants(ReplicaPlacement replica, int cpuMilli, int hostMemoryMib) =>
         replica.Devices.Count == 0
-            ? [new CapacityGrant(replica.NodeId, null, 0, 0, role.CpuMilli, role.HostMemoryMib)]
+            ? [new CapacityGrant(replica.NodeId, null, 0, 0, cpuMilli, hostMemoryMib)]
             : replica.Devices.Select(
                 (d, i) =>
                     new CapacityGrant(
@@ -199,10 +198,14 @@ internal sealed class Planner(IMarketCatalog catalog)
                         d.DeviceId,
                         d.ComputeMilli,
                         d.MemoryMib,
-                        i == 0 ? role.CpuMilli : 0,
-                        i == 0 ? role.HostMemoryMib : 0
+                        i == 0 ? cpuMilli : 0,
+                        i == 0 ? hostMemoryMib : 0
                     )
             );
+
+    /// <summary>Where a replica goes, under its number.</summary>
+    public static ReplicaAssignment Place(ReplicaPlacement replica, int number) =>
+        new(number, replica.NodeId, [.. replica.Devices.Select(d => d.DeviceId)]);
 
     public static long Micros(decimal price) => checked((long)decimal.Round(price * Money.MicrosPerUnit, 0, MidpointRounding.ToEven));
 }

@@ -23,7 +23,7 @@ internal sealed class Move
         this.fleet = fleet;
         pieces = [.. Piece.Of(contract.Plan)];
         // A replica that has finished needs no place any more.
-        var finished = workload.Pods.Where(p => p.Phase == "Succeeded").Select(p => $"{contract.ClusterId}/{p.Node}").ToList();
+        var finished = workload.Pods.Where(p => p.Phase == "Succeeded").Select(p => NodeIds.Of(contract.ClusterId, p.Node)).ToList();
         lost = [.. pieces.Where(p => fleet.FaultOf(p) is not null && !finished.Remove(p.Place.NodeId))];
         (Runaways, var empty) = Replacement.Runaways.Of(contract.ClusterId, workload, pieces.Where(p => fleet.FaultOf(p) is null), fleet);
         left = Runaways.Count == 0 ? [] : empty;

@@ -1,5 +1,5 @@
-using Marketplace.Market.Contracts;
 using Marketplace.Orders.Data;
+using Marketplace.Orders.Features.Quotes;
 using Marketplace.Provisioning.Contracts;
 using Marketplace.Scheduling;
 using Marketplace.Scheduling.Model;
@@ -60,27 +60,6 @@ internal static class NewPlaces
         };
     }
 
-    private static Piece Moved(Piece piece, ReplicaPlacement to)
-    {
-        CapacityGrant first = piece.Grants[0];
-        return new Piece(
-            new ReplicaAssignment(piece.Place.Replica, to.NodeId, [.. to.Devices.Select(d => d.DeviceId)]),
-            to.Devices.Count == 0
-                ? [first with { NodeId = to.NodeId }]
-                :
-                [
-                    .. to.Devices.Select(
-                        (d, i) =>
-                            new CapacityGrant(
-                                to.NodeId,
-                                d.DeviceId,
-                                d.ComputeMilli,
-                                d.MemoryMib,
-                                i == 0 ? first.CpuMilli : 0,
-                                i == 0 ? first.HostMemoryMib : 0
-                            )
-                    ),
-                ]
-        );
-    }
+    private static Piece Moved(Piece piece, ReplicaPlacement to) =>
+        new(Planner.Place(to, piece.Place.Replica), [.. Planner.Grants(to, piece.Grants[0].CpuMilli, piece.Grants[0].HostMemoryMib)]);
 }

@@ -22,7 +22,7 @@ internal sealed class OnWorkloadReady(MarketplaceDbContext db, IWorkloads worklo
         )
             return;
         var places = contract.Plan.Workload.Placements.Select(p => p.NodeId).ToList();
-        if (workload.Pods.Where(p => p.Node is not null).All(p => places.Remove($"{contract.ClusterId}/{p.Node}")))
+        if (workload.Pods.Where(p => p.Node is not null).All(p => places.Remove(NodeIds.Of(contract.ClusterId, p.Node))))
             return;
         await db.Database.MayIdleAsync(ct);
         await scopes.ActAsync<ReplaceContract, bool>(Actor.System, r => r.RunAsync(contract.Id, ct));

@@ -32,7 +32,7 @@ internal static class Runaways
         return (
             [
                 .. pods.Where(pod =>
-                    pod.Phase is "Pending" or "Running" && fleet.FaultOf(new CapacityPlace(NodeId(clusterId, pod), null)) is null
+                    pod.Phase is "Pending" or "Running" && fleet.FaultOf(new CapacityPlace(NodeIds.Of(clusterId, pod.Node), null)) is null
                 ),
             ],
             left
@@ -40,7 +40,7 @@ internal static class Runaways
 
         void Match(Func<WorkloadPod, Piece, bool> alike) =>
             pods.RemoveAll(pod =>
-                left.Find(p => p.Place.NodeId == NodeId(clusterId, pod) && alike(pod, p)) is { } piece && left.Remove(piece)
+                left.Find(p => p.Place.NodeId == NodeIds.Of(clusterId, pod.Node) && alike(pod, p)) is { } piece && left.Remove(piece)
             );
     }
 
@@ -48,7 +48,7 @@ internal static class Runaways
     /// <param name="free">The cluster's nodes, less what others have.</param>
     public static Piece? Follow(string clusterId, WorkloadPod pod, Piece piece, string? model, SupplySnapshot free)
     {
-        Node? node = free.Nodes.FirstOrDefault(n => n.Id == NodeId(clusterId, pod));
+        Node? node = free.Nodes.FirstOrDefault(n => n.Id == NodeIds.Of(clusterId, pod.Node));
         CapacityGrant first = piece.Grants[0];
         if (
             node is not { Schedulable: true }
@@ -79,6 +79,4 @@ internal static class Runaways
         }
         return new Piece(new ReplicaAssignment(piece.Place.Replica, node.Id, pod.Devices), grants);
     }
-
-    private static string NodeId(string clusterId, WorkloadPod pod) => $"{clusterId}/{pod.Node}";
 }

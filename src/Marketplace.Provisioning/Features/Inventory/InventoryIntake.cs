@@ -74,13 +74,6 @@ internal static class InventoryViews
         return new StoredInventory(nodes, fleet);
     }
 
-    /// <summary>A node's id across the whole market.</summary>
-    public static string NodeId(string clusterId, string name) => $"{clusterId}/{name}";
-
-    /// <summary>The name inside its cluster; null for a node of another one.</summary>
-    public static string? NodeName(string clusterId, string nodeId) =>
-        nodeId.StartsWith(clusterId + "/", StringComparison.Ordinal) ? nodeId[(clusterId.Length + 1)..] : null;
-
     // What our own contracts use is subtracted by the market's claims, not here: twice would hide capacity.
     private static Node GiveBack(
         string clusterId,
@@ -90,7 +83,7 @@ internal static class InventoryViews
     ) =>
         free with
         {
-            Id = NodeId(clusterId, free.Id),
+            Id = NodeIds.Of(clusterId, free.Id),
             // Claims count devices, processors and memory; how many pods a node takes is the binder's business.
             FreePods = null,
             FreeCpuMilli = (int)Math.Min(free.CpuMilli, free.FreeCpuMilli + own.Sum(h => h.CpuMilli)),
@@ -116,7 +109,7 @@ internal static class InventoryViews
         ILookup<string, (DeviceAssignment Device, string ContractId)> ownByDevice
     ) =>
         new(
-            NodeId(clusterId, node.Name),
+            NodeIds.Of(clusterId, node.Name),
             node.Name,
             node.Architecture ?? CpuArchitecture.X64,
             node.Rack,

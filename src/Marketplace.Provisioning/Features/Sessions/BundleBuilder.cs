@@ -7,7 +7,6 @@ using Marketplace.Clusters.Spaces;
 using Marketplace.Clusters.Workloads;
 using Marketplace.Provisioning.Contracts;
 using Marketplace.Provisioning.Data;
-using Marketplace.Provisioning.Features.Inventory;
 using Marketplace.Provisioning.Features.Workloads;
 
 namespace Marketplace.Provisioning.Features.Sessions;
@@ -34,7 +33,7 @@ internal static class BundleBuilder
             .. desired
                 .Roles.SelectMany(r => r.Placements)
                 .OrderBy(p => p.Replica)
-                .Select(p => InventoryViews.NodeName(desired.ClusterId, p.NodeId))
+                .Select(p => NodeIds.NameIn(desired.ClusterId, p.NodeId))
                 .OfType<string>(),
         ];
 
@@ -45,7 +44,7 @@ internal static class BundleBuilder
             from role in desired.Roles
             from place in role.Placements
             orderby place.Replica
-            let node = InventoryViews.NodeName(desired.ClusterId, place.NodeId)
+            let node = NodeIds.NameIn(desired.ClusterId, place.NodeId)
             where node is not null
             select new SoldPiece(node, role.CpuMilli, role.HostMemoryMib, Ask(role), place.DeviceIds);
         return pieces.ToList() is { Count: > 0 } sold ? new SoldSpace(sold) : null;
