@@ -81,13 +81,23 @@ internal sealed class BudgetList(MarketplaceDbContext db, ActorContext actor, Bu
             rows = rows.Where(a => a.BudgetId == budget);
         long total = await rows.LongCountAsync(ct);
         var page = await AlertSorting.PageAsync(rows, query, total, ct);
-        string[] of = [.. page.Items.Select(a => a.BudgetId).Distinct()];
+        return new Page<BudgetAlertView>(await AlertViewsAsync(page.Items, ct), page.NextCursor, page.Total);
+    }
+
+    public async Task<BudgetAlertView?> FindAlertAsync(string alertId, CancellationToken ct) =>
+        MayRead && await db.Set<BudgetAlertRow>().AsNoTracking().FirstOrDefaultAsync(a => a.Id == alertId, ct) is { } row
+            ? (await AlertViewsAsync([row], ct))[0]
+            : null;
+
+    private async Task<IReadOnlyList<BudgetAlertView>> AlertViewsAsync(IReadOnlyList<BudgetAlertRow> rows, CancellationToken ct)
+    {
+        string[] of = [.. rows.Select(a => a.BudgetId).Distinct()];
         var budgets = await db.Set<BudgetRow>()
             .AsNoTracking()
             .Include(b => b.Versions)
             .Where(b => of.Contains(b.Id))
             .ToDictionaryAsync(b => b.Id, StringComparer.Ordinal, ct);
-        return page.Select(a => ViewOf(a, budgets[a.BudgetId]));
+        return [.. rows.Select(a => ViewOf(a, budgets[a.BudgetId]))];
     }
 
     public async Task<IReadOnlyList<BudgetStopView>> StopsAsync(string budgetId, CancellationToken ct)

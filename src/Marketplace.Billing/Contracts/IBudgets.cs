@@ -26,6 +26,8 @@ public interface IBudgets
     /// <summary>The newest first.</summary>
     Task<Page<BudgetAlertView>> AlertsAsync(BudgetAlertQuery query, CancellationToken ct);
 
+    Task<BudgetAlertView?> FindAlertAsync(string alertId, CancellationToken ct);
+
     /// <summary>What it has stopped in its current period, the newest first, at most 500.</summary>
     Task<IReadOnlyList<BudgetStopView>> StopsAsync(string budgetId, CancellationToken ct);
 
