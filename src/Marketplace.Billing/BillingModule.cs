@@ -1,3 +1,4 @@
+using Marketplace.Billing.Budgets;
 using Marketplace.Billing.Contracts;
 using Marketplace.Billing.Exports;
 using Marketplace.Billing.Invoicing;
@@ -57,6 +58,7 @@ public static class BillingModule
         services.TryAddScoped<IContractPlaces, NoPlaces>();
         services.AddScoped<ExportReader>();
         services.AddScoped<IExports, FocusExport>();
+        services.AddBudgets();
         services.AddBillingJobs();
         return services;
     }

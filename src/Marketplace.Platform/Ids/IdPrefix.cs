@@ -37,4 +37,6 @@ public static class IdPrefix
     public const string Statement = "stm";
     public const string Payment = "pay";
     public const string Budget = "bud";
+    public const string BudgetAlert = "alr";
+    public const string Project = "prj";
 }
