@@ -1,7 +1,9 @@
 using Marketplace.Billing.Contracts;
+using Marketplace.Billing.Credits;
 using Marketplace.Billing.Invoicing;
 using Marketplace.Billing.Ledger;
 using Marketplace.Billing.Payments;
+using Marketplace.Billing.Payouts;
 using Marketplace.Billing.Rating;
 using Marketplace.Platform.Api;
 using Marketplace.Platform.Api.Idempotency;
@@ -22,6 +24,8 @@ public static class BillingEndpoints
     public static IEndpointRouteBuilder MapBilling(this IEndpointRouteBuilder api)
     {
         api.MapLedger();
+        api.MapPayouts();
+        api.MapCredits();
 
         var money = api.MapGroup("").WithTags("Money");
         money
@@ -138,6 +142,6 @@ public static class BillingEndpoints
             )
         );
 
-    private static Problem UnknownCurrency(string pointer, string? code) =>
+    internal static Problem UnknownCurrency(string pointer, string? code) =>
         Problem.Invalid(pointer, $"'{code}' is not traded here.", "Use CNY, USD or EUR.");
 }

@@ -1,4 +1,5 @@
 using Marketplace.Billing.Contracts;
+using Marketplace.Billing.Credits;
 using Marketplace.Billing.Exports;
 using Marketplace.Billing.Invoicing;
 using Marketplace.Billing.Ledger;
@@ -54,6 +55,8 @@ public static class BillingModule
         services.AddScoped<PaymentDesk>();
         services.AddScoped<IPayments>(s => s.GetRequiredService<PaymentDesk>());
         services.AddScoped<MakeDue>();
+        services.AddPayouts(configuration);
+        services.AddCredits(configuration);
         services.TryAddScoped<IContractPlaces, NoPlaces>();
         services.AddScoped<ExportReader>();
         services.AddScoped<IExports, FocusExport>();
