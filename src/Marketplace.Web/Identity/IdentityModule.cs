@@ -1,3 +1,4 @@
+using Marketplace.Billing.Contracts;
 using Marketplace.Platform;
 using Marketplace.Platform.Jobs;
 using Marketplace.Web.Components.Layout.Navigation;
@@ -66,8 +67,11 @@ internal static class IdentityModule
     }
 
     /// <summary>Sends mail; the worker role runs it.</summary>
-    public static void AddIdentityWorkers(this IServiceCollection services) =>
+    public static void AddIdentityWorkers(this IServiceCollection services)
+    {
         services.AddHostedService(s => s.GetRequiredService<MailDelivery>());
+        services.AddMessageHandler<PayoutDestinationChanged, OnPayoutDestinationChanged>();
+    }
 
     /// <summary>Who asks, and for whom. Goes after routing and before authorization.</summary>
     public static void UseIdentity(this IApplicationBuilder app)
