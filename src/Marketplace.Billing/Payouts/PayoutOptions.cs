@@ -1,4 +1,5 @@
 using Marketplace.Platform.Monetary;
+using Marketplace.Platform.Text;
 using Microsoft.Extensions.Options;
 
 namespace Marketplace.Billing.Payouts;
@@ -45,7 +46,9 @@ internal sealed class PayoutOptionsValidator : IValidateOptions<PayoutOptions>
         {
             if (options.PayoutMinimum <= 0 || decimal.Round(options.PayoutMinimum, currency.Exponent) != options.PayoutMinimum)
                 wrong.Add(
-                    $"Billing:PayoutMinimum is {options.PayoutMinimum}; use more than 0 with at most {currency.Exponent} decimals, as {currency} has."
+                    Plural.Write(
+                        $"Billing:PayoutMinimum is {options.PayoutMinimum}; use more than 0 with at most {currency.Exponent} {currency.Exponent:decimal|decimals}, as {currency} has."
+                    )
                 );
         }
         if (options.PayoutTwoPersonAbove < 0)
