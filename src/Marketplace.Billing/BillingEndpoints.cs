@@ -1,8 +1,10 @@
 using Marketplace.Billing.Budgets;
 using Marketplace.Billing.Contracts;
+using Marketplace.Billing.Credits;
 using Marketplace.Billing.Invoicing;
 using Marketplace.Billing.Ledger;
 using Marketplace.Billing.Payments;
+using Marketplace.Billing.Payouts;
 using Marketplace.Billing.Rating;
 using Marketplace.Platform.Api;
 using Marketplace.Platform.Api.Idempotency;
@@ -24,6 +26,8 @@ public static class BillingEndpoints
     {
         api.MapLedger();
         api.MapBudgets();
+        api.MapPayouts();
+        api.MapCredits();
 
         var money = api.MapGroup("").WithTags("Money");
         money
@@ -140,6 +144,6 @@ public static class BillingEndpoints
             )
         );
 
-    private static Problem UnknownCurrency(string pointer, string? code) =>
+    internal static Problem UnknownCurrency(string pointer, string? code) =>
         Problem.Invalid(pointer, $"'{code}' is not traded here.", "Use CNY, USD or EUR.");
 }

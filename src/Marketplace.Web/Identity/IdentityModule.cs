@@ -72,6 +72,7 @@ internal static class IdentityModule
     {
         services.AddHostedService(s => s.GetRequiredService<MailDelivery>());
         services.AddMessageHandler<BudgetAlerted, OnBudgetAlerted>();
+        services.AddMessageHandler<PayoutDestinationChanged, OnPayoutDestinationChanged>();
     }
 
     /// <summary>Who asks, and for whom. Goes after routing and before authorization.</summary>
