@@ -82,6 +82,12 @@ public sealed record InvoiceView(
     public BilledParty? Seller { get; init; }
     public BilledParty? Buyer { get; init; }
 
+    /// <summary>What was open when it was given up; zero in every other state.</summary>
+    public Money WrittenOff { get; init; } = Money.Zero(Currency);
+
+    /// <summary>What the customer has paid of it and not got back, prepaid charges included; zero before it is final.</summary>
+    public Money Paid => Number is null ? Money.Zero(Currency) : Total - Credited - Open - WrittenOff;
+
     /// <summary>Why it was given up.</summary>
     public string? WrittenOffReason { get; init; }
 

@@ -48,6 +48,8 @@ internal sealed class InvoiceViews(MarketplaceDbContext db, CreditNoteDesk credi
     public static InvoiceView View(InvoiceRow row, InvoiceSums? draft, IReadOnlyList<InvoiceLineView> lines)
     {
         Currency currency = Currency.Parse(row.Currency);
+        long left = row.Due - row.Collected - row.Credited;
+        bool writtenOff = row.State == InvoiceState.Uncollectible;
         return new InvoiceView(
             row.Id,
             row.Number,
@@ -65,10 +67,8 @@ internal sealed class InvoiceViews(MarketplaceDbContext db, CreditNoteDesk credi
             lines
         )
         {
-            Open = new Money(
-                draft?.Due ?? (row.State == InvoiceState.Uncollectible ? 0 : row.Due - row.Collected - row.Credited),
-                currency
-            ),
+            Open = new Money(draft?.Due ?? (writtenOff ? 0 : left), currency),
+            WrittenOff = new Money(writtenOff ? left : 0, currency),
             DueAt = row.DueAt,
             Credited = new Money(row.CreditedTotal, currency),
             ContractId = row.ContractId,

@@ -1,4 +1,5 @@
 using Marketplace.Billing.Contracts;
+using Marketplace.Billing.Invoicing.Documents;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Marketplace.Billing.Invoicing;
@@ -16,5 +17,6 @@ internal static class InvoicingModule
         services.AddScoped<IssueCreditNote>();
         services.AddScoped<CreditNoteDesk>();
         services.AddScoped<ICreditNotes>(s => s.GetRequiredService<CreditNoteDesk>());
+        services.AddScoped<IBillingDocuments, BillingDocuments>();
     }
 }

@@ -21,7 +21,7 @@ internal sealed class WriteOff(
     TimeProvider time
 )
 {
-    private sealed record Invoice(string CustomerId, Currency Currency, InvoiceState State, long Open, string? Number);
+    private sealed record Invoice(string CustomerId, Currency Currency, InvoiceState State, long Open, string? Number, string? Reason);
 
     public async Task<Outcome<Done>> RunAsync(string invoiceId, string? reason, CancellationToken ct)
     {
@@ -51,6 +51,9 @@ internal sealed class WriteOff(
 
     private async Task<Outcome<Done>> WriteAsync(string id, Invoice invoice, string reason, CancellationToken ct)
     {
+        // The same request again, whose answer was lost.
+        if (invoice.State == InvoiceState.Uncollectible && invoice.Reason == reason)
+            return Done.Value;
         if (!InvoiceStates.Table.Allows(invoice.State, InvoiceState.Uncollectible))
             return Problem.Conflict(
                 "invoice-not-collectible",
@@ -71,13 +74,14 @@ internal sealed class WriteOff(
     private async Task<Invoice> LockAsync(string id, CancellationToken ct) =>
         (
             await db.ReadAsync(
-                "select party_id, currency, state, due - collected - credited, number from billing.invoice where id = $1 for no key update",
+                "select party_id, currency, state, due - collected - credited, number, written_off_reason from billing.invoice where id = $1 for no key update",
                 r => new Invoice(
                     r.GetString(0),
                     Currency.Parse(r.GetString(1)),
                     Enum.Parse<InvoiceState>(r.GetString(2)),
                     r.GetInt64(3),
-                    r.TextOrNull(4)
+                    r.TextOrNull(4),
+                    r.TextOrNull(5)
                 ),
                 ct,
                 id
