@@ -40,7 +40,8 @@ internal sealed class InvoiceViews(MarketplaceDbContext db, CreditNoteDesk credi
                 """,
                 r => (Id: r.GetString(0), Sums: InvoiceSums.Of(r.GetInt64(1), r.GetInt64(2), r.GetInt64(3), open[r.GetString(0)])),
                 ct,
-                (string[])[.. open.Keys]
+                // One parameter that is an array, not an array of parameters.
+                (object)open.Keys.ToArray()
             )
         ).ToDictionary(r => r.Id, r => r.Sums, StringComparer.Ordinal);
     }

@@ -1,3 +1,4 @@
+using Marketplace.Web.Components.Features.Customers.Invoices;
 using Marketplace.Web.Components.Features.Exports;
 using Marketplace.Web.Components.Layout.Navigation;
 using Marketplace.Web.Components.Shared.Feedback;
@@ -59,6 +60,7 @@ public static class PortalModule
         app.MapStaticAssets();
         app.MapCulture();
         app.MapFocusDownloads();
+        app.MapDocumentDownloads();
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode();
     }
 }

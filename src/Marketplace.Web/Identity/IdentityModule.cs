@@ -1,3 +1,4 @@
+using Marketplace.Billing.Contracts;
 using Marketplace.Platform;
 using Marketplace.Platform.Jobs;
 using Marketplace.Web.Components.Layout.Navigation;
@@ -44,6 +45,7 @@ internal static class IdentityModule
             .AddScoped<Invitations>()
             .AddScoped<AcceptInvitation>();
         services.AddScoped<CredentialRules>().AddScoped<CredentialList>().AddScoped<ApiKeys>().AddScoped<OAuthClients>();
+        services.AddMessageHandler<InvoiceIssued, InvoiceMails>();
         services.AddScoped<Mailbox>().AddScoped<LocalOutbox>().AddScoped<IdentitySeed>();
         services.AddSingleton<PublicLinks>().AddSingleton<ActorResolver>().AddSingleton<CredentialCheck>();
         services.AddSingleton<SigningKeyRing>().AddSingleton<AccessTokens>().AddSingleton<MailDelivery>();

@@ -216,7 +216,11 @@ internal sealed class PdfPaper
         {
             var style = new TextStyle(sum.Strong ? 11 : 9.5, sum.Strong);
             if (sum.Strong)
+            {
+                y += 4;
                 graphics.DrawLine(Rule, x, y, Left + Width, y);
+                y += 2;
+            }
             text.Draw(graphics, sum.Label, style, sum.Strong ? Ink : Faint, x, y + 12);
             text.DrawRight(graphics, sum.Value, style, Ink, Left + Width, y + 12);
             y += RowStep + (sum.Strong ? 2 : 0);

@@ -26,6 +26,7 @@ internal static class AdminNav
             [
                 new("admin-ledger", "/admin/ledger", "Nav.Ledger", IconName.Book, PhoneTab: true),
                 new("admin-trial-balance", "/admin/ledger/trial-balance", "Nav.TrialBalance", IconName.Scales),
+                new("admin-invoices", "/admin/invoices", "Nav.Invoices", IconName.Document),
                 new("admin-credits", "/admin/credits", "Nav.Credits", IconName.Coin),
                 new("admin-prices", "/admin/prices", "Nav.PricePolicies", IconName.Tag),
             ]
