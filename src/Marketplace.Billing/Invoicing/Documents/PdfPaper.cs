@@ -1,7 +1,6 @@
 using System.Globalization;
 using Marketplace.Billing.Contracts;
 using PdfSharp.Drawing;
-using PdfSharp.Fonts;
 using PdfSharp.Pdf;
 
 namespace Marketplace.Billing.Invoicing.Documents;
@@ -36,10 +35,7 @@ internal sealed class PdfPaper
     {
         // The library keeps fonts for the whole process.
         lock (OneAtATime)
-        {
-            GlobalFontSettings.FontResolver ??= new PaperFonts.Resolver();
             return new PdfPaper(paper, fonts).Write();
-        }
     }
 
     private byte[] Write()

@@ -1,5 +1,6 @@
 using System.Text;
 using PdfSharp.Drawing;
+using PdfSharp.Fonts;
 
 namespace Marketplace.Billing.Invoicing.Documents;
 
@@ -12,6 +13,8 @@ internal readonly record struct TextStyle(double Size, bool Bold = false)
 /// <summary>Measures, breaks and draws text that may mix Latin and Chinese: each run in the font that has its letters.</summary>
 internal sealed class PdfText(PaperFonts fonts)
 {
+    static PdfText() => GlobalFontSettings.FontResolver ??= new PaperFonts.Resolver();
+
     private readonly XGraphics measure = XGraphics.CreateMeasureContext(new XSize(595, 842), XGraphicsUnit.Point, XPageDirection.Downwards);
     private readonly Dictionary<(TextStyle, bool), XFont> made = [];
 
