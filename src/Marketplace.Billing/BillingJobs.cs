@@ -2,6 +2,7 @@ using Marketplace.Billing.Budgets;
 using Marketplace.Billing.Contracts;
 using Marketplace.Billing.Credits;
 using Marketplace.Billing.Data;
+using Marketplace.Billing.Invoicing;
 using Marketplace.Billing.Ledger;
 using Marketplace.Billing.Payments;
 using Marketplace.Billing.Payouts;
@@ -82,6 +83,7 @@ internal static class BillingJobList
         services.AddJob<SubmitPayouts>("billing-submit-payouts", Often, (payouts, ct) => payouts.RunAsync(ct));
         services.AddJob<Grants>("billing-expire-grants", Often, (grants, ct) => grants.ExpireAsync(ct));
         services.AddJob<ProposeServiceCredits>("billing-propose-service-credits", Hourly, (credits, ct) => credits.RunAsync(ct));
+        services.AddJob<OpenInvoices>("billing-draft-invoices", Often, (open, ct) => open.KeepAsync(ct));
         services.AddJob<BillingJobs>("billing-close-month", Hourly, (jobs, ct) => jobs.CloseMonthAsync(ct));
     }
 

@@ -53,6 +53,7 @@ public static class BillingModule
         services.AddScoped<IssueInvoice>();
         services.AddScoped<StatementReader>();
         services.AddScoped<IInvoices, InvoiceDesk>();
+        services.AddInvoicing();
         services.AddScoped<PaymentDesk>();
         services.AddScoped<IPayments>(s => s.GetRequiredService<PaymentDesk>());
         services.AddScoped<MakeDue>();

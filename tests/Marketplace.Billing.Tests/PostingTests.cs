@@ -60,6 +60,7 @@ public sealed class PostingTests(PostgresFixture db) : IClassFixture<PostgresFix
                     "tax:CN > customer.available:c 1900000",
                 ]
             },
+            { "credit-note rounding", ["rounding > receivable:c 1000", "rounding > customer.available:c 3000"] },
             { "invoice-paid", ["psp > receivable:c 5000000", "psp_fee > psp 150000"] },
             { "written-off", ["bad_debt > receivable:c 5000000"] },
             { "reservation", ["customer.available:c > deferred:rsv 11900000"] },
@@ -237,7 +238,8 @@ public sealed class PostingTests(PostgresFixture db) : IClassFixture<PostgresFix
             ["promo-expired"] = Postings.PromoExpired(c, Money(5), key, At),
             ["service-credit"] = Postings.ServiceCredit(parties, Charged, Money(1.19m), "Outage", key, At),
             ["service-credit by the network"] = Postings.ServiceCreditByNetwork("ctr", c, Money(1.19m), "Outage", key, At),
-            ["credit-note"] = Postings.CreditNote("cn", parties, Charged, 9_000_000, "Wrong price", key, At),
+            ["credit-note"] = Postings.CreditNote(key, 1, parties, Charged, 9_000_000, "Wrong price", At),
+            ["credit-note rounding"] = Postings.CreditNoteRounding(key, c, Money(0.001m), Money(0.003m), At)!,
             ["invoice-paid"] = Postings.InvoicePaid(key, "inv", c, Money(5), Money(0.15m), At),
             ["written-off"] = Postings.WrittenOff(key, c, Money(5), "Insolvent", At),
             ["reservation"] = Postings.ReservationPrepaid(reservation, c, Money(11.9m), At),

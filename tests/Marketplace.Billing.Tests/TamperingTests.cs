@@ -83,6 +83,21 @@ public sealed class TamperingTests(PostgresFixture db) : IClassFixture<PostgresF
         "is there 2 times",
         Invariants.KeysOnce
     )]
+    [InlineData(
+        "insert into billing.credit_note_series (issuer, currency, last_number) values ('X', 'CNY', 3)",
+        "the numbers of credit notes of X CNY have a gap",
+        Invariants.InvoicesAgree
+    )]
+    [InlineData(
+        "update billing.rated_line set net = net + 5, operator = operator + 5 where id = (select max(id) from billing.rated_line)",
+        "customers' net differs from the ledger's by 5 micro-units",
+        Invariants.StatementsAgree
+    )]
+    [InlineData(
+        "update billing.leg set amount = amount - 7 where credit_account = (select max(id) from billing.account where kind = 'tax') and journal_id = (select max(journal_id) from billing.rated_line)",
+        "customers' tax differs from the ledger's by 7 micro-units",
+        Invariants.StatementsAgree
+    )]
     public async Task The_check_finds_what_a_superuser_tampered_with(string tampering, string found, string invariant)
     {
         await using var house = Over(db);

@@ -84,18 +84,19 @@ internal static partial class Postings
         );
 
     /// <summary>
-    /// Takes back a part of what was charged and invoiced: from center, operator, network and tax; what is still open of the invoice
-    /// becomes smaller, the rest is the customer's credit.
+    /// Takes back a part of what one contract was charged and invoiced: from center, operator, network and tax; what is still open of the
+    /// invoice becomes smaller, the rest is the customer's credit.
     /// </summary>
-    /// <param name="back">What each gives back; amounts &gt; 0.</param>
+    /// <param name="back">What each gives back; together &gt; 0.</param>
     /// <param name="open">The part that is still to be paid, at most the whole.</param>
+    /// <param name="line">The credit note's line, which makes the key.</param>
     public static JournalDraft CreditNote(
         string creditNoteId,
+        int line,
         ChargeParties parties,
         Share back,
         long open,
         string reason,
-        string key,
         DateTimeOffset at
     )
     {
@@ -104,9 +105,9 @@ internal static partial class Postings
         return new JournalDraft(
             "credit-note",
             "credit-note",
-            key,
+            FormattableString.Invariant($"{creditNoteId}/{line}"),
             at,
-            creditNoteId,
+            parties.ContractId,
             reason,
             Movements.ToLegs([
                 new Movement(Chart.CenterPending(parties.CenterId, currency), -back.Center),
@@ -117,6 +118,24 @@ internal static partial class Postings
                 new Movement(Chart.Available(parties.CustomerId, currency), checked(whole - open)),
             ])
         );
+    }
+
+    /// <summary>
+    /// Brings a credit note to the currency's minor unit, as its invoice was. null when nothing is rounded.
+    /// </summary>
+    /// <param name="open">What this takes off the open part of the invoice.</param>
+    /// <param name="credit">What this adds to the customer's credit; may be negative.</param>
+    public static JournalDraft? CreditNoteRounding(string creditNoteId, string customerId, Money open, Money credit, DateTimeOffset at)
+    {
+        Currency currency = open.Currency;
+        IReadOnlyList<LegDraft> legs = Movements.ToLegs([
+            new Movement(Chart.Rounding(currency), -checked(open.Micros + credit.Micros)),
+            new Movement(Chart.Receivable(customerId, currency), open.Micros),
+            new Movement(Chart.Available(customerId, currency), credit.Micros),
+        ]);
+        return legs.Count == 0
+            ? null
+            : new JournalDraft("credit-note", "credit-note", creditNoteId + "/rounding", at, creditNoteId, "Rounding", legs);
     }
 
     /// <summary>An invoice is paid from outside, without the detour over credit. The network bears the provider's fee.</summary>

@@ -34,6 +34,7 @@ public static class IdPrefix
     public const string Journal = "jrn";
     public const string Hold = "hld";
     public const string Invoice = "ivc";
+    public const string CreditNote = "crn";
     public const string Statement = "stm";
     public const string Payment = "pay";
     public const string Budget = "bud";

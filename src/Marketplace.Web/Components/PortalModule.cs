@@ -1,3 +1,4 @@
+using Marketplace.Web.Components.Features.Customers.Invoices;
 using Marketplace.Web.Components.Features.Exports;
 using Marketplace.Web.Components.Features.Payouts;
 using Marketplace.Web.Components.Layout.Navigation;
@@ -61,6 +62,7 @@ public static class PortalModule
         app.MapCulture();
         app.MapFocusDownloads();
         app.MapPayoutDownloads();
+        app.MapDocumentDownloads();
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode();
     }
 }
