@@ -77,6 +77,8 @@ internal sealed class InvoiceDesk(
             // One commit per invoice: a stop in between loses nothing, and the next run goes on with the rest.
             if (await db.InTransactionAsync(t => issue.OfMonthAsync(invoice.Id, invoice.CustomerId, invoice.Currency, t), ct) is not null)
                 made++;
+            // Thousands are made in one scope: what is written need not be kept in memory.
+            db.ChangeTracker.Clear();
         }
         // Closing waits for postings in flight, so books that are closed already are left alone.
         var behind = await db.ReadAsync("select closed_through < $1 from billing.ledger_clock", r => r.GetBoolean(0), ct, end);

@@ -133,9 +133,6 @@ internal sealed class IssueInvoice(
             await writer.PostOneAsync(draft, ct);
         await collection.CollectAsync(scope.CustomerId, currency, ct);
         outbox.Publish(new InvoiceIssued(id, scope.CustomerId, number), key: id);
-        await db.SaveChangesAsync(ct);
-        // Thousands are made with one scope at a month's end; what is written need not be kept.
-        db.ChangeTracker.Clear();
         changes.Announce($"party:{scope.CustomerId}");
     }
 

@@ -1,3 +1,4 @@
+using Marketplace.Billing.Contracts;
 using Marketplace.Billing.Data;
 using Marketplace.Platform.Data;
 using Marketplace.Platform.Ids;
@@ -11,7 +12,13 @@ namespace Marketplace.Billing.Invoicing;
 /// The invoices that are not final yet, one per customer, currency and month. A draft holds no lines: what is charged and on no invoice is
 /// what it will bill, so that late usage and corrections are on it the moment they are rated.
 /// </summary>
-internal sealed class OpenInvoices(MarketplaceDbContext db, IdFactory ids, IOptions<BillingOptions> options, TimeProvider time)
+internal sealed class OpenInvoices(
+    MarketplaceDbContext db,
+    IPartyNames names,
+    IdFactory ids,
+    IOptions<BillingOptions> options,
+    TimeProvider time
+)
 {
     internal sealed record InGrace(string Id, string CustomerId, Currency Currency);
 
@@ -100,14 +107,17 @@ internal sealed class OpenInvoices(MarketplaceDbContext db, IdFactory ids, IOpti
         var customers = await db.ReadAsync(customersSql, r => (Id: r.GetString(0), Currency: r.GetString(1)), ct, parameters);
         if (customers.Count == 0)
             return 0;
+        var named = new List<string>(customers.Count);
+        foreach (var customer in customers)
+            named.Add(await names.NameAsync(customer.Id, ct) ?? customer.Id);
         await using NpgsqlBatch batch = db.WritingBatch();
         // Another replica may have begun the same one.
         batch.Add(
             """
             insert into billing.invoice
                 (id, party_id, customer_name, issuer, currency, state, period_start, period_end, net, tax, rounding, total, due)
-            select w.id, w.party_id, w.party_id, $4, w.currency, 'Draft', $5, $6, 0, 0, 0, 0, 0
-            from unnest($1, $2, $3) w (id, party_id, currency)
+            select w.id, w.party_id, w.name, $4, w.currency, 'Draft', $5, $6, 0, 0, 0, 0, 0
+            from unnest($1, $2, $3, $7) w (id, party_id, currency, name)
             on conflict (party_id, currency, period_end) where number is null and contract_id is null do nothing
             """,
             (string[])[.. customers.Select(_ => ids.New(IdPrefix.Invoice))],
@@ -115,7 +125,8 @@ internal sealed class OpenInvoices(MarketplaceDbContext db, IdFactory ids, IOpti
             (string[])[.. customers.Select(c => c.Currency)],
             options.Value.InvoiceIssuer,
             start,
-            end
+            end,
+            (string[])[.. named]
         );
         return await batch.ExecuteNonQueryAsync(ct);
     }

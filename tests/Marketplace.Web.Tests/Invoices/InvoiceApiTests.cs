@@ -67,7 +67,7 @@ public sealed class InvoiceApiTests(PortalHost host) : IClassFixture<PortalHost>
         var (customer, center, invoice) = await InvoiceAsync("Invoice reader");
         var mine = await ProgramAsync(customer);
         var read = await mine.GetFromJsonAsync<JsonElement>($"/api/v1/invoices/{invoice.Id}");
-        Assert.Equal(("Final", invoice.Number), (read.GetProperty("state").GetString(), read.GetProperty("number").GetString()));
+        Assert.Equal(("final", invoice.Number), (read.GetProperty("state").GetString(), read.GetProperty("number").GetString()));
         Assert.Equal("0.19", Assert.Single(read.GetProperty("taxes").EnumerateArray()).GetProperty("rate").ToString().TrimEnd('0'));
         var pdf = await mine.GetAsync($"/api/v1/invoices/{invoice.Id}.pdf?lang=zh-Hans");
         Assert.Equal((HttpStatusCode.OK, "application/pdf"), (pdf.StatusCode, pdf.Content.Headers.ContentType!.MediaType));

@@ -22,6 +22,9 @@ internal sealed class InvoiceMails(
     PublicLinks links
 ) : IMessageHandler<InvoiceIssued>
 {
+    // By name, as roles are stored.
+    private static readonly MemberRole[] Told = [MemberRole.Finance, MemberRole.Admin, MemberRole.Owner];
+
     public async Task HandleAsync(InvoiceIssued message, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(message);
@@ -32,7 +35,7 @@ internal sealed class InvoiceMails(
         var people = await (
             from member in db.Set<Membership>()
             join person in db.Set<Person>() on member.PersonId equals person.Id
-            where member.PartyId == message.PartyId && member.Role >= MemberRole.Finance && person.EmailConfirmedAt != null
+            where member.PartyId == message.PartyId && Told.Contains(member.Role) && person.EmailConfirmedAt != null
             orderby person.Id
             select new { person.Email, person.Locale }
         ).ToListAsync(ct);

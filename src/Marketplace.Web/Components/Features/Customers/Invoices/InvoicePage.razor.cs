@@ -6,6 +6,7 @@ using Marketplace.Platform.Outcomes;
 using Marketplace.Platform.Parties;
 using Marketplace.Web.Components.Shared.Actions;
 using Marketplace.Web.Components.Shared.Page;
+using Marketplace.Web.Components.Shared.Text;
 using Marketplace.Web.Localization;
 using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.Localization;
@@ -119,9 +120,12 @@ public sealed partial class InvoicePage : LivePage
             yield return (T["WrittenOff"], invoice.WrittenOff);
         if (invoice.Number is not null)
             yield return (T["Paid"], invoice.Paid);
-        if (!invoice.Open.IsZero)
+        if (invoice.Number is not null && !invoice.Open.IsZero)
             yield return (T["Open"], invoice.Open);
     }
+
+    // Less than a minor unit is shown for what it is: the rounding, and the sums it brings to a minor unit.
+    private static MoneyDigits DigitsOf(Money amount) => amount.RoundToExponent() == amount ? MoneyDigits.Amount : MoneyDigits.Ledger;
 
     private string UnitOf(string unit)
     {
