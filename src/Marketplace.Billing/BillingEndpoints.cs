@@ -1,3 +1,4 @@
+using Marketplace.Billing.Arrears;
 using Marketplace.Billing.Contracts;
 using Marketplace.Billing.Invoicing;
 using Marketplace.Billing.Ledger;
@@ -22,6 +23,7 @@ public static class BillingEndpoints
     public static IEndpointRouteBuilder MapBilling(this IEndpointRouteBuilder api)
     {
         api.MapLedger();
+        api.MapArrears();
 
         var money = api.MapGroup("").WithTags("Money");
         money

@@ -1,3 +1,4 @@
+using Marketplace.Billing.Arrears;
 using Marketplace.Billing.Contracts;
 using Marketplace.Billing.Data;
 using Marketplace.Billing.Ledger;
@@ -75,6 +76,7 @@ internal static class BillingJobList
         services.AddJob<BooksCheck>(CheckBooks, JobSchedule.Every(TimeSpan.FromMinutes(10)), (books, ct) => books.ReportAsync(ct));
         services.AddJob<SealChain>("billing-seal-journals", Often, (chain, ct) => chain.SealAsync(ct));
         services.AddJob<SealChain>(VerifySeals, JobSchedule.Every(TimeSpan.FromHours(6)), (chain, ct) => chain.ReportAsync(ct));
+        services.AddJob<AdvanceArrears>("billing-advance-arrears", Often, (arrears, ct) => arrears.RunAsync(ct));
         services.AddJob<BillingJobs>("billing-close-month", Hourly, (jobs, ct) => jobs.CloseMonthAsync(ct));
     }
 

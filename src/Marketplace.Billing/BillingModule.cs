@@ -1,3 +1,4 @@
+using Marketplace.Billing.Arrears;
 using Marketplace.Billing.Contracts;
 using Marketplace.Billing.Exports;
 using Marketplace.Billing.Invoicing;
@@ -54,6 +55,9 @@ public static class BillingModule
         services.AddScoped<PaymentDesk>();
         services.AddScoped<IPayments>(s => s.GetRequiredService<PaymentDesk>());
         services.AddScoped<MakeDue>();
+        services.AddScoped<Debts>();
+        services.AddScoped<AdvanceArrears>();
+        services.AddScoped<IArrears, ArrearsDesk>();
         services.TryAddScoped<IContractPlaces, NoPlaces>();
         services.AddScoped<ExportReader>();
         services.AddScoped<IExports, FocusExport>();

@@ -228,7 +228,7 @@ public sealed class Reconciler(KubernetesClient client, TimeProvider time)
                 return new ClusterError(Replacing, $"{one["kind"]} {one["metadata"]!["name"]} is still being removed.");
             }
 
-            if (HashOf(live) == hash)
+            if (HashOf(live) == hash && !Scaling.IsSetGoing(one, live))
             {
                 return (false, OwnList.EntryOf(one, live));
             }

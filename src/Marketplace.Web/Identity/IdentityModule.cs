@@ -1,3 +1,5 @@
+using Marketplace.Billing.Contracts;
+using Marketplace.Orders.Contracts;
 using Marketplace.Platform;
 using Marketplace.Platform.Jobs;
 using Marketplace.Web.Components.Layout.Navigation;
@@ -66,8 +68,12 @@ internal static class IdentityModule
     }
 
     /// <summary>Sends mail; the worker role runs it.</summary>
-    public static void AddIdentityWorkers(this IServiceCollection services) =>
+    public static void AddIdentityWorkers(this IServiceCollection services)
+    {
         services.AddHostedService(s => s.GetRequiredService<MailDelivery>());
+        services.AddMessageHandler<ArrearsChanged, MailArrears>();
+        services.AddMessageHandler<StopAlarmed, MailStopAlarm>();
+    }
 
     /// <summary>Who asks, and for whom. Goes after routing and before authorization.</summary>
     public static void UseIdentity(this IApplicationBuilder app)

@@ -24,6 +24,7 @@ internal sealed class ContractDesk(
     ContractStore store,
     IWorkloads workloads,
     ILedger ledger,
+    IArrears arrears,
     TimeProvider time
 ) : IContracts
 {
@@ -121,6 +122,8 @@ internal sealed class ContractDesk(
                         };
                 if (!contract.IsOpen || contract.StopRequestedAt is not null)
                     return Problem.Conflict("contract-ended", "This contract has ended or is being stopped. Buy a new one.");
+                if (await arrears.RefusalAsync(contract.CustomerId, Currency.Parse(contract.Currency), t) is { } overdue)
+                    return overdue;
                 var (net, tax) = Pricing.Line(contract.Plan.Terms, contract.CardMilli, hours);
                 var held = await ledger.GrowHoldAsync(
                     OrderWriter.HoldReference(contractId),

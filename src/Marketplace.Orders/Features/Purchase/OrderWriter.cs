@@ -26,6 +26,7 @@ internal sealed class OrderWriter(
     MarketplaceDbContext db,
     ICapacity capacity,
     ILedger ledger,
+    IArrears arrears,
     IRating rating,
     IWorkloads workloads,
     IdFactory ids,
@@ -66,6 +67,11 @@ internal sealed class OrderWriter(
         {
             Currency currency = Currency.Parse(wallet.Key);
             var items = wallet.ToList();
+            if (await arrears.RefusalAsync(items[0].Draft.Quote.PartyId, currency, ct) is { } overdue)
+            {
+                items.ForEach(item => problems[item.Index] = overdue);
+                continue;
+            }
             var refused = await ledger.HoldManyAsync(
                 items[0].Draft.Quote.PartyId,
                 [
