@@ -124,8 +124,8 @@ internal sealed class StatusIntake(MarketplaceDbContext db, MeterIntake meter, I
         workload.ObservedGeneration = status.ObservedGeneration;
         workload.ReadyReplicas = status.ReadyReplicas;
         workload.FinishedReplicas = Delivered(status, workload).Count(p => p.Phase == "Succeeded");
-        // Pods that were removed after the end stay as they were last seen.
-        if (status.Pods.Count > 0)
+        // Pods that were removed after the end stay as they were last seen; what rests has none.
+        if (status.Pods.Count > 0 || status.Phase == BundlePhase.Suspended)
             workload.Pods = JsonSerializer.Serialize(status.Pods.Select(PodOf), ProvisioningJson.Options);
         BundleMessage? message = status.Messages.Count > 0 ? status.Messages[0] : null;
         workload.FailureCode = message?.Code;
