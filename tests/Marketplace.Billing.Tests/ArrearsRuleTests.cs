@@ -108,13 +108,22 @@ public sealed class ArrearsRuleTests
     }
 
     [Theory]
-    [InlineData(100, 0, 100, 0)]
-    [InlineData(101, 0, 100, 101)]
-    [InlineData(300, 250, 100, 0)]
-    [InlineData(300, 199, 100, 101)]
-    [InlineData(0, 50, 0, 0)]
-    public void What_is_lent_is_measured_against_credit(long unbilled, long credit, long limit, long unsecured) =>
-        Assert.Equal(unsecured, Debt.UnsecuredOf(unbilled, credit, limit));
+    [InlineData(0, 100, 0, 100, 0)]
+    [InlineData(0, 101, 0, 100, 101)]
+    [InlineData(0, 300, 250, 100, 0)]
+    [InlineData(0, 300, 199, 100, 101)]
+    [InlineData(0, 0, 50, 0, 0)]
+    [InlineData(7, 0, 0, 100, 7)]
+    [InlineData(7, 0, 7, 100, 0)]
+    [InlineData(7, 200, 57, 100, 150)]
+    [InlineData(7, 200, 3, 100, 204)]
+    public void What_is_lent_is_measured_against_credit_and_a_lost_payment_is_not_lent(
+        long clawback,
+        long unbilled,
+        long credit,
+        long limit,
+        long unsecured
+    ) => Assert.Equal(unsecured, Debt.UnsecuredOf(clawback, unbilled, credit, limit));
 
     [Theory]
     [InlineData("PaymentTerms", "-00:00:01")]

@@ -70,11 +70,7 @@ internal sealed class ArrearsDesk(
             return refused;
         string reason = request.Reason?.Trim() ?? "";
         if (reason.Length is 0 or > LongestReason)
-            return Problem.Invalid(
-                "/reason",
-                $"Say why in 1 to {LongestReason} characters.",
-                "Enter a reason; it stays in the audit trail."
-            );
+            return Problem.Invalid("/reason", "Say why in at most 300 characters.", "Enter a reason; it stays in the audit trail.");
         return await db.InTransactionAsync<Outcome<ArrearsView>>(
             t => GiveTimeAsync(arrearsId, request.Until.ToStored(), reason, t),
             ct,
@@ -98,7 +94,7 @@ internal sealed class ArrearsDesk(
         if (until <= nextAt || until <= now || until > now + MostTime)
             return Problem.Invalid(
                 "/until",
-                $"The time must be after the next step ({Moment(nextAt)}) and at most {MostTime.TotalDays:0} days ahead.",
+                $"The time must be after the next step ({Moment(nextAt)}) and at most 90 days ahead.",
                 "Choose another date."
             );
         row.MoreTimeUntil = until;

@@ -14,9 +14,16 @@ internal sealed record Debt(long Overdue, int Invoices, DateTimeOffset? Since, l
 
     public bool IsNone => Overdue == 0 && Unsecured == 0;
 
-    /// <summary>What is charged without cover, less credit, when that is above what the network lends; all in micro-units.</summary>
-    public static long UnsecuredOf(long unbilled, long credit, long limit) =>
-        checked(unbilled - credit) is var without && without > limit ? without : 0;
+    /// <summary>
+    /// What no invoice has a due date for, less credit; all in micro-units. What a lost payment left is owed at once; what was charged without cover
+    /// counts when it is above what the network lends.
+    /// </summary>
+    public static long UnsecuredOf(long clawback, long unbilled, long credit, long limit)
+    {
+        long atOnce = Math.Max(0, checked(clawback - credit));
+        long lent = checked(unbilled - Math.Max(0, credit - clawback));
+        return checked(atOnce + (lent > limit ? lent : 0));
+    }
 }
 
 /// <summary>Where a customer stands, and since when.</summary>

@@ -45,16 +45,16 @@ internal sealed class Debts(MarketplaceDbContext db, IOptions<BillingOptions> op
                 DueDates.IssuedBy(now, terms)
             )
         ).ToDictionary(d => d.Key, d => d.Debt);
-        foreach (var (key, unbilled, credit) in await UncoveredAsync(customerId, currency, ct))
+        foreach (var (key, clawback, unbilled, credit) in await UncoveredAsync(customerId, currency, ct))
         {
             long limit = Money.From(options.Value.UnsecuredLimit, key.Currency).Micros;
-            if (Debt.UnsecuredOf(unbilled, credit, limit) is > 0 and var unsecured)
+            if (Debt.UnsecuredOf(clawback, unbilled, credit, limit) is > 0 and var unsecured)
                 debts[key] = debts.GetValueOrDefault(key, Debt.None) with { Unsecured = unsecured };
         }
         return debts;
     }
 
-    private Task<List<((string CustomerId, Currency Currency) Key, long Unbilled, long Credit)>> UncoveredAsync(
+    private Task<List<((string CustomerId, Currency Currency) Key, long Clawback, long Unbilled, long Credit)>> UncoveredAsync(
         string? customerId,
         Currency? currency,
         CancellationToken ct
@@ -65,18 +65,20 @@ internal sealed class Debts(MarketplaceDbContext db, IOptions<BillingOptions> op
                 select a.id, a.kind, a.qualifier, a.currency from billing.account a
                 where a.kind = any ($3) and ($1::text is null or a.qualifier = $1) and ($2::text is null or a.currency = $2)
                   and exists (
-                      select from billing.account u where u.kind = $4 and u.qualifier = a.qualifier and u.currency = a.currency)
+                      select from billing.account u where u.kind in ($4, $5) and u.qualifier = a.qualifier and u.currency = a.currency)
             )
-            select m.qualifier, m.currency, sum(case when m.kind = $4 then b.debits - b.credits else 0 end)::bigint,
-                   sum(case when m.kind = $4 then 0 else b.credits - b.debits end)::bigint
+            select m.qualifier, m.currency, sum(case when m.kind = $5 then b.debits - b.credits else 0 end)::bigint,
+                   sum(case when m.kind = $4 then b.debits - b.credits else 0 end)::bigint,
+                   sum(case when m.kind in ($4, $5) then 0 else b.credits - b.debits end)::bigint
             from money m join billing.balances(array(select id from money)) b on b.account_id = m.id
             group by m.qualifier, m.currency
             """,
-            r => ((r.GetString(0), Currency.Parse(r.GetString(1))), r.GetInt64(2), r.GetInt64(3)),
+            r => ((r.GetString(0), Currency.Parse(r.GetString(1))), r.GetInt64(2), r.GetInt64(3), r.GetInt64(4)),
             ct,
             customerId,
             currency?.Code,
-            (string[])[Chart.UnbilledKind, Chart.AvailableKind, Chart.PromoKind],
-            Chart.UnbilledKind
+            (string[])[Chart.UnbilledKind, Chart.ClawbackKind, Chart.AvailableKind, Chart.PromoKind],
+            Chart.UnbilledKind,
+            Chart.ClawbackKind
         );
 }

@@ -22,7 +22,9 @@ public enum ArrearsState
 }
 
 /// <param name="Overdue">Open on final invoices past their due date.</param>
-/// <param name="Unsecured">Charged without cover, not invoiced yet, beyond credit and <c>Billing:UnsecuredLimit</c>; zero below.</param>
+/// <param name="Unsecured">
+/// Beyond credit and on no invoice: what a lost payment left, and what was charged without cover above <c>Billing:UnsecuredLimit</c>.
+/// </param>
 /// <param name="Since">When the oldest open invoice was due; null when only <paramref name="Unsecured"/> counts.</param>
 /// <param name="EnteredAt">When this state began.</param>
 /// <param name="Next">What comes when nothing is paid; null when nothing does.</param>

@@ -235,6 +235,11 @@ public sealed class Reconciler(KubernetesClient client, TimeProvider time)
         }
 
         var applied = await client.ApplyAsync(one, ct);
+        if (Scaling.ForOlderServer(one, applied.Error) is { } older)
+        {
+            applied = await client.ApplyAsync(older, ct);
+        }
+
         if (applied.IsOk)
         {
             return (true, OwnList.EntryOf(one, applied.Value));

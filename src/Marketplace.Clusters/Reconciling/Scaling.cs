@@ -32,11 +32,31 @@ internal static class Scaling
         return one;
     }
 
+    /// <summary>
+    /// The suspended job for a server that does not know suspension (before 1.21): no pods at a time. Newer servers count pods that are taken away
+    /// like that as failed, so it is no way for them. null when the refusal is about something else.
+    /// </summary>
+    public static JsonObject? ForOlderServer(JsonObject wish, ClusterError? refusal)
+    {
+        if (
+            (string?)wish["kind"] != "Job"
+            || refusal?.Message.Contains(".spec.suspend: field not declared", StringComparison.Ordinal) is not true
+        )
+        {
+            return null;
+        }
+
+        var one = wish.DeepClone().AsObject();
+        one["spec"]!.AsObject().Remove("suspend");
+        one["spec"]!["parallelism"] = 0;
+        return one;
+    }
+
     /// <summary>Whether an object that is wished at zero was set going by somebody else: its hash does not show that.</summary>
     public static bool IsSetGoing(JsonObject wish, JsonObject live) =>
         (string?)wish["kind"] switch
         {
-            "Job" => Is(wish["spec"]?["suspend"], true) && !Is(live["spec"]?["suspend"], true),
+            "Job" => Is(wish["spec"]?["suspend"], true) && !Is(live["spec"]?["suspend"], true) && !Is(live["spec"]?["parallelism"], 0),
             "Deployment" => Is(wish["spec"]?["replicas"], 0) && !Is(live["spec"]?["replicas"], 0),
             "ResourceQuota" => Is(wish["spec"]?["hard"]?["pods"], "0") && !Is(live["spec"]?["hard"]?["pods"], "0"),
             _ => false,

@@ -41,6 +41,7 @@ public sealed class JobApiTests(PortalHost host) : IClassFixture<PortalHost>
         string[] names = [.. jobs.EnumerateArray().Select(j => j.GetProperty("name").GetString()!)];
         Assert.Equal(
             [
+                "billing-advance-arrears",
                 "billing-check-books",
                 "billing-close-month",
                 "billing-make-payable",
@@ -53,6 +54,8 @@ public sealed class JobApiTests(PortalHost host) : IClassFixture<PortalHost>
                 "market-free-claims",
                 "orders-end-contracts",
                 "orders-expire-quotes",
+                "orders-follow-arrears",
+                "orders-watch-stops",
                 "platform-forget-runs",
             ],
             names

@@ -41,12 +41,16 @@ internal sealed class MailArrears(MarketplaceDbContext db, Mailbox mailbox, Publ
 internal static class Recipients
 {
     /// <summary>The people of an organisation with at least this role, in the order of their ids.</summary>
-    public static Task<List<Person>> PeopleAsync(this MarketplaceDbContext db, string partyId, MemberRole least, CancellationToken ct) =>
-        (
+    public static Task<List<Person>> PeopleAsync(this MarketplaceDbContext db, string partyId, MemberRole least, CancellationToken ct)
+    {
+        // Roles are stored by their names, which the database cannot put in order.
+        MemberRole[] roles = [.. Enum.GetValues<MemberRole>().Where(r => r >= least)];
+        return (
             from member in db.Set<Membership>().AsNoTracking()
             join person in db.Set<Person>() on member.PersonId equals person.Id
-            where member.PartyId == partyId && member.Role >= least
+            where member.PartyId == partyId && roles.Contains(member.Role)
             orderby person.Id
             select person
         ).ToListAsync(ct);
+    }
 }
