@@ -1,4 +1,5 @@
 using Marketplace.Billing.Budgets;
+using Marketplace.Billing.Arrears;
 using Marketplace.Billing.Contracts;
 using Marketplace.Billing.Credits;
 using Marketplace.Billing.Invoicing;
@@ -29,6 +30,7 @@ public static class BillingEndpoints
         api.MapPayouts();
         api.MapCredits();
         api.MapInvoicing();
+        api.MapArrears();
 
         var money = api.MapGroup("").WithTags("Money");
         money

@@ -1,4 +1,5 @@
 using Marketplace.Billing.Budgets;
+using Marketplace.Billing.Arrears;
 using Marketplace.Billing.Contracts;
 using Marketplace.Billing.Credits;
 using Marketplace.Billing.Data;
@@ -84,6 +85,7 @@ internal static class BillingJobList
         services.AddJob<Grants>("billing-expire-grants", Often, (grants, ct) => grants.ExpireAsync(ct));
         services.AddJob<ProposeServiceCredits>("billing-propose-service-credits", Hourly, (credits, ct) => credits.RunAsync(ct));
         services.AddJob<OpenInvoices>("billing-draft-invoices", Often, (open, ct) => open.KeepAsync(ct));
+        services.AddJob<AdvanceArrears>("billing-advance-arrears", Often, (arrears, ct) => arrears.RunAsync(ct));
         services.AddJob<BillingJobs>("billing-close-month", Hourly, (jobs, ct) => jobs.CloseMonthAsync(ct));
     }
 

@@ -1,4 +1,5 @@
 using Marketplace.Billing.Budgets;
+using Marketplace.Billing.Arrears;
 using Marketplace.Billing.Contracts;
 using Marketplace.Billing.Credits;
 using Marketplace.Billing.Exports;
@@ -59,6 +60,9 @@ public static class BillingModule
         services.AddScoped<MakeDue>();
         services.AddPayouts(configuration);
         services.AddCredits(configuration);
+        services.AddScoped<Debts>();
+        services.AddScoped<AdvanceArrears>();
+        services.AddScoped<IArrears, ArrearsDesk>();
         services.TryAddScoped<IContractPlaces, NoPlaces>();
         services.AddScoped<ExportReader>();
         services.AddScoped<IExports, FocusExport>();

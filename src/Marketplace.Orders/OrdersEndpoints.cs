@@ -1,6 +1,7 @@
 using Marketplace.Orders.Contracts;
 using Marketplace.Orders.Features.Bulk;
 using Marketplace.Orders.Features.Contracts;
+using Marketplace.Orders.Features.Lifecycle.Stops;
 using Marketplace.Orders.Features.Quotes;
 using Marketplace.Platform.Api;
 using Marketplace.Platform.Api.Idempotency;
@@ -81,8 +82,33 @@ public static class OrdersEndpoints
             .MapPost("/{contractId}:kubeconfig", IssueKubeconfig)
             .RequirePermission(Permission.WorkloadsWrite)
             .WithSummary("Issue a short-lived kubeconfig for a dedicated namespace");
+        contracts
+            .MapGet("/{contractId}/stop", GetStop)
+            .RequirePermission(Permission.OrdersRead)
+            .WithSummary("Read the newest stop for money and its proof");
+        api.MapGroup("/stops")
+            .WithTags("Contracts")
+            .MapGet("", ListStops)
+            .RequirePermission(Permission.PlatformRead)
+            .WithSummary("List stops for money with what their clusters have proved");
         return api;
     }
+
+    private static async Task<ApiResult<StopView>> GetStop(string contractId, IStops stops, CancellationToken ct) =>
+        (await stops.OfContractAsync(contractId, ct)).OrNotFound("stop of contract", contractId);
+
+    private static Task<ApiPage<StopView>> ListStops(
+        [AsParameters] ListParameters list,
+        StopState? state,
+        bool? alarming,
+        IStops stops,
+        CancellationToken ct
+    ) =>
+        list.PageOf(
+            new StopQuery { State = state, Alarming = alarming ?? false },
+            ListRules.ByKey(StopDesk.Sorting),
+            q => stops.ListAsync(q, ct)
+        );
 
     private static async Task<ApiCreated<QuoteView>> RequestQuote(
         WorkloadRequest request,

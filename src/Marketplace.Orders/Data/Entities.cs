@@ -104,6 +104,12 @@ internal sealed class Contract : ITradeShared
     public DateTimeOffset? EndedAt { get; private set; }
     public DateTimeOffset? SilentSince { get; set; }
 
+    /// <summary>Since when it rests; moves with the request to go on, because what is left of the bought time counts from Ready again.</summary>
+    public DateTimeOffset? SuspendedAt { get; private set; }
+
+    /// <summary>When it was asked to go on; null while it rests, and once it is ready again.</summary>
+    public DateTimeOffset? ResumeRequestedAt { get; private set; }
+
     /// <summary>Since when a replica has lost its place to a fault without finding another one.</summary>
     public DateTimeOffset? PlaceLostSince { get; private set; }
 
@@ -134,6 +140,61 @@ internal sealed class Contract : ITradeShared
         StopRequestedAt = at;
         (ReasonNumber, ReasonText) = (reason.Number, reason.Text);
         Note(at, "stop-requested", reason.Text);
+    }
+
+    /// <summary>Its cluster has proved that nothing of it runs.</summary>
+    public void Rest(DateTimeOffset at)
+    {
+        MoveTo(ContractState.Suspended, at);
+        SuspendedAt = at;
+    }
+
+    /// <summary>It may go on: the time it rested is added to its end.</summary>
+    public void AskToResume(DateTimeOffset at)
+    {
+        ResumeRequestedAt = at;
+        MoveEndTo(at);
+        Note(at, ContractEvents.ResumeRequested, "");
+    }
+
+    /// <summary>It was asked to go on and is to rest after all, before it was ready again.</summary>
+    public void RestAgain(DateTimeOffset at, ContractReason reason)
+    {
+        ResumeRequestedAt = null;
+        (ReasonNumber, ReasonText) = (reason.Number, reason.Text);
+        Note(at, ContractEvents.RestAgain, reason.Text);
+    }
+
+    /// <summary>It was to rest and is to go on, before its cluster had proved anything.</summary>
+    public void GoOn(ContractState state, DateTimeOffset at)
+    {
+        MoveTo(state, at);
+        (ReasonNumber, ReasonText) = (null, null);
+    }
+
+    /// <summary>It is ready again: the rest of the bought time counts from here.</summary>
+    public void Resumed(DateTimeOffset ready, DateTimeOffset at)
+    {
+        if (ReadyAt is null)
+        {
+            ReadyAt = ready;
+            EndsAt = ready + TimeSpan.FromHours((double)Hours);
+        }
+        else
+        {
+            MoveEndTo(ready);
+        }
+        MoveTo(ContractState.Active, at);
+        (ReasonNumber, ReasonText, SuspendedAt, ResumeRequestedAt, SilentSince) = (null, null, null, null, null);
+    }
+
+    private void MoveEndTo(DateTimeOffset at)
+    {
+        // A clock that was set back takes nothing from what was bought.
+        if (SuspendedAt is not { } since || at <= since)
+            return;
+        EndsAt += at - since;
+        SuspendedAt = at;
     }
 
     /// <summary>Replicas have other places; everything else of the plan is as before.</summary>
@@ -185,6 +246,11 @@ internal static class ContractEvents
     public const string Moved = "moved";
     public const string PlaceLost = "place-lost";
     public const string PlaceBack = "place-back";
+    public const string ResumeRequested = "resume-requested";
+    public const string RestAgain = "rest-again";
+    public const string StopVerified = "stop-verified";
+    public const string StopOverdue = "stop-overdue";
+    public const string RunsAgain = "runs-again";
 }
 
 internal sealed class ContractEvent : ITradeShared

@@ -28,6 +28,8 @@ public static class IdPrefix
     public const string Line = "lin";
     public const string Contract = "ctr";
     public const string BulkOrder = "blk";
+    public const string Stop = "stp";
+    public const string Arrears = "arr";
     public const string Workload = "wkl";
     public const string Allocation = "alc";
     public const string Account = "acc";

@@ -1,4 +1,5 @@
 using Marketplace.Billing.Contracts;
+using Marketplace.Orders.Contracts;
 using Marketplace.Platform;
 using Marketplace.Platform.Jobs;
 using Marketplace.Web.Components.Layout.Navigation;
@@ -74,6 +75,8 @@ internal static class IdentityModule
         services.AddHostedService(s => s.GetRequiredService<MailDelivery>());
         services.AddMessageHandler<BudgetAlerted, OnBudgetAlerted>();
         services.AddMessageHandler<PayoutDestinationChanged, OnPayoutDestinationChanged>();
+        services.AddMessageHandler<ArrearsChanged, MailArrears>();
+        services.AddMessageHandler<StopAlarmed, MailStopAlarm>();
     }
 
     /// <summary>Who asks, and for whom. Goes after routing and before authorization.</summary>

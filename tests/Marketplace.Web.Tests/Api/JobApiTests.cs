@@ -42,6 +42,7 @@ public sealed class JobApiTests(PortalHost host) : IClassFixture<PortalHost>
         Assert.Equal(
             [
                 "billing-accrue-payouts",
+                "billing-advance-arrears",
                 "billing-check-books",
                 "billing-close-month",
                 "billing-expire-grants",
@@ -57,6 +58,8 @@ public sealed class JobApiTests(PortalHost host) : IClassFixture<PortalHost>
                 "market-free-claims",
                 "orders-end-contracts",
                 "orders-expire-quotes",
+                "orders-follow-arrears",
+                "orders-watch-stops",
                 "platform-forget-runs",
             ],
             names

@@ -25,6 +25,7 @@ internal sealed class ContractDesk(
     IWorkloads workloads,
     ILedger ledger,
     IBudgetAdmission budgets,
+    IArrears arrears,
     TimeProvider time
 ) : IContracts
 {
@@ -128,6 +129,8 @@ internal sealed class ContractDesk(
                         };
                 if (!contract.IsOpen || contract.StopRequestedAt is not null)
                     return Problem.Conflict("contract-ended", "This contract has ended or is being stopped. Buy a new one.");
+                if (await arrears.RefusalAsync(contract.CustomerId, Currency.Parse(contract.Currency), t) is { } overdue)
+                    return overdue;
                 var (net, tax) = Pricing.Line(contract.Plan.Terms, contract.CardMilli, hours);
                 var more = new Money(checked(net + tax), Currency.Parse(contract.Currency));
                 // Its hour is counted already: only the money of the hours is new.

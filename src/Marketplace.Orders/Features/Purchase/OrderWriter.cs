@@ -29,6 +29,7 @@ internal sealed class OrderWriter(
     ICapacity capacity,
     ILedger ledger,
     IBudgetAdmission budgets,
+    IArrears arrears,
     IRating rating,
     IWorkloads workloads,
     IdFactory ids,
@@ -71,6 +72,12 @@ internal sealed class OrderWriter(
         {
             Currency currency = Currency.Parse(wallet.Key);
             string party = wallet.First().Draft.Quote.PartyId;
+            if (await arrears.RefusalAsync(party, currency, ct) is { } overdue)
+            {
+                foreach (var item in wallet)
+                    problems[item.Index] = overdue;
+                continue;
+            }
             var above = await budgets.AdmitAsync(party, [.. wallet.Select(d => SpendOf(d.Draft, currency))], ct);
             foreach (var (item, problem) in wallet.Zip(above))
                 problems[item.Index] = problem;

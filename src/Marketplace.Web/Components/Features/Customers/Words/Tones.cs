@@ -36,6 +36,15 @@ internal static class Tones
             _ => Tone.Ended,
         };
 
+    public static Tone Of(StopState state) =>
+        state switch
+        {
+            StopState.Verified => Tone.Running,
+            StopState.Requested => Tone.Moving,
+            StopState.Overdue or StopState.RunningAgain => Tone.Failed,
+            _ => Tone.Ended,
+        };
+
     public static Tone Of(InvoiceState state) =>
         state switch
         {
