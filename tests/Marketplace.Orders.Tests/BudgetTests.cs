@@ -210,7 +210,7 @@ public sealed class BudgetTests(PostgresFixture db) : IClassFixture<PostgresFixt
                 house.Customer,
                 b =>
                     b.CreateAsync(
-                        new CreateBudget($"{kind}", BudgetScope.Organization, null, kind, amount, "CNY") { HardStop = hardStop },
+                        new CreateBudget($"{kind}", BudgetScope.Organization, kind, amount, "CNY") { HardStop = hardStop },
                         house.NewKey(),
                         default
                     )

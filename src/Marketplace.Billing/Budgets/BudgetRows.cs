@@ -100,7 +100,8 @@ internal sealed class BudgetConfiguration
         IEntityTypeConfiguration<BudgetAlertRow>,
         IEntityTypeConfiguration<BudgetStopRow>
 {
-    private const string Fraction = "numeric(6,4)";
+    // No fixed scale: 0.8 stays 0.8.
+    private const string Fraction = "numeric";
 
     public void Configure(EntityTypeBuilder<BudgetRow> builder)
     {

@@ -36,10 +36,12 @@ public enum BudgetState
     Ended,
 }
 
-/// <param name="ScopeId">The project or member; null for the organisation.</param>
 /// <param name="Amount">In main units of the currency, tax included; above 0. For an hourly rate, per hour.</param>
-public sealed record CreateBudget(string Name, BudgetScope Scope, string? ScopeId, BudgetKind Kind, decimal Amount, string Currency)
+public sealed record CreateBudget(string Name, BudgetScope Scope, BudgetKind Kind, decimal Amount, string Currency)
 {
+    /// <summary>The project, by id or name, or the member, by id; null for the organisation.</summary>
+    public string? ScopeId { get; init; }
+
     /// <summary>Fractions of the amount at which the owners are told; null takes 0.5, 0.8 and 1.</summary>
     public IReadOnlyList<decimal>? Thresholds { get; init; }
 

@@ -67,7 +67,7 @@ internal sealed class DemoBudgets(DemoMarket market, IServiceScopeFactory scopes
     }
 
     private static CreateBudget Of(string name, BudgetKind kind, decimal amount) =>
-        new(name, BudgetScope.Organization, null, kind, amount, Currency.Cny.Code);
+        new(name, BudgetScope.Organization, kind, amount, Currency.Cny.Code);
 
     // By key: a restart finds what is there, and what a person changed or ended stays so.
     private async Task MakeAsync(Actor owner, string key, CreateBudget request, CancellationToken ct) =>

@@ -231,7 +231,9 @@ public sealed class AdmissionTests
         string currency
     )
     {
-        var error = Assert.Single(BudgetRules.Check(new CreateBudget(name, scope, scopeId, kind, (decimal)amount, currency), Day)!.Errors);
+        var error = Assert.Single(
+            BudgetRules.Check(new CreateBudget(name, scope, kind, (decimal)amount, currency) { ScopeId = scopeId }, Day)!.Errors
+        );
         Assert.Equal(pointer, error.Pointer);
         Assert.NotEmpty(error.Fix);
     }
@@ -239,7 +241,7 @@ public sealed class AdmissionTests
     [Fact]
     public void Thresholds_first_day_and_hard_stop_are_checked()
     {
-        var good = new CreateBudget("x", BudgetScope.Organization, null, BudgetKind.Month, 10, "CNY");
+        var good = new CreateBudget("x", BudgetScope.Organization, BudgetKind.Month, 10, "CNY");
         Assert.Null(BudgetRules.Check(good with { Thresholds = [], StartsOn = Day.AddDays(30), HardStop = true }, Day));
         decimal[][] wrong =
         [

@@ -299,8 +299,7 @@ public sealed class BudgetTests(PostgresFixture db) : IClassFixture<PostgresFixt
 
     private static bool IsReached(BudgetAlertView alert) => alert.Kind == BudgetAlertKind.Reached;
 
-    private static CreateBudget Request(BudgetKind kind, decimal amount) =>
-        new($"{kind}", BudgetScope.Organization, null, kind, amount, "CNY");
+    private static CreateBudget Request(BudgetKind kind, decimal amount) => new($"{kind}", BudgetScope.Organization, kind, amount, "CNY");
 
     private static Task<Outcome<BudgetView>> MakeAsync(
         BillingHouse house,

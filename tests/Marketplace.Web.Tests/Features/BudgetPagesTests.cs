@@ -52,7 +52,8 @@ public sealed class BudgetPagesTests(PortalHost host) : PageContext(host), IClas
         await page.WaitForAssertionAsync(() =>
             Assert.Equal("2", Now(budget.Id).Version.ToString(System.Globalization.CultureInfo.InvariantCulture))
         );
-        Assert.Equal((80m, [0.25m, 1m]), (Now(budget.Id).Amount.Amount, Now(budget.Id).Thresholds));
+        Assert.Equal(80m, Now(budget.Id).Amount.Amount);
+        Assert.Equal([0.25m, 1m], Now(budget.Id).Thresholds);
         await PressAsync(page, () => Button(page, "End budget"));
         await PressAsync(
             page,
@@ -96,6 +97,7 @@ public sealed class BudgetPagesTests(PortalHost host) : PageContext(host), IClas
     {
         string party = await SignInAsync(PartyKinds.Customer);
         var page = Render<ProjectsPage>();
+        await page.WaitForAssertionAsync(() => Assert.NotNull(Button(page, "New project")));
         await PressAsync(page, () => Button(page, "New project"));
         await page.InvokeAsync(() => Labelled(page, "Name").ChangeAsync(new ChangeEventArgs { Value = "Vision" }));
         await PressAsync(page, () => page.FindAll("button").First(b => b.TextContent.Trim() == "Create"));
@@ -106,6 +108,7 @@ public sealed class BudgetPagesTests(PortalHost host) : PageContext(host), IClas
         await Host.SpendAsync(party, cardHours: 4, projectId: id);
         page = Render<ProjectsPage>();
         await page.WaitForAssertionAsync(() => Assert.Contains("¥40.00", page.Find("tbody").TextContent, StringComparison.Ordinal));
+        await page.WaitForAssertionAsync(() => Assert.NotNull(Button(page, "Archive")));
         await PressAsync(page, () => Button(page, "Archive"));
         await PressAsync(page, () => page.FindAll("button").Last(b => b.TextContent.Trim() == "Archive"));
         await page.WaitForAssertionAsync(() => Assert.Contains("Archived", page.Find("tbody").TextContent, StringComparison.Ordinal));

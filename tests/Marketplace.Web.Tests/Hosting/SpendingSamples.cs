@@ -75,7 +75,7 @@ internal static class SpendingSamples
                 new Actor(customerId, PartyKinds.Customer, MemberRole.Owner) { Name = "Ada" },
                 b =>
                     b.CreateAsync(
-                        new CreateBudget(name, BudgetScope.Organization, null, kind, amount, "CNY") { HardStop = hardStop },
+                        new CreateBudget(name, BudgetScope.Organization, kind, amount, "CNY") { HardStop = hardStop },
                         $"{customerId}/{kind}/{amount}",
                         default
                     )

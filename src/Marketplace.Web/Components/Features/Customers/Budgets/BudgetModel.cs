@@ -22,20 +22,14 @@ public sealed class BudgetModel
 
     public Outcome<CreateBudget> ToCreate() =>
         Fractions(Thresholds)
-            .Map(thresholds => new CreateBudget(
-                Name ?? "",
-                Scope,
-                Scope switch
+            .Map(thresholds => new CreateBudget(Name ?? "", Scope, Kind, Amount ?? 0, Currency)
+            {
+                ScopeId = Scope switch
                 {
                     BudgetScope.Project => ProjectId,
                     BudgetScope.Member => MemberId,
                     _ => null,
                 },
-                Kind,
-                Amount ?? 0,
-                Currency
-            )
-            {
                 Thresholds = thresholds,
                 HardStop = HardStop && Kind != BudgetKind.HourlyRate,
                 StartsOn = StartsOn is { } day ? DateOnly.FromDateTime(day.UtcDateTime) : null,

@@ -35,6 +35,7 @@ public sealed partial class BudgetPage : LivePage
 
     private BudgetModel Model { get; } = new();
     private FormErrors Errors { get; } = new();
+    private AlertGrid? Alerts { get; set; }
     private bool Loaded { get; set; }
     private bool Changing { get; set; }
     private bool EndOpen { get; set; }
@@ -92,6 +93,8 @@ public sealed partial class BudgetPage : LivePage
         }
         Loaded = true;
         StateHasChanged();
+        if (Alerts is not null)
+            await Alerts.ReloadAsync();
     }
 
     private void AskChange()

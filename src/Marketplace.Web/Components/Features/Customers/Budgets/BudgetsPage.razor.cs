@@ -11,6 +11,7 @@ namespace Marketplace.Web.Components.Features.Customers.Budgets;
 public sealed partial class BudgetsPage : LivePage
 {
     private DataGrid<BudgetView>? Grid { get; set; }
+    private AlertGrid? Alerts { get; set; }
     private bool Closed { get; set; }
     private bool MayWrite { get; set; }
     private IReadOnlyList<BudgetView>? Active { get; set; }
@@ -38,6 +39,8 @@ public sealed partial class BudgetsPage : LivePage
         await FiguresAsync();
         if (Grid is not null)
             await Grid.ReloadAsync();
+        if (Alerts is not null)
+            await Alerts.ReloadAsync();
         StateHasChanged();
     }
 

@@ -48,16 +48,18 @@ public sealed partial class ProjectsPage : LivePage
     {
         var person = await Actions.PersonAsync();
         MayWrite = person.Actor.Allows(Permission.TeamWrite);
-        SeesMoney = person.Actor.Allows(Permission.MoneyRead);
-        if (await Actions.RunAsync<IParties, PartyView?>(p => p.FindAsync(person.WorkspaceId, Gone)) is { } party)
-            currency = Currency.Parse(party.Currency);
         Follow(() => Grid.ReloadAsync(), $"party:{person.WorkspaceId}");
     }
 
     private async Task<GridPage<ProjectView>> LoadAsync(GridQuery query, CancellationToken cancellation)
     {
+        // The grid loads before the page knows who looks at it.
+        var person = await Actions.PersonAsync();
+        SeesMoney = person.Actor.Allows(Permission.MoneyRead);
         if (SeesMoney)
         {
+            if (await Actions.RunAsync<IParties, PartyView?>(p => p.FindAsync(person.WorkspaceId, cancellation)) is { } party)
+                currency = Currency.Parse(party.Currency);
             var today = DateOnly.FromDateTime(Clock.UtcNow.UtcDateTime);
             var month = new DateOnly(today.Year, today.Month, 1);
             var spending = await Actions.RunAsync<IBudgets, IReadOnlyList<ScopeSpending>>(b =>
