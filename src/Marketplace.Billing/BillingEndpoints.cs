@@ -1,6 +1,7 @@
 using Marketplace.Billing.Contracts;
 using Marketplace.Billing.Invoicing;
 using Marketplace.Billing.Ledger;
+using Marketplace.Billing.Metering;
 using Marketplace.Billing.Payments;
 using Marketplace.Billing.Rating;
 using Marketplace.Platform.Api;
@@ -22,6 +23,7 @@ public static class BillingEndpoints
     public static IEndpointRouteBuilder MapBilling(this IEndpointRouteBuilder api)
     {
         api.MapLedger();
+        api.MapUsage();
 
         var money = api.MapGroup("").WithTags("Money");
         money

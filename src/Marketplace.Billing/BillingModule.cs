@@ -1,10 +1,12 @@
 using Marketplace.Billing.Contracts;
+using Marketplace.Billing.Disputes;
 using Marketplace.Billing.Exports;
 using Marketplace.Billing.Invoicing;
 using Marketplace.Billing.Ledger;
 using Marketplace.Billing.Metering;
 using Marketplace.Billing.Payments;
 using Marketplace.Billing.Payouts;
+using Marketplace.Billing.Quarantine;
 using Marketplace.Billing.Rating;
 using Marketplace.Billing.Sealing;
 using Marketplace.Platform;
@@ -46,6 +48,13 @@ public static class BillingModule
         services.AddScoped<UsageStore>();
         services.AddScoped<RecordUsage>();
         services.AddScoped<RegisterTerms>();
+        services.AddScoped<UsageKnowledge>();
+        services.AddScoped<IMetering, MeteringDesk>();
+        services.AddScoped<ChargeStates>();
+        services.AddScoped<IQuarantine, QuarantineDesk>();
+        services.AddScoped<OpenDispute>();
+        services.AddScoped<DecideDispute>();
+        services.AddScoped<IUsageDisputes, UsageDisputes>();
         services.AddScoped<CostReader>();
         services.AddScoped<IRating, RatingDesk>();
         services.AddScoped<IssueInvoice>();

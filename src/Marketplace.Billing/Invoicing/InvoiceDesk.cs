@@ -16,6 +16,7 @@ internal sealed class InvoiceDesk(
     ActorContext actor,
     IssueInvoice issue,
     StatementReader statements,
+    IMetering metering,
     TimeProvider time
 ) : IInvoices
 {
@@ -77,15 +78,22 @@ internal sealed class InvoiceDesk(
             end
         );
         int made = 0;
+        bool waits = false;
         foreach (var (customerId, currency) in customers)
         {
+            // Unknown is not zero: a silent source is waited for.
+            if (!await metering.IsCompleteAsync(customerId, end, ct))
+            {
+                waits = true;
+                continue;
+            }
             // One commit per invoice: a stop in between loses nothing, and the next run goes on with the rest.
             if (await db.InTransactionAsync(t => issue.RunAsync(customerId, currency, null, start, end, t), ct) is not null)
                 made++;
         }
         // Closing waits for postings in flight, so books that are closed already are left alone.
         var open = await db.ReadAsync("select closed_through < $1 from billing.ledger_clock", r => r.GetBoolean(0), ct, end);
-        if (open is [true])
+        if (open is [true] && !waits)
             await db.InTransactionAsync(t => CloseBooksAsync(end, t), ct);
         return made;
     }

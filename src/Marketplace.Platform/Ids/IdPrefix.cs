@@ -37,4 +37,5 @@ public static class IdPrefix
     public const string Statement = "stm";
     public const string Payment = "pay";
     public const string Budget = "bud";
+    public const string UsageDispute = "udi";
 }

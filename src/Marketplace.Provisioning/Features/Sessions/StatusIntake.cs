@@ -58,7 +58,10 @@ internal sealed class StatusIntake(MarketplaceDbContext db, MeterIntake meter, I
     {
         workload.MoveTo(to);
         if (to == WorkloadPhase.Ready)
+        {
             workload.ReadyAt ??= Delivered(status, workload).Max(p => p.ReadyAt) ?? status.ObservedAt;
+            meter.Begin(workload);
+        }
         if (to is WorkloadPhase.Terminated or WorkloadPhase.Error)
         {
             workload.Completed = status.Phase == BundlePhase.Completed;
