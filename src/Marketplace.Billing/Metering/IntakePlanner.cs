@@ -30,7 +30,7 @@ internal sealed class IntakePlanner(IntakeState state, Func<string, string> newI
         var results = new ReadingResult[given.Length];
         foreach (int i in Order(given))
             results[i] = planner.Take(given[i]);
-        IReadOnlyList<ReleasedReading> released = planner.TakeAgain();
+        IReadOnlyList<ReleasedReading> released = planner.TakeAgain(given, results);
         return planner.Finish() with { Readings = results, Released = released };
     }
 
@@ -46,29 +46,44 @@ internal sealed class IntakePlanner(IntakeState state, Func<string, string> newI
     /// A reading that contradicted one that is corrected now may fit, and one that is the correction of what came just now corrects it: whatever
     /// order they come in, the same readings come to the same charge. A counter that merely fell stays where it is.
     /// </summary>
-    private List<ReleasedReading> TakeAgain()
+    private List<ReleasedReading> TakeAgain(UsageReading[] given, ReadingResult[] results)
     {
+        // From earlier calls, and from this one.
+        List<(UsageReading Reading, string? QuarantineId, int Index)> open =
+        [
+            .. state.SetAside.Select(a => (a.Reading, (string?)a.Id, -1)),
+            .. given.Select((r, i) => (r, (string?)null, i)).Where(g => results[g.i].Outcome == ReadingOutcome.Quarantined),
+        ];
         var released = new List<ReleasedReading>();
-        List<SetAsideReading> open = [.. state.SetAside];
         bool fits = open.Count > 0;
         while (fits)
         {
             fits = false;
-            foreach (int i in Order([.. open.Select(o => o.Reading)]).ToList())
+            foreach (int at in Order([.. open.Select(o => o.Reading)]).ToList())
             {
-                SetAsideReading aside = open[i];
-                if (released.Exists(r => r.QuarantineId == aside.Id) || !MayFit(aside.Reading))
+                var (reading, quarantineId, index) = open[at];
+                if (!MayFit(reading))
                     continue;
                 int before = quarantine.Count;
-                ReadingResult result = Take(aside.Reading);
+                ReadingResult result = Take(reading);
                 if (result.Outcome == ReadingOutcome.Quarantined)
                 {
                     // It is there already.
                     quarantine.RemoveRange(before, quarantine.Count - before);
                     continue;
                 }
-                released.Add(new ReleasedReading(aside.Id, result.Outcome));
+                if (quarantineId is null)
+                {
+                    quarantine.RemoveAll(q => q.Reading == reading);
+                    results[index] = result;
+                }
+                else
+                {
+                    released.Add(new ReleasedReading(quarantineId, result.Outcome));
+                }
+                open.RemoveAt(at);
                 fits = true;
+                break;
             }
         }
         return released;
