@@ -1,8 +1,11 @@
+using Marketplace.Billing.Budgets;
 using Marketplace.Billing.Contracts;
+using Marketplace.Billing.Credits;
 using Marketplace.Billing.Invoicing;
 using Marketplace.Billing.Ledger;
 using Marketplace.Billing.Metering;
 using Marketplace.Billing.Payments;
+using Marketplace.Billing.Payouts;
 using Marketplace.Billing.Rating;
 using Marketplace.Platform.Api;
 using Marketplace.Platform.Api.Idempotency;
@@ -24,6 +27,9 @@ public static class BillingEndpoints
     {
         api.MapLedger();
         api.MapUsage();
+        api.MapBudgets();
+        api.MapPayouts();
+        api.MapCredits();
 
         var money = api.MapGroup("").WithTags("Money");
         money
@@ -140,6 +146,6 @@ public static class BillingEndpoints
             )
         );
 
-    private static Problem UnknownCurrency(string pointer, string? code) =>
+    internal static Problem UnknownCurrency(string pointer, string? code) =>
         Problem.Invalid(pointer, $"'{code}' is not traded here.", "Use CNY, USD or EUR.");
 }

@@ -1,4 +1,6 @@
+using Marketplace.Billing.Budgets;
 using Marketplace.Billing.Contracts;
+using Marketplace.Billing.Credits;
 using Marketplace.Billing.Disputes;
 using Marketplace.Billing.Exports;
 using Marketplace.Billing.Invoicing;
@@ -63,9 +65,12 @@ public static class BillingModule
         services.AddScoped<PaymentDesk>();
         services.AddScoped<IPayments>(s => s.GetRequiredService<PaymentDesk>());
         services.AddScoped<MakeDue>();
+        services.AddPayouts(configuration);
+        services.AddCredits(configuration);
         services.TryAddScoped<IContractPlaces, NoPlaces>();
         services.AddScoped<ExportReader>();
         services.AddScoped<IExports, FocusExport>();
+        services.AddBudgets();
         services.AddBillingJobs();
         return services;
     }

@@ -1,5 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
+using Marketplace.Billing.Contracts;
 using Marketplace.Billing.Ledger;
 using Marketplace.Platform.Monetary;
 using Marketplace.Testing;
@@ -146,6 +147,7 @@ public sealed class PostingTests(PostgresFixture db) : IClassFixture<PostgresFix
     public async Task The_database_takes_every_posting_once_and_the_books_balance()
     {
         await using var house = Over(db);
+        house.LeavesBooksWrong = true;
         string customer = house.NewParty();
         await house.TopUpAsync(customer, 100);
         await house.GrantAsync(customer, 50);
@@ -174,7 +176,7 @@ public sealed class PostingTests(PostgresFixture db) : IClassFixture<PostgresFix
             Posted first = await PostAsync(house, drafts[name]);
             Posted again = await PostAsync(house, drafts[name] with { EffectiveAt = At.AddDays(1) });
             Assert.Equal((PostedStatus.Posted, PostedStatus.Duplicate, first.JournalId), (first.Status, again.Status, again.JournalId));
-            await BooksBalance.AssertAsync(house.Services);
+            await LedgerHoldsAsync(house);
         }
         Assert.Equal(0, await house.BalanceAsync("dispute_recv"));
     }
@@ -183,6 +185,7 @@ public sealed class PostingTests(PostgresFixture db) : IClassFixture<PostgresFix
     public async Task A_returned_payout_and_a_failed_refund_reverse_their_journal_once()
     {
         await using var house = Over(db);
+        house.LeavesBooksWrong = true;
         string customer = house.NewParty();
         string center = house.NewParty();
         await house.TopUpAsync(customer, 10);
@@ -201,6 +204,16 @@ public sealed class PostingTests(PostgresFixture db) : IClassFixture<PostgresFix
         );
     }
 
+    // Posted here without the payout or the grant each belongs to, so only what the ledger promises by itself is asked.
+    private static async Task LedgerHoldsAsync(BillingHouse house)
+    {
+        var report = await house.LedgerAsync(Platform.Parties.Actor.System, l => l.CheckBooksAsync(default));
+        Assert.All(
+            report.Invariants.Where(i => i.Invariant is not (Invariants.PayoutsAgree or Invariants.CreditsAgree)),
+            i => Assert.True(i.Holds, i.Invariant)
+        );
+    }
+
     private static Dictionary<string, JournalDraft> All(string c, string o, string z, string reservation, string key)
     {
         ChargeParties parties = Parties with { CustomerId = c, OperatorId = o, CenterId = z };
@@ -215,7 +228,7 @@ public sealed class PostingTests(PostgresFixture db) : IClassFixture<PostgresFix
             ["clawback-paid"] = Postings.ClawbackPaid(c, Money(1.5m), key, At),
             ["clawback-written-off"] = Postings.ClawbackWrittenOff(c, Money(1.5m), "Lost", key, At),
             ["payout"] = Postings.PayoutSubmitted(key, Chart.CenterPayable(z, Cny), Money(5), At),
-            ["payout-paid"] = Postings.PayoutPaid(key, Money(5), At),
+            ["payout-paid"] = Postings.PayoutPaid(key, Chart.Psp(Cny), Money(5), At),
             ["payout-returned"] = Postings.PayoutReturned(key, "jr", Chart.CenterPayable(z, Cny), Money(5), At),
             ["sweep"] = Postings.Swept(key, Money(5), At),
             ["unclaimed"] = Postings.Unclaimed(c, Money(5), "Left", key, At),

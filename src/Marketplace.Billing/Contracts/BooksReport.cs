@@ -56,7 +56,23 @@ public static class Invariants
     /// <summary>Invoices, charges and the ledger agree.</summary>
     public const string InvoicesAgree = "invoices-agree";
 
+    /// <summary>Payouts and the ledger agree.</summary>
+    public const string PayoutsAgree = "payouts-agree";
+
+    /// <summary>Grants, vouchers, service credits and the ledger agree.</summary>
+    public const string CreditsAgree = "credits-agree";
+
     /// <summary>In the order they are shown.</summary>
     public static IReadOnlyList<string> All { get; } =
-    [DebitsEqualCredits, JournalsComplete, BalancesEqualLegs, FloorsKept, KeysOnce, ChargesAgree, InvoicesAgree];
+    [
+        DebitsEqualCredits,
+        JournalsComplete,
+        BalancesEqualLegs,
+        FloorsKept,
+        KeysOnce,
+        ChargesAgree,
+        InvoicesAgree,
+        PayoutsAgree,
+        CreditsAgree,
+    ];
 }

@@ -17,6 +17,8 @@ internal sealed class BooksCheck(MarketplaceDbContext db, ActorContext actor, IC
         union all select '{Invariants.KeysOnce}', break from billing.check_keys()
         union all select '{Invariants.ChargesAgree}', break from billing.check_usage()
         union all select '{Invariants.InvoicesAgree}', break from billing.check_invoices()
+        union all select '{Invariants.PayoutsAgree}', break from billing.check_payouts()
+        union all select '{Invariants.CreditsAgree}', break from billing.check_credits()
         """;
 
     /// <summary>Announced when a new report is there.</summary>
@@ -70,7 +72,8 @@ internal sealed class BooksCheck(MarketplaceDbContext db, ActorContext actor, IC
                 select (select count(*) from billing.journal), (select count(*) from billing.leg),
                        (select count(distinct currency) from billing.account), (select count(*) from billing.account),
                        (select count(*) from billing.account where authorising),
-                       (select count(*) from billing.rated_line), (select count(*) from billing.invoice)
+                       (select count(*) from billing.rated_line), (select count(*) from billing.invoice),
+                       (select count(*) from billing.payout), (select count(*) from billing.promo_grant)
                 """,
                 r =>
                     (
@@ -80,7 +83,9 @@ internal sealed class BooksCheck(MarketplaceDbContext db, ActorContext actor, IC
                         Accounts: r.GetInt64(3),
                         Authorising: r.GetInt64(4),
                         Charges: r.GetInt64(5),
-                        Invoices: r.GetInt64(6)
+                        Invoices: r.GetInt64(6),
+                        Payouts: r.GetInt64(7),
+                        Grants: r.GetInt64(8)
                     ),
                 ct
             )
@@ -107,6 +112,8 @@ internal sealed class BooksCheck(MarketplaceDbContext db, ActorContext actor, IC
                 Invariants.FloorsKept => counts.Authorising,
                 Invariants.ChargesAgree => counts.Charges,
                 Invariants.InvoicesAgree => counts.Invoices,
+                Invariants.PayoutsAgree => counts.Payouts,
+                Invariants.CreditsAgree => counts.Grants,
                 // A journal is one key.
                 _ => counts.Journals,
             };

@@ -38,4 +38,14 @@ public static class IdPrefix
     public const string Payment = "pay";
     public const string Budget = "bud";
     public const string UsageDispute = "udi";
+    public const string BudgetAlert = "alr";
+    public const string Project = "prj";
+    public const string Payout = "pyo";
+    public const string PayoutDestination = "pyd";
+    public const string PayoutHold = "pyh";
+    public const string PayoutFile = "pyf";
+    public const string Grant = "grt";
+    public const string Campaign = "vcm";
+    public const string Redemption = "vrd";
+    public const string ServiceCredit = "slc";
 }

@@ -1,4 +1,5 @@
 using Marketplace.Web.Components.Features.Exports;
+using Marketplace.Web.Components.Features.Payouts;
 using Marketplace.Web.Components.Layout.Navigation;
 using Marketplace.Web.Components.Shared.Feedback;
 using Marketplace.Web.Components.Shared.Grid;
@@ -59,6 +60,7 @@ public static class PortalModule
         app.MapStaticAssets();
         app.MapCulture();
         app.MapFocusDownloads();
+        app.MapPayoutDownloads();
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode();
     }
 }

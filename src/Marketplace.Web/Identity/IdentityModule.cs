@@ -1,3 +1,4 @@
+using Marketplace.Billing.Contracts;
 using Marketplace.Platform;
 using Marketplace.Platform.Jobs;
 using Marketplace.Web.Components.Layout.Navigation;
@@ -43,6 +44,7 @@ internal static class IdentityModule
             .AddScoped<Members>()
             .AddScoped<Invitations>()
             .AddScoped<AcceptInvitation>();
+        services.AddScoped<MemberNames>().AddScoped<IMemberNames>(s => s.GetRequiredService<MemberNames>());
         services.AddScoped<CredentialRules>().AddScoped<CredentialList>().AddScoped<ApiKeys>().AddScoped<OAuthClients>();
         services.AddScoped<Mailbox>().AddScoped<LocalOutbox>().AddScoped<IdentitySeed>();
         services.AddSingleton<PublicLinks>().AddSingleton<ActorResolver>().AddSingleton<CredentialCheck>();
@@ -66,8 +68,12 @@ internal static class IdentityModule
     }
 
     /// <summary>Sends mail; the worker role runs it.</summary>
-    public static void AddIdentityWorkers(this IServiceCollection services) =>
+    public static void AddIdentityWorkers(this IServiceCollection services)
+    {
         services.AddHostedService(s => s.GetRequiredService<MailDelivery>());
+        services.AddMessageHandler<BudgetAlerted, OnBudgetAlerted>();
+        services.AddMessageHandler<PayoutDestinationChanged, OnPayoutDestinationChanged>();
+    }
 
     /// <summary>Who asks, and for whom. Goes after routing and before authorization.</summary>
     public static void UseIdentity(this IApplicationBuilder app)

@@ -8,12 +8,13 @@ using Marketplace.Provisioning.Contracts;
 namespace Marketplace.Orders.Features.Lifecycle;
 
 /// <summary>Measured allocation becomes usage readings; Billing rates and posts them, and keeps how far the cluster has told everything.</summary>
-internal sealed class OnUsageMeasured(IMetering metering) : IMessageHandler<UsageMeasured>
+internal sealed class OnUsageMeasured(IMetering metering, IBudgetAdmission budgets) : IMessageHandler<UsageMeasured>
 {
     public const string Meter = "card-seconds";
 
-    public Task HandleAsync(UsageMeasured message, CancellationToken ct) =>
-        metering.TakeAsync(
+    public async Task HandleAsync(UsageMeasured message, CancellationToken ct)
+    {
+        await metering.TakeAsync(
             new UsageReport(
                 [
                     .. message.Allocations.Select(a => new UsageReading(
@@ -37,6 +38,8 @@ internal sealed class OnUsageMeasured(IMetering metering) : IMessageHandler<Usag
             ),
             ct
         );
+        await budgets.WatchAsync(message.ContractId, ct);
+    }
 }
 
 /// <summary>A hold that cannot cover more ends the workload.</summary>

@@ -27,6 +27,8 @@ internal static class AdminNav
             [
                 new("admin-ledger", "/admin/ledger", "Nav.Ledger", IconName.Book, PhoneTab: true),
                 new("admin-trial-balance", "/admin/ledger/trial-balance", "Nav.TrialBalance", IconName.Scales),
+                new("admin-payouts", "/admin/payouts", "Nav.Payouts", IconName.Download),
+                new("admin-vouchers", "/admin/vouchers", "Nav.Vouchers", IconName.Document),
                 new("admin-credits", "/admin/credits", "Nav.Credits", IconName.Coin),
                 new("admin-prices", "/admin/prices", "Nav.PricePolicies", IconName.Tag),
             ]
