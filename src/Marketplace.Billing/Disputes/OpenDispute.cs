@@ -89,7 +89,7 @@ internal sealed class OpenDispute(
         if (charges.Count == 0)
             return Problem.Conflict(
                 "nothing-to-dispute",
-                $"There is no charge in this time that is younger than {options.Value.DisputeWindow.TotalDays:0.#} days and was not disputed before."
+                "There is no charge in this time that is young enough and was not disputed before."
             );
         string id = ids.New(IdPrefix.UsageDispute);
         string who = actor.Current.UserId ?? actor.Current.CredentialId ?? actor.Current.PartyId;

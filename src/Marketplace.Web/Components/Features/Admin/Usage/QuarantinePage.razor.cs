@@ -27,7 +27,6 @@ public sealed partial class QuarantinePage : LivePage
 
     private DataGrid<QuarantineView>? Grid { get; set; }
     private IReadOnlyList<FilterSpec> Filters { get; set; } = [];
-    private Problem? Refused { get; set; }
     private (QuarantineView Reading, bool Release)? Asked { get; set; }
     private string? Reason { get; set; }
     private string? Failure { get; set; }
@@ -54,9 +53,9 @@ public sealed partial class QuarantinePage : LivePage
             State = Enum.TryParse(query.Filter("state"), out QuarantineState state) ? state : null,
             Reason = query.Filter("reason"),
         };
-        var read = await Actions.RunAsync<IQuarantine, Outcome<Page<QuarantineView>>>(q => q.ListAsync(asked, cancellation));
-        Refused = read.IsOk ? null : read.Problem;
-        return (read.IsOk ? read.Value : new Page<QuarantineView>([], null, 0)).ToGrid();
+        return (
+            await Actions.RunAsync<IQuarantine, Outcome<Page<QuarantineView>>>(q => q.ListAsync(asked, cancellation))
+        ).ToGrid();
     }
 
     private string ReasonOf(QuarantineView reading) =>
