@@ -4,6 +4,7 @@ using Marketplace.Billing.Contracts;
 using Marketplace.Billing.Credits;
 using Marketplace.Billing.Invoicing;
 using Marketplace.Billing.Ledger;
+using Marketplace.Billing.Metering;
 using Marketplace.Billing.Payments;
 using Marketplace.Billing.Payouts;
 using Marketplace.Billing.Rating;
@@ -26,6 +27,7 @@ public static class BillingEndpoints
     public static IEndpointRouteBuilder MapBilling(this IEndpointRouteBuilder api)
     {
         api.MapLedger();
+        api.MapUsage();
         api.MapBudgets();
         api.MapPayouts();
         api.MapCredits();

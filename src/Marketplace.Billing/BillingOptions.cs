@@ -46,6 +46,12 @@ public sealed class BillingOptions
     /// <summary>How often the worker looks for what has fallen due.</summary>
     public TimeSpan WorkerInterval { get; set; } = TimeSpan.FromMinutes(1);
 
+    /// <summary>How far past a moment its sources must have been heard before what was used by then is closed.</summary>
+    public TimeSpan UsageGrace { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>How long after the end of a month its invoices wait for a silent source; what comes later is an adjustment.</summary>
+    public TimeSpan UsagePatience { get; set; } = TimeSpan.FromDays(4);
+
     /// <summary>Readings one call may carry.</summary>
     public int MaxReadingsPerCall { get; set; } = 10_000;
 
@@ -78,6 +84,10 @@ internal sealed class BillingOptionsValidator : IValidateOptions<BillingOptions>
             wrong.Add($"Billing:SuspensionGrace is {options.SuspensionGrace}; use one minute to 365 days, for example 14.00:00:00.");
         if (options.UnsecuredLimit is < 0 or > 1_000_000_000m)
             wrong.Add($"Billing:UnsecuredLimit is {options.UnsecuredLimit}; use 0 to 1000000000.");
+        if (options.UsageGrace < TimeSpan.Zero)
+            wrong.Add($"Billing:UsageGrace is {options.UsageGrace}; use zero or more, for example 00:05:00.");
+        if (options.UsagePatience < options.InvoiceGrace)
+            wrong.Add($"Billing:UsagePatience is {options.UsagePatience}; use at least Billing:InvoiceGrace, for example 4.00:00:00.");
         if (options.WorkerInterval < TimeSpan.FromSeconds(1))
             wrong.Add($"Billing:WorkerInterval is {options.WorkerInterval}; use one second or more, for example 00:01:00.");
         if (options.MaxReadingsPerCall is < 1 or > 100_000)

@@ -190,6 +190,7 @@ internal sealed class ProvisioningHouse : IAsyncDisposable
         int runSeconds = 3600,
         int cards = 1,
         string deviceModel = "H100-80G",
+        decimal? billedCards = null,
         params ReplicaAssignment[] placements
     )
     {
@@ -213,7 +214,7 @@ internal sealed class ProvisioningHouse : IAsyncDisposable
                         Image = product == ProductKind.Namespace ? "" : "team/train:1",
                         DeviceModel = deviceModel,
                         CardsPerReplica = cards,
-                        BilledCards = cards,
+                        BilledCards = billedCards ?? cards,
                         Placements = placements,
                         Port = product == ProductKind.Endpoint ? 8000 : null,
                     },

@@ -1,6 +1,10 @@
 using Marketplace.Clusters.Reconciling;
+using Marketplace.Platform.Data;
+using Marketplace.Platform.Parties;
 using Marketplace.Provisioning.Contracts;
+using Marketplace.Provisioning.Features.Sessions;
 using Marketplace.Testing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Marketplace.Provisioning.Tests;
 
@@ -58,7 +62,7 @@ public sealed class WorkloadTests(PostgresFixture db) : IClassFixture<PostgresFi
     }
 
     [Fact]
-    public async Task An_end_that_was_heard_of_too_late_does_not_shorten_what_was_told()
+    public async Task An_end_that_was_heard_of_too_late_corrects_the_window_that_was_told()
     {
         await using var house = await ProvisioningHouse.RunningAsync(db);
         string contract = await house.DeployAsync(ProductKind.Endpoint);
@@ -67,7 +71,87 @@ public sealed class WorkloadTests(PostgresFixture db) : IClassFixture<PostgresFi
         var replica = new AllocationReading(contract, $"late-{contract}", "late", "gpu-01", [], 0, 0, ready, FinishedAt: null);
         await house.MeasureAsync(replica, ready.AddSeconds(60));
         await house.MeasureAsync(replica with { FinishedAt = ready.AddSeconds(50) }, ready.AddSeconds(70));
-        Assert.Equal((60m, ready.AddSeconds(60)), await house.AllocationAsync(replica.PodUid));
+        Assert.Equal((50m, ready.AddSeconds(50)), await house.AllocationAsync(replica.PodUid));
+        var told = (await house.MessagesAsync(contract))
+            .OfType<UsageMeasured>()
+            .SelectMany(m => m.Allocations)
+            .Where(a => a.PodUid == replica.PodUid)
+            .ToList();
+        // The window ends at a whole period, which is a second here; it is told again, with less, under the next revision and another id.
+        Assert.Equal([(0, false), (1, true)], told.Select(a => (a.Revision, a.Final)));
+        Assert.Equal(told[0].To, told[1].To);
+        Assert.Equal(0, told[0].To.UtcTicks % TimeSpan.TicksPerSecond);
+        Assert.NotEqual(told[0].EventId, told[1].EventId);
+        // A replayed report has the id it had.
+        Assert.Equal(told[1].EventId, MeterIntake.EventId(replica.PodUid, told[1].To, 1));
+    }
+
+    [Fact]
+    public async Task What_was_told_is_complete_through_the_last_period_and_a_stop_before_the_commit_tells_nothing_twice()
+    {
+        await using var house = await ProvisioningHouse.OpenAsync(db);
+        await house.ConnectAsync();
+        string contract = await house.DeployAsync(ProductKind.Endpoint);
+        DateTimeOffset ready = house.Time.GetUtcNow().AddMinutes(-2);
+        await house.SqlAsync($"update provisioning.workload set phase = 'Ready', ready_at = '{ready:O}' where contract_id = '{contract}'");
+        ready = (await house.WorkloadAsync(contract)).ReadyAt!.Value;
+        var replica = new AllocationReading(contract, $"stop-{contract}", "stop", "gpu-01", [], 0, 0, ready, FinishedAt: null);
+        await Assert.ThrowsAsync<InvalidOperationException>(() =>
+            house.As<IServiceProvider, int>(
+                Actor.System,
+                scope =>
+                    scope
+                        .GetRequiredService<MarketplaceDbContext>()
+                        .InTransactionAsync<int>(
+                            async ct =>
+                            {
+                                await scope
+                                    .GetRequiredService<MeterIntake>()
+                                    .MeasureAsync(house.ClusterId, [replica], ready.AddSeconds(30), ct);
+                                throw new InvalidOperationException("stopped");
+                            },
+                            default
+                        )
+            )
+        );
+        Assert.Empty((await house.MessagesAsync(contract)).OfType<UsageMeasured>());
+
+        await house.MeasureAsync(replica, ready.AddSeconds(40));
+        await house.MeasureAsync(replica, ready.AddSeconds(40));
+        await house.MeasureAsync(replica, ready.AddSeconds(60));
+        var messages = (await house.MessagesAsync(contract)).OfType<UsageMeasured>().ToList();
+        // Three reports, each complete through its moment; the second had nothing to read and says so.
+        Assert.Equal([1, 0, 1], messages.Select(m => m.Allocations.Count));
+        Assert.All(messages, m => Assert.Equal(ready, m.HeardSince));
+        Assert.Equal(messages[^1].HeardThrough, messages[^1].Allocations[0].To);
+        var readings = messages.SelectMany(m => m.Allocations).ToList();
+        Assert.Equal(readings.Count, readings.Select(r => r.EventId).Distinct(StringComparer.Ordinal).Count());
+        Assert.Equal((decimal)(readings[^1].To - ready).TotalMilliseconds / 1000m, readings[^1].CardSeconds);
+    }
+
+    [Theory]
+    [InlineData(0.25)]
+    [InlineData(0.5)]
+    [InlineData(3)]
+    public async Task A_share_of_a_device_is_metered_as_bought_on_the_cluster(double cards)
+    {
+        await using var house = await ProvisioningHouse.RunningAsync(db);
+        string contract = await house.DeployAsync(ProductKind.Job, runSeconds: 1, billedCards: (decimal)cards);
+        await house.PhaseAsync(contract, WorkloadPhase.Terminated);
+        var last = (await house.MessagesAsync(contract)).OfType<UsageMeasured>().SelectMany(m => m.Allocations).Single(a => a.Final);
+        // Utilisation never enters, and neither does what the device manager rounded the share up to: the seconds by the cards that were sold.
+        Assert.Equal((decimal)cards, last.Cards);
+        Assert.Equal(
+            0L,
+            await house.SqlAsync(
+                $"""
+                select count(*) from provisioning.allocation
+                where contract_id = '{contract}'
+                  and (cards <> {cards.ToString(System.Globalization.CultureInfo.InvariantCulture)}
+                       or measured_card_seconds <> round(cards * extract(epoch from finished_at - ready_at), 6))
+                """
+            )
+        );
     }
 
     [Fact]

@@ -23,7 +23,19 @@ public sealed record ContractTerms(
     decimal TaxRate,
     string TaxJurisdiction,
     string HoldReference
-);
+)
+{
+    /// <summary>What else is metered and charged, for example tokens; card-hours are always.</summary>
+    public IReadOnlyList<MeterPrice> Meters { get; init; } = [];
+}
+
+/// <summary>The price of one meter of a contract beside its card-hours.</summary>
+/// <param name="Meter">What is counted, for example <c>tokens</c>; the name of its readings.</param>
+/// <param name="Unit">What is priced, in the singular, for example <c>million-token</c>.</param>
+/// <param name="QuantityPerUnit">Readings per priced unit: 1,000,000 tokens a million; greater than 0.</param>
+/// <param name="Retail">Per unit, before tax, in main units of the contract's currency.</param>
+/// <param name="Wholesale">Per unit, the center's.</param>
+public sealed record MeterPrice(string Meter, string Unit, decimal QuantityPerUnit, decimal Retail, decimal Wholesale);
 
 /// <summary>
 /// A cumulative meter reading of one allocation (one pod): card-seconds since it became Ready, weighted by the bought share of the
@@ -43,12 +55,20 @@ public sealed record UsageReading(
     DateTimeOffset From,
     DateTimeOffset To,
     bool Final
-);
+)
+{
+    /// <summary>0 for the first report of a window, one more each time the same window (the same <see cref="To"/>) is told anew: the highest counts.</summary>
+    public int Revision { get; init; }
+
+    /// <summary>0 for an allocation's first counter, one more each time its counter started again from zero: epochs add up.</summary>
+    public int Epoch { get; init; }
+}
 
 /// <param name="Exhausted">The hold cannot cover more: stop the workload.</param>
 public sealed record ChargeResult(string ContractId, Money Charged, Money ChargedTotal, Money HoldRemaining, bool Exhausted);
 
 /// <summary>What a contract has cost so far.</summary>
+/// <param name="CardSeconds">Of this meter only; others are other units.</param>
 public sealed record ContractCost(string ContractId, Money Net, Money Tax, Money Total, decimal CardSeconds, DateTimeOffset? Through);
 
 /// <summary>One rated usage window as a customer, operator or center sees it (amounts are that party's own).</summary>
@@ -67,7 +87,26 @@ public sealed record ChargeView(
     DateTimeOffset From,
     DateTimeOffset To,
     string JournalId
-);
+)
+{
+    /// <summary>What is priced: <c>card-hour</c>, or the unit of another meter.</summary>
+    public string Unit { get; init; } = "card-hour";
+
+    /// <summary>How much of <see cref="Quantity"/> is one <see cref="Unit"/>: 3,600 card-seconds a card-hour.</summary>
+    public decimal QuantityPerUnit { get; init; } = 3600;
+
+    /// <summary><see cref="Quantity"/> in priced units.</summary>
+    public decimal Units => Quantity / QuantityPerUnit;
+
+    /// <summary>How far this usage has come on its way to the invoice.</summary>
+    public UsageState State { get; init; } = UsageState.Rated;
+
+    /// <summary><c>late</c>, <c>correction</c> or <c>dispute</c>; null for the plain charge of a window. The window is the service period in any case.</summary>
+    public string? Adjustment { get; init; }
+
+    /// <summary>The dispute this charge is in or came out of; null when nobody disputed it.</summary>
+    public string? DisputeId { get; init; }
+}
 
 public sealed record ChargeQuery : PageQuery
 {

@@ -60,6 +60,12 @@ internal sealed class RatedLineRow : ITradeShared
     public required long Uncovered { get; init; }
     public string? JournalId { get; init; }
     public required DateTimeOffset RatedAt { get; init; }
+
+    /// <summary><c>late</c>, <c>correction</c> or <c>dispute</c>; null for the plain charge of a window.</summary>
+    public string? Adjustment { get; init; }
+
+    /// <summary>The line a dispute takes back.</summary>
+    public string? CorrectsId { get; init; }
 }
 
 internal sealed class ContractCostRow : ITradeShared

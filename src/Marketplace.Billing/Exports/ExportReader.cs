@@ -40,7 +40,9 @@ internal sealed class ExportReader(MarketplaceDbContext db)
                        -- Books close at the start of a month, and late usage is booked exactly there.
                        r.window_to < b.at and b.at = date_trunc('month', b.at, 'UTC') and not exists (
                            select from billing.rated_line s
-                           where s.contract_id = r.contract_id and s.window_to = b.at and s.journal_id = r.journal_id),
+                           where s.contract_id = r.contract_id and s.window_to = b.at and s.journal_id = r.journal_id)
+                       -- What is put right inside one month was never closed, so it corrects nothing.
+                       or r.adjustment is not null and r.window_to < date_trunc('month', b.at, 'UTC'),
                        t.description, t.device_model, p.unit, p.quantity_per_unit, p.retail, p.wholesale, i.number, n.line
                 -- The page first, so that its cost does not grow with the table; what is of another period is left out after the joins.
                 from (select * from billing.rated_line where {party} = $1 and id > $2 order by id limit $3) r
@@ -95,7 +97,7 @@ internal sealed class ExportReader(MarketplaceDbContext db)
                        s.commission, coalesce(i.number, n.number), t.contract_id, t.order_id, t.customer_id, t.operator_id, t.center_id, t.description,
                        t.device_model, l.period_from, l.period_to
                 from touched
-                join billing.journal j on j.id = touched.journal_id and j.kind <> 'charge' and j.effective_at >= $7 and j.effective_at < $8
+                join billing.journal j on j.id = touched.journal_id and j.kind not in ('charge', 'usage-correction') and j.effective_at >= $7 and j.effective_at < $8
                 left join billing.journal o on o.id = j.reverses_id
                 left join billing.contract_terms t on t.contract_id = j.group_id
                 left join billing.invoice i on i.id = j.group_id

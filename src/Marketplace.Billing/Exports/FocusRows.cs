@@ -1,5 +1,6 @@
 using System.Globalization;
 using Marketplace.Billing.Contracts;
+using Marketplace.Billing.Metering;
 using Marketplace.Billing.Rating;
 using Marketplace.Platform.Monetary;
 
@@ -47,7 +48,9 @@ internal sealed class FocusRows(Side side, string partyId, string issuer, Func<s
             Resource = Resource(line.AllocationId, line.Description, line.DeviceModel, line.ContractId, line.OrderId),
             Pricing = new FocusPricing(
                 $"{line.DeviceModel ?? "CPU"}/{line.Meter}",
-                line.DeviceModel is null ? "Processor usage" : "Accelerator usage",
+                line.Meter != MeterRule.CardSeconds ? $"{UnitOf(line.Meter)} usage"
+                    : line.DeviceModel is null ? "Processor usage"
+                    : "Accelerator usage",
                 line.Quantity,
                 UnitOf(line.Meter),
                 ExactMath.MultiplyDivide(line.Quantity, 1, line.QuantityPerUnit, QuantityDecimals),

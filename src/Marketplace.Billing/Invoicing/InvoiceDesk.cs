@@ -19,6 +19,7 @@ internal sealed class InvoiceDesk(
     InvoiceViews views,
     WriteOff writeOff,
     StatementReader statements,
+    IMetering metering,
     TimeProvider time
 ) : IInvoices
 {
@@ -72,8 +73,15 @@ internal sealed class InvoiceDesk(
         DateTimeOffset end = periodEnd.ToUniversalTime();
         ArgumentOutOfRangeException.ThrowIfGreaterThan(end, time.GetUtcNow(), nameof(periodEnd));
         int made = 0;
+        bool waits = false;
         foreach (var invoice in await open.ThroughAsync(end, ct))
         {
+            // Unknown is not zero: a silent source is waited for.
+            if (!await metering.IsCompleteAsync(invoice.CustomerId, end, ct))
+            {
+                waits = true;
+                continue;
+            }
             // One commit per invoice: a stop in between loses nothing, and the next run goes on with the rest.
             if (await db.InTransactionAsync(t => issue.OfMonthAsync(invoice.Id, invoice.CustomerId, invoice.Currency, t), ct) is not null)
                 made++;
@@ -82,7 +90,7 @@ internal sealed class InvoiceDesk(
         }
         // Closing waits for postings in flight, so books that are closed already are left alone.
         var behind = await db.ReadAsync("select closed_through < $1 from billing.ledger_clock", r => r.GetBoolean(0), ct, end);
-        if (behind is [true])
+        if (behind is [true] && !waits)
             await db.InTransactionAsync(t => CloseBooksAsync(end, t), ct);
         return made;
     }

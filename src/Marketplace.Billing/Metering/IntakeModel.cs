@@ -4,7 +4,11 @@ using Marketplace.Billing.Rating;
 
 namespace Marketplace.Billing.Metering;
 
-internal readonly record struct MeterKey(string ContractId, string AllocationId, string Meter);
+/// <param name="Epoch">Which counter of the allocation: one that started again is another.</param>
+internal readonly record struct MeterKey(string ContractId, string AllocationId, string Meter, int Epoch)
+{
+    public static MeterKey Of(UsageReading reading) => new(reading.ContractId, reading.AllocationId, reading.Meter, reading.Epoch);
+}
 
 internal readonly record struct EventKey(string Source, string EventId);
 
@@ -22,7 +26,14 @@ internal sealed record ContractState(
     Share Total,
     DateTimeOffset? Through,
     bool Exhausted
-);
+)
+{
+    /// <summary>Usage up to here is on an invoice.</summary>
+    public DateTimeOffset? InvoicedThrough { get; init; }
+
+    /// <summary>What was charged without cover and is on no invoice yet, micro-units. Read only when there are corrections.</summary>
+    public long Owed { get; init; }
+}
 
 /// <summary>What a hold still covers.</summary>
 internal sealed record HoldCover(long Remaining, bool Resolved);
@@ -35,7 +46,17 @@ internal sealed record IntakeState(
     IReadOnlyDictionary<string, HoldCover> Holds,
     DateTimeOffset? ClosedThrough,
     DateTimeOffset Now
-);
+)
+{
+    /// <summary>Readings of these meters that are in quarantine without an outcome. Read only when there are corrections.</summary>
+    public IReadOnlyList<SetAsideReading> SetAside { get; init; } = [];
+}
+
+/// <summary>A reading in quarantine that nobody has decided on.</summary>
+internal sealed record SetAsideReading(string Id, UsageReading Reading);
+
+/// <summary>A reading that was set aside and fits now that another was corrected.</summary>
+internal sealed record ReleasedReading(string QuarantineId, ReadingOutcome Result);
 
 internal sealed record AcceptedEvent(UsageReading Reading, byte[] Hash);
 
@@ -51,7 +72,8 @@ internal sealed record RatedLineDraft(
     decimal Quantity,
     decimal Exact,
     Share Share,
-    long Uncovered
+    long Uncovered,
+    string? Adjustment
 );
 
 internal sealed record CostDelta(
@@ -74,4 +96,9 @@ internal sealed record IntakePlan(
     IReadOnlyList<JournalDraft> Journals,
     IReadOnlyList<HoldExhausted> Exhausted,
     IReadOnlyList<ChargeResult> Results
-);
+)
+{
+    /// <summary>What became of each reading, in the order they were given.</summary>
+    public required IReadOnlyList<ReadingResult> Readings { get; init; }
+    public required IReadOnlyList<ReleasedReading> Released { get; init; }
+}

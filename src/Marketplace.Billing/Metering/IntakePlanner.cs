@@ -21,73 +21,149 @@ internal sealed class IntakePlanner(IntakeState state, Func<string, string> newI
     private readonly Dictionary<EventKey, byte[]> seen = new(state.Events);
     private readonly Dictionary<string, long> cover = state.Holds.ToDictionary(h => h.Key, h => h.Value.Remaining, StringComparer.Ordinal);
     private readonly Dictionary<string, Tally> tallies = new(StringComparer.Ordinal);
+    private readonly HashSet<MeterKey> corrected = [];
 
     public static IntakePlan Plan(IntakeState state, IEnumerable<UsageReading> readings, Func<string, string> newId)
     {
         var planner = new IntakePlanner(state, newId);
-        // Old before new: readings of one call may come in any order.
-        foreach (UsageReading reading in readings.OrderBy(r => r.To).ThenBy(r => r.Quantity))
-            planner.Take(reading);
-        return planner.Finish();
+        UsageReading[] given = [.. readings];
+        var results = new ReadingResult[given.Length];
+        foreach (int i in Order(given))
+            results[i] = planner.Take(given[i]);
+        IReadOnlyList<ReleasedReading> released = planner.TakeAgain(given, results);
+        return planner.Finish() with { Readings = results, Released = released };
     }
 
-    private void Take(UsageReading reading)
+    // Old before new: readings of one call may come in any order. Of one window the last revision comes first, and the others change nothing.
+    private static IEnumerable<int> Order(UsageReading[] readings) =>
+        Enumerable
+            .Range(0, readings.Length)
+            .OrderBy(i => readings[i].To)
+            .ThenByDescending(i => readings[i].Revision)
+            .ThenBy(i => readings[i].Quantity);
+
+    /// <summary>
+    /// A reading that contradicted one that is corrected now may fit, and one that is the correction of what came just now corrects it: whatever
+    /// order they come in, the same readings come to the same charge. A counter that merely fell stays where it is.
+    /// </summary>
+    private List<ReleasedReading> TakeAgain(UsageReading[] given, ReadingResult[] results)
+    {
+        // From earlier calls, and from this one.
+        List<(UsageReading Reading, string? QuarantineId, int Index)> open =
+        [
+            .. state.SetAside.Select(a => (a.Reading, (string?)a.Id, -1)),
+            .. given.Select((r, i) => (r, (string?)null, i)).Where(g => results[g.i].Outcome == ReadingOutcome.Quarantined),
+        ];
+        var released = new List<ReleasedReading>();
+        bool fits = open.Count > 0;
+        while (fits)
+        {
+            fits = false;
+            foreach (int at in Order([.. open.Select(o => o.Reading)]).ToList())
+            {
+                var (reading, quarantineId, index) = open[at];
+                if (!MayFit(reading))
+                    continue;
+                int before = quarantine.Count;
+                ReadingResult result = Take(reading);
+                if (result.Outcome == ReadingOutcome.Quarantined)
+                {
+                    // It is there already.
+                    quarantine.RemoveRange(before, quarantine.Count - before);
+                    continue;
+                }
+                if (quarantineId is null)
+                {
+                    quarantine.RemoveAll(q => q.Reading == reading);
+                    results[index] = result;
+                }
+                else
+                {
+                    released.Add(new ReleasedReading(quarantineId, result.Outcome));
+                }
+                open.RemoveAt(at);
+                fits = true;
+                break;
+            }
+        }
+        return released;
+    }
+
+    private bool MayFit(UsageReading reading)
+    {
+        MeterKey key = MeterKey.Of(reading);
+        return corrected.Contains(key)
+            || (
+                meters.TryGetValue(key, out BookedMeter? meter)
+                && MeterRule.Decide(reading, meter.State).Verdict == ReadingVerdict.Correction
+            );
+    }
+
+    private ReadingResult Take(UsageReading reading)
     {
         byte[] hash = MeterRule.PayloadHash(reading);
         if (MeterRule.Malformed(reading) is { } malformed)
-        {
-            SetAside(reading, hash, malformed);
-            return;
-        }
+            return SetAside(reading, hash, malformed);
         if (!state.Contracts.TryGetValue(reading.ContractId, out ContractState? contract))
-        {
-            SetAside(reading, hash, new(ReadingVerdict.Quarantined, "unknown-contract", "there is no such contract for this source"));
-            return;
-        }
+            return SetAside(
+                reading,
+                hash,
+                new(ReadingVerdict.Quarantined, "unknown-contract", "there is no such contract for this source")
+            );
         Tally tally = TallyOf(reading.ContractId);
         var key = new EventKey(reading.Source, reading.EventId);
         if (seen.TryGetValue(key, out byte[]? earlier))
         {
-            if (!hash.AsSpan().SequenceEqual(earlier))
-                SetAside(reading, hash, new(ReadingVerdict.Quarantined, "other-payload", "this event id was used for another reading"));
-            return;
+            return hash.AsSpan().SequenceEqual(earlier)
+                ? new ReadingResult(reading.EventId, ReadingOutcome.Duplicate, UsageState.Validated, null, null)
+                : SetAside(reading, hash, new(ReadingVerdict.Quarantined, "other-payload", "this event id was used for another reading"));
         }
         if (!contract.Prices.TryGetValue(reading.Meter, out PriceVersion? price))
-        {
-            SetAside(reading, hash, new(ReadingVerdict.Quarantined, "unknown-meter", $"the contract has no price for {reading.Meter}"));
-            return;
-        }
-        var meterKey = new MeterKey(reading.ContractId, reading.AllocationId, reading.Meter);
+            return SetAside(
+                reading,
+                hash,
+                new(ReadingVerdict.Quarantined, "unknown-meter", $"the contract has no price for {reading.Meter}")
+            );
+        MeterKey meterKey = MeterKey.Of(reading);
         BookedMeter meter = meters.GetValueOrDefault(meterKey) ?? state.Meters.GetValueOrDefault(meterKey) ?? BookedMeter.New;
         ReadingDecision decision = MeterRule.Decide(reading, meter.State);
         if (decision.Verdict == ReadingVerdict.Quarantined)
         {
-            SetAside(reading, hash, decision);
-            return;
+            meters[meterKey] = meter with { State = meter.State with { Contested = true } };
+            return SetAside(reading, hash, decision);
         }
         seen.Add(key, hash);
         events.Add(new AcceptedEvent(reading, hash));
-        if (decision.Verdict == ReadingVerdict.Accepted)
-            meters[meterKey] = Charge(reading, contract, price, meter, tally);
+        int charged = lines.Count;
+        if (decision.Verdict == ReadingVerdict.Correction)
+            corrected.Add(meterKey);
+        if (decision.Verdict is ReadingVerdict.Accepted or ReadingVerdict.Correction)
+            meters[meterKey] = Charge(reading, contract, price, meter, tally, decision.Verdict == ReadingVerdict.Correction);
+        UsageState reached = lines.Count > charged ? UsageState.Rated : UsageState.Validated;
+        return new ReadingResult(reading.EventId, ReadingOutcome.Accepted, reached, null, null);
     }
 
-    private BookedMeter Charge(UsageReading reading, ContractState contract, PriceVersion price, BookedMeter meter, Tally tally)
+    private BookedMeter Charge(
+        UsageReading reading,
+        ContractState contract,
+        PriceVersion price,
+        BookedMeter meter,
+        Tally tally,
+        bool correction
+    )
     {
         decimal quantity = MeterRule.Quantity(reading);
         tally.Through = reading.To > tally.Through || tally.Through is null ? reading.To : tally.Through;
         tally.AllFinal &= reading.Final;
         decimal used = quantity - meter.State.Quantity;
         Rated rated = meter.Booked;
-        if (used > 0)
+        if (used != 0)
         {
             rated = RatingRule.Rate(quantity, price);
             Share share = rated.Share - meter.Booked.Share;
-            long amount = checked(share.Net + share.Tax);
-            string reference = contract.Parties.HoldReference;
-            long covered = Math.Min(amount, cover.GetValueOrDefault(reference));
-            if (covered > 0)
-                cover[reference] -= covered;
-            DateTimeOffset from = meter.State.Through ?? reading.From;
+            long uncovered = Settle(contract, checked(share.Net + share.Tax), tally);
+            // A window that is told anew keeps its service period.
+            DateTimeOffset from = correction ? Earlier(reading.From, reading.To) : meter.State.Through ?? reading.From;
             lines.Add(
                 new RatedLineDraft(
                     newId(LinePrefix),
@@ -98,15 +174,58 @@ internal sealed class IntakePlanner(IntakeState state, Func<string, string> newI
                     used,
                     rated.Exact - meter.Booked.Exact,
                     share,
-                    amount - covered
+                    uncovered,
+                    correction ? Adjustments.Correction
+                        : IsLate(contract, reading) ? Adjustments.Late
+                        : null
                 )
             );
-            tally.Quantity += used;
+            if (reading.Meter == MeterRule.CardSeconds)
+                tally.Quantity += used;
             tally.Share += share;
-            tally.Uncovered = checked(tally.Uncovered + amount - covered);
+            tally.Corrects |= correction;
+            tally.Uncovered = checked(tally.Uncovered + uncovered);
         }
-        return new BookedMeter(new MeterState(quantity, reading.To, reading.Final), rated);
+        return new BookedMeter(
+            meter.State with
+            {
+                Quantity = quantity,
+                Through = reading.To,
+                Final = reading.Final,
+                Revision = reading.Revision,
+            },
+            rated
+        );
     }
+
+    // What the hold covers of a charge and what the customer owes; what goes back takes the same way in reverse.
+    private long Settle(ContractState contract, long amount, Tally tally)
+    {
+        string reference = contract.Parties.HoldReference;
+        if (amount < 0)
+        {
+            Refund back = Refund.Of(
+                -amount,
+                checked(contract.Owed + tally.Uncovered),
+                state.Holds.GetValueOrDefault(reference) is { Resolved: false }
+            );
+            if (back.Held > 0)
+                cover[reference] = checked(cover[reference] + back.Held);
+            tally.ToAvailable = checked(tally.ToAvailable + back.Available);
+            return -back.Owed;
+        }
+        long covered = Math.Min(amount, cover.GetValueOrDefault(reference));
+        if (covered > 0)
+            cover[reference] -= covered;
+        return amount - covered;
+    }
+
+    // The whole of its time was invoiced or closed without it.
+    private bool IsLate(ContractState contract, UsageReading reading) =>
+        reading.To <= (contract.InvoicedThrough ?? DateTimeOffset.MinValue)
+        || reading.To <= (state.ClosedThrough ?? DateTimeOffset.MinValue);
+
+    private static DateTimeOffset Earlier(DateTimeOffset a, DateTimeOffset b) => a < b ? a : b;
 
     private IntakePlan Finish()
     {
@@ -119,10 +238,10 @@ internal sealed class IntakePlanner(IntakeState state, Func<string, string> newI
             ContractState contract = state.Contracts[contractId];
             ChargeParties parties = contract.Parties;
             string? journalId = null;
-            if (!tally.Share.IsZero)
+            if (!tally.Share.IsZero || tally.Uncovered != 0 || tally.ToAvailable != 0)
             {
                 journalId = newId(JournalPrefix);
-                journals.Add(Postings.Charge(parties, tally.Share, tally.Uncovered, journalId, EffectiveAt(tally)) with { Id = journalId });
+                journals.Add(Journal(parties, tally, journalId) with { Id = journalId });
             }
             HoldCover? hold = state.Holds.GetValueOrDefault(parties.HoldReference);
             long remaining = cover.GetValueOrDefault(parties.HoldReference);
@@ -143,8 +262,22 @@ internal sealed class IntakePlanner(IntakeState state, Func<string, string> newI
                 )
             );
         }
-        return new IntakePlan(events, quarantine, meters, lines, costs, journals, exhausted, results);
+        return new IntakePlan(events, quarantine, meters, lines, costs, journals, exhausted, results) { Readings = [], Released = [] };
     }
+
+    private JournalDraft Journal(ChargeParties parties, Tally tally, string key) =>
+        tally.Corrects
+            ? Postings.UsageCorrection(
+                parties,
+                tally.Share,
+                tally.Uncovered,
+                tally.ToAvailable,
+                "usage",
+                key,
+                "Usage corrected",
+                EffectiveAt(tally)
+            )
+            : Postings.Charge(parties, tally.Share, tally.Uncovered, key, EffectiveAt(tally));
 
     // Postpaid contracts have no hold and a resolved one has ended: neither is exhausted. A hold that was used up to the last micro-unit by
     // final readings did what it was for.
@@ -158,8 +291,11 @@ internal sealed class IntakePlanner(IntakeState state, Func<string, string> newI
         return state.ClosedThrough is { } closed && at < closed ? closed : at;
     }
 
-    private void SetAside(UsageReading reading, byte[] hash, ReadingDecision decision) =>
+    private ReadingResult SetAside(UsageReading reading, byte[] hash, ReadingDecision decision)
+    {
         quarantine.Add(new QuarantinedReading(reading, hash, decision.Reason!, decision.Detail!));
+        return new ReadingResult(reading.EventId, ReadingOutcome.Quarantined, UsageState.Reported, decision.Reason, decision.Detail);
+    }
 
     private Tally TallyOf(string contractId)
     {
@@ -174,6 +310,10 @@ internal sealed class IntakePlanner(IntakeState state, Func<string, string> newI
         public decimal Quantity { get; set; }
         public Share Share { get; set; }
         public long Uncovered { get; set; }
+
+        /// <summary>What goes back to the customer's credit.</summary>
+        public long ToAvailable { get; set; }
+        public bool Corrects { get; set; }
         public DateTimeOffset? Through { get; set; }
         public bool AllFinal { get; set; } = true;
     }

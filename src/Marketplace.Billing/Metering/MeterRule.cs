@@ -6,7 +6,10 @@ using Marketplace.Billing.Contracts;
 namespace Marketplace.Billing.Metering;
 
 /// <summary>Where one meter of one allocation stands.</summary>
-internal sealed record MeterState(decimal Quantity, DateTimeOffset? Through, bool Final)
+/// <param name="Through">The end of the last window that was told.</param>
+/// <param name="Revision">Of that window.</param>
+/// <param name="Contested">Readings of it are in quarantine that a correction may make fit.</param>
+internal sealed record MeterState(decimal Quantity, DateTimeOffset? Through, bool Final, int Revision = 0, bool Contested = false)
 {
     public static readonly MeterState New = new(0, null, Final: false);
 }
@@ -15,6 +18,9 @@ internal enum ReadingVerdict
 {
     /// <summary>The meter moves to this reading.</summary>
     Accepted,
+
+    /// <summary>The meter's last window is told anew: the difference is charged or given back.</summary>
+    Correction,
 
     /// <summary>Older than what is known and consistent with it: late or reordered, already paid for by a later reading.</summary>
     Superseded,
@@ -29,12 +35,15 @@ internal readonly record struct ReadingDecision(ReadingVerdict Verdict, string? 
 /// <summary>What to do with a reading, from the reading and the meter alone.</summary>
 internal static class MeterRule
 {
-    /// <summary>The one meter that is priced today; tokens and calls will be others.</summary>
+    /// <summary>The meter every contract has; tokens and calls are others, where a contract has a price for them.</summary>
     public const string CardSeconds = "card-seconds";
 
     /// <summary>317 years of one card: anything larger is a broken agent, and keeps the arithmetic inside its bounds.</summary>
     public const decimal MaxQuantity = 10_000_000_000m;
     private const int MaxTextLength = 200;
+
+    /// <summary>How the sources of centers' own gateways begin.</summary>
+    public const string GatewayPrefix = "gateway:";
 
     /// <summary>Checks a reading by itself.</summary>
     public static ReadingDecision? Malformed(UsageReading reading)
@@ -47,8 +56,14 @@ internal static class MeterRule
             : reading.Quantity < 0 ? "the quantity is negative"
             : reading.Quantity > MaxQuantity ? $"the quantity is above {MaxQuantity.ToString("N0", CultureInfo.InvariantCulture)}"
             : reading.To < reading.From ? "the window ends before it starts"
+            : reading.Revision < 0 || reading.Epoch < 0 ? "revision and epoch count from 0"
             : null;
-        return detail is null ? null : new ReadingDecision(ReadingVerdict.Quarantined, "malformed", detail);
+        if (detail is not null)
+            return Quarantine("malformed", detail);
+        // A center is paid by this meter: it does not read it itself.
+        return reading.Meter == CardSeconds && reading.Source.StartsWith(GatewayPrefix, StringComparison.Ordinal)
+            ? Quarantine("measured-by-network", "card-seconds are measured at the cluster by the network")
+            : null;
     }
 
     /// <summary>Checks a reading against its meter.</summary>
@@ -57,6 +72,15 @@ internal static class MeterRule
         decimal quantity = Quantity(reading);
         if (meter.Through is not { } through)
             return new ReadingDecision(ReadingVerdict.Accepted);
+        if (reading.To == through && (reading.Revision != meter.Revision || quantity != meter.Quantity))
+        {
+            return reading.Revision > meter.Revision ? new ReadingDecision(ReadingVerdict.Correction)
+                : reading.Revision < meter.Revision ? new ReadingDecision(ReadingVerdict.Superseded)
+                : Quarantine(
+                    "same-revision",
+                    $"{Text(quantity)} at {Text(reading.To)} where {Text(meter.Quantity)} is known; a correction has a higher revision than {Text(meter.Revision)}"
+                );
+        }
         if (reading.To <= through)
         {
             return quantity <= meter.Quantity
@@ -86,13 +110,17 @@ internal static class MeterRule
             Encoding.UTF8.GetBytes(
                 string.Join(
                     '\n',
-                    reading.ContractId,
-                    reading.AllocationId,
-                    reading.Meter,
-                    Quantity(reading).ToString("0.############", CultureInfo.InvariantCulture),
-                    Text(reading.From),
-                    Text(reading.To),
-                    reading.Final ? "final" : ""
+                    [
+                        reading.ContractId,
+                        reading.AllocationId,
+                        reading.Meter,
+                        Text(Quantity(reading)),
+                        Text(reading.From),
+                        Text(reading.To),
+                        reading.Final ? "final" : "",
+                        // Absent in the hashes of readings that were taken before there were revisions and epochs.
+                        .. reading is { Revision: 0, Epoch: 0 } ? Array.Empty<string>() : [Text(reading.Revision), Text(reading.Epoch)],
+                    ]
                 )
             )
         );

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Options;
 
 namespace Marketplace.Billing.Metering;
 
-/// <summary>Usage in, charges out: locks and reads, decides, posts and writes, in one transaction and two round trips.</summary>
+/// <summary>Usage in, charges out: locks and reads, decides, posts and writes, in one transaction and two round trips; with corrections, three.</summary>
 internal sealed partial class RecordUsage(
     MarketplaceDbContext db,
     UsageStore store,
@@ -21,31 +21,42 @@ internal sealed partial class RecordUsage(
 )
 {
     /// <exception cref="ArgumentException">More readings than one call may hold.</exception>
-    public Task<IReadOnlyList<ChargeResult>> RunAsync(IReadOnlyList<UsageReading> readings, CancellationToken ct)
+    public Task<UsageReceipt> RunAsync(UsageReport report, CancellationToken ct)
     {
+        IReadOnlyList<UsageReading> readings = report.Readings;
         if (readings.Count > options.Value.MaxReadingsPerCall)
             throw new ArgumentException(
                 $"One call takes {options.Value.MaxReadingsPerCall} readings at most; this has {readings.Count}.",
                 nameof(readings)
             );
         UsageReading[] batch = [.. readings.Select(Normalise)];
-        return batch.Length == 0 ? Task.FromResult<IReadOnlyList<ChargeResult>>([]) : db.InTransactionAsync(t => ChargeAsync(batch, t), ct);
+        UsageHeard[] heard = [.. report.Heard.Select(Normalise)];
+        return batch.Length + heard.Length == 0
+            ? Task.FromResult(new UsageReceipt([], []))
+            : db.InTransactionAsync(t => ChargeAsync(batch, heard, t), ct);
     }
 
-    private async Task<IReadOnlyList<ChargeResult>> ChargeAsync(UsageReading[] readings, CancellationToken ct)
+    private async Task<UsageReceipt> ChargeAsync(UsageReading[] readings, UsageHeard[] heard, CancellationToken ct)
     {
         DateTimeOffset now = time.GetUtcNow();
         IntakeState state = await store.LoadAsync(readings, now, ct);
+        if (Array.Exists(readings, r => r.Revision > 0) || state.Meters.Values.Any(m => m.State.Contested))
+            state = await store.WithCorrectionsAsync(state, ct);
         IntakePlan plan = IntakePlanner.Plan(state, readings, ids.New);
-        await store.SaveAsync(plan, now, ct);
+        await store.SaveAsync(plan, heard, now, ct);
         foreach (HoldExhausted exhausted in plan.Exhausted)
             outbox.Publish(exhausted, exhausted.ContractId);
         foreach (CostDelta cost in plan.Costs)
             changes.Announce($"contract:{cost.ContractId}");
+        if (plan.Quarantine.Count + plan.Released.Count > 0)
+            changes.Announce(Quarantine.QuarantineDesk.Topic);
         foreach (QuarantinedReading bad in plan.Quarantine)
             SetAside(bad.Reading.Source, bad.Reading.EventId, bad.Reading.ContractId, bad.Reason, bad.Detail);
-        return plan.Results;
+        return new UsageReceipt(plan.Readings, plan.Results);
     }
+
+    private static UsageHeard Normalise(UsageHeard heard) =>
+        new(Text(heard.Source), Text(heard.ContractId), heard.Since.ToStored(), heard.Through.ToStored());
 
     // What is compared later must be what is stored.
     private static UsageReading Normalise(UsageReading reading) =>

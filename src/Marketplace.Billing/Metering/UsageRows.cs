@@ -1,3 +1,4 @@
+using Marketplace.Billing.Contracts;
 using Marketplace.Billing.Data;
 using Npgsql;
 
@@ -10,8 +11,9 @@ internal static class UsageRows
         batch.Add(
             """
             insert into billing.usage_event
-                (source, event_id, payload_hash, contract_id, allocation_id, meter, quantity, window_from, window_to, final, received_at)
-            select w.*, $11 from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) w
+                (source, event_id, payload_hash, contract_id, allocation_id, meter, quantity, window_from, window_to, final, epoch, revision,
+                 received_at)
+            select w.*, $13 from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) w
             on conflict (source, event_id) do nothing
             """,
             Column(events, e => e.Reading.Source),
@@ -24,6 +26,8 @@ internal static class UsageRows
             Column(events, e => e.Reading.From),
             Column(events, e => e.Reading.To),
             Column(events, e => e.Reading.Final),
+            Column(events, e => e.Reading.Epoch),
+            Column(events, e => e.Reading.Revision),
             now
         );
 
@@ -35,12 +39,14 @@ internal static class UsageRows
             """
             insert into billing.rated_line
                 (id, contract_id, order_id, customer_id, operator_id, center_id, currency, allocation_id, meter, price_version, window_from,
-                 window_to, quantity, rated, net, tax, center, operator, commission, uncovered, journal_id, rated_at)
+                 window_to, quantity, rated, net, tax, center, operator, commission, uncovered, journal_id, rated_at,
+                 adjustment)
             select w.id, t.contract_id, t.order_id, t.customer_id, t.operator_id, t.center_id, t.currency, w.allocation_id, w.meter, w.price_version,
-                   w.window_from, w.window_to, w.quantity, w.rated, w.net, w.tax, w.center, w.operator, w.commission, w.uncovered, w.journal_id, $17
-            from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+                   w.window_from, w.window_to, w.quantity, w.rated, w.net, w.tax, w.center, w.operator, w.commission, w.uncovered, w.journal_id, $17,
+                   w.adjustment
+            from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $18)
                  w (id, contract_id, allocation_id, meter, price_version, window_from, window_to, quantity, rated, net, tax, center, operator,
-                    commission, uncovered, journal_id)
+                    commission, uncovered, journal_id, adjustment)
             join billing.contract_terms t on t.contract_id = w.contract_id
             """,
             Column(lines, l => l.Id),
@@ -59,7 +65,8 @@ internal static class UsageRows
             Column(lines, l => l.Share.Commission),
             Column(lines, l => l.Uncovered),
             Column(lines, l => journals[l.Reading.ContractId]),
-            now
+            now,
+            Column(lines, l => l.Adjustment)
         );
     }
 
@@ -67,11 +74,12 @@ internal static class UsageRows
         batch.Add(
             """
             update billing.usage_meter m
-            set quantity = w.quantity, through = w.through, final = w.final, rated = w.rated, net = w.net, tax = w.tax, center = w.center,
+            set quantity = w.quantity, through = w.through, final = w.final, revision = w.revision, contested = w.contested, rated = w.rated, net = w.net, tax = w.tax, center = w.center,
                 operator = w.operator, commission = w.commission
-            from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
-                 w (contract_id, allocation_id, meter, quantity, through, final, rated, net, tax, center, operator, commission)
-            where m.contract_id = w.contract_id and m.allocation_id = w.allocation_id and m.meter = w.meter
+            from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+                 w (contract_id, allocation_id, meter, quantity, through, final, rated, net, tax, center, operator, commission, epoch, revision,
+                    contested)
+            where m.contract_id = w.contract_id and m.allocation_id = w.allocation_id and m.meter = w.meter and m.epoch = w.epoch
             """,
             Column(meters, m => m.Key.ContractId),
             Column(meters, m => m.Key.AllocationId),
@@ -84,7 +92,10 @@ internal static class UsageRows
             Column(meters, m => m.Value.Booked.Share.Tax),
             Column(meters, m => m.Value.Booked.Share.Center),
             Column(meters, m => m.Value.Booked.Share.Operator),
-            Column(meters, m => m.Value.Booked.Share.Commission)
+            Column(meters, m => m.Value.Booked.Share.Commission),
+            Column(meters, m => m.Key.Epoch),
+            Column(meters, m => m.Value.State.Revision),
+            Column(meters, m => m.Value.State.Contested)
         );
 
     public static void AddCosts(NpgsqlBatch batch, IReadOnlyList<CostDelta> costs, DateTimeOffset now) =>
@@ -126,6 +137,44 @@ internal static class UsageRows
             Column(readings, q => q.Detail),
             Column(readings, q => q.Reading.ContractId),
             Column(readings, q => UsageStore.Payload(q.Reading)),
+            now
+        );
+
+    /// <summary>Readings that fit now that another was corrected: nobody has to decide on them any more.</summary>
+    public static void AddReleased(NpgsqlBatch batch, IReadOnlyList<ReleasedReading> released, DateTimeOffset now) =>
+        batch.Add(
+            """
+            insert into billing.usage_quarantine_outcome (quarantine_id, outcome, reason, result, actor, decided_at)
+            select w.id, 'released', 'It fits since another reading was corrected', w.result, 'system', $3
+            from unnest($1, $2) w (id, result)
+            on conflict do nothing
+            """,
+            Column(released, r => r.QuarantineId),
+            Column(released, r => r.Result.ToString().ToLowerInvariant()),
+            now
+        );
+
+    /// <summary>Adds what was heard to what is covered: a union, so that a repetition or another order changes nothing.</summary>
+    /// <param name="center">Only this center's contracts; null for all.</param>
+    public static void AddHeard(NpgsqlBatch batch, IReadOnlyList<UsageHeard> heard, string? center, DateTimeOffset now) =>
+        batch.Add(
+            """
+            insert into billing.usage_feed as f (contract_id, source, since, covered, reported_at)
+            select w.contract_id, w.source, min(w.since), range_agg(tstzrange(w.since, w.through)), $6
+            from unnest($1, $2, $3, $4) w (contract_id, source, since, through)
+            join billing.contract_terms t on t.contract_id = w.contract_id and ($5::text is null or t.center_id = $5)
+            where w.since <= w.through
+            group by w.contract_id, w.source
+            order by w.contract_id, w.source
+            on conflict (contract_id, source) do update
+            set since = least(f.since, excluded.since), covered = f.covered + excluded.covered,
+                reported_at = greatest(f.reported_at, excluded.reported_at)
+            """,
+            Column(heard, h => h.ContractId),
+            Column(heard, h => h.Source),
+            Column(heard, h => h.Since.ToUniversalTime()),
+            Column(heard, h => h.Through.ToUniversalTime()),
+            center,
             now
         );
 

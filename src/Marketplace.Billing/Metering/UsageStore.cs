@@ -14,49 +14,56 @@ namespace Marketplace.Billing.Metering;
 /// <summary>Reads and writes an intake's rows: one round trip each way, however many readings.</summary>
 internal sealed class UsageStore(MarketplaceDbContext db, ActorContext actor, LedgerWriter writer)
 {
+    // A center reports for its own contracts only.
+    private string? Center => actor.Current.SeesAll ? null : actor.Current.PartyId;
+
     /// <summary>Locks meters, then contracts, then the holds' accounts and holds, each in key order, and reads where they stand.</summary>
     public async Task<IntakeState> LoadAsync(IReadOnlyList<UsageReading> readings, DateTimeOffset now, CancellationToken ct)
     {
-        MeterKey[] keys = [.. readings.Select(r => new MeterKey(r.ContractId, r.AllocationId, r.Meter)).Distinct()];
+        MeterKey[] keys = [.. readings.Select(MeterKey.Of).Distinct()];
         string[] contracts = [.. keys.Select(k => k.ContractId).Distinct(StringComparer.Ordinal)];
-        // A center reports for its own contracts only.
-        string? center = actor.Current.SeesAll ? null : actor.Current.PartyId;
+        string? center = Center;
         string[] ofContract = [.. keys.Select(k => k.ContractId)];
         string[] ofAllocation = [.. keys.Select(k => k.AllocationId)];
         string[] ofMeter = [.. keys.Select(k => k.Meter)];
+        int[] ofEpoch = [.. keys.Select(k => k.Epoch)];
         await using NpgsqlBatch batch = db.WritingBatch();
         batch.Add(
             """
-            insert into billing.usage_meter (contract_id, allocation_id, meter, quantity, final, rated, net, tax, center, operator, commission)
-            select w.contract_id, w.allocation_id, w.meter, 0, false, 0, 0, 0, 0, 0, 0
-            from unnest($1, $2, $3) w (contract_id, allocation_id, meter)
+            insert into billing.usage_meter (contract_id, allocation_id, meter, epoch, quantity, final, rated, net, tax, center, operator, commission)
+            select distinct w.contract_id, w.allocation_id, w.meter, w.epoch, 0, false, 0, 0, 0, 0, 0, 0
+            from unnest($1, $2, $3, $5) w (contract_id, allocation_id, meter, epoch)
             join billing.price_version p on p.contract_id = w.contract_id and p.meter = w.meter
             join billing.contract_terms t on t.contract_id = w.contract_id and ($4::text is null or t.center_id = $4)
-            where w.allocation_id <> ''
-            order by w.contract_id, w.allocation_id, w.meter
+            where w.allocation_id <> '' and w.epoch >= 0
+            order by w.contract_id, w.allocation_id, w.meter, w.epoch
             on conflict do nothing
             """,
             ofContract,
             ofAllocation,
             ofMeter,
-            center
+            center,
+            ofEpoch
         );
         batch.Add(
             """
-            select m.contract_id, m.allocation_id, m.meter, m.quantity, m.through, m.final, m.rated, m.net, m.tax, m.center, m.operator, m.commission
+            select m.contract_id, m.allocation_id, m.meter, m.epoch, m.quantity, m.through, m.final, m.revision, m.contested, m.rated, m.net, m.tax,
+                   m.center, m.operator, m.commission
             from billing.usage_meter m
-            join unnest($1, $2, $3) w (contract_id, allocation_id, meter) using (contract_id, allocation_id, meter)
-            order by m.contract_id, m.allocation_id, m.meter
+            join unnest($1, $2, $3, $4) w (contract_id, allocation_id, meter, epoch) using (contract_id, allocation_id, meter, epoch)
+            order by m.contract_id, m.allocation_id, m.meter, m.epoch
             for no key update of m
             """,
             ofContract,
             ofAllocation,
-            ofMeter
+            ofMeter,
+            ofEpoch
         );
         batch.Add(
             """
             select t.contract_id, t.order_id, t.customer_id, t.operator_id, t.center_id, t.currency, t.tax_jurisdiction, t.hold_reference,
-                   t.commission_rate, t.tax_rate, c.net, c.tax, c.center, c.operator, c.commission, c.through, c.exhausted_at is not null
+                   t.commission_rate, t.tax_rate, c.net, c.tax, c.center, c.operator, c.commission, c.through, c.exhausted_at is not null,
+                   (select max(l.period_to) from billing.invoice_line l where l.contract_id = t.contract_id)
             from billing.contract_terms t join billing.contract_cost c on c.contract_id = t.contract_id
             where t.contract_id = any ($1) and ($2::text is null or t.center_id = $2)
             order by t.contract_id
@@ -116,9 +123,65 @@ internal sealed class UsageStore(MarketplaceDbContext db, ActorContext actor, Le
         );
     }
 
+    /// <summary>What corrections need beside: what is owed, and what was set aside of the same meters. Call under the locks of <see cref="LoadAsync"/>.</summary>
+    public async Task<IntakeState> WithCorrectionsAsync(IntakeState state, CancellationToken ct)
+    {
+        string[] contracts = [.. state.Contracts.Keys];
+        await using NpgsqlBatch batch = db.WritingBatch();
+        batch.Add(
+            """
+            select r.contract_id, sum(r.uncovered)::bigint from billing.rated_line r
+            where r.contract_id = any ($1) and not exists (select from billing.invoiced_line i where i.rated_line_id = r.id)
+            group by r.contract_id
+            """,
+            (object)contracts
+        );
+        batch.Add(
+            """
+            select q.id, q.payload::text, e.payload_hash
+            from billing.usage_quarantine q
+            left join billing.usage_event e on e.source = q.source and e.event_id = q.event_id
+            where q.contract_id = any ($1) and q.reason in ('counter-fell', 'earlier-and-larger', 'after-final', 'same-revision')
+              and not exists (select from billing.usage_quarantine_outcome o where o.quarantine_id = q.id)
+            order by q.id
+            """,
+            (object)contracts
+        );
+        await using NpgsqlDataReader reader = await batch.ExecuteReaderAsync(ct);
+        var owed = (await reader.RowsAsync(r => (Contract: r.GetString(0), Micros: r.GetInt64(1)), ct)).ToDictionary(
+            o => o.Contract,
+            o => o.Micros,
+            StringComparer.Ordinal
+        );
+        var aside = await reader.NextRowsAsync(
+            r =>
+                (
+                    Aside: new SetAsideReading(r.GetString(0), ReadingOf(r.GetString(1))),
+                    Taken: r.IsDBNull(2) ? null : r.GetFieldValue<byte[]>(2)
+                ),
+            ct
+        );
+        var events = new Dictionary<EventKey, byte[]>(state.Events);
+        foreach (var (reading, taken) in aside)
+        {
+            if (taken is not null)
+                events[new EventKey(reading.Reading.Source, reading.Reading.EventId)] = taken;
+        }
+        return state with
+        {
+            Contracts = state.Contracts.ToDictionary(
+                c => c.Key,
+                c => c.Value with { Owed = owed.GetValueOrDefault(c.Key) },
+                StringComparer.Ordinal
+            ),
+            Events = events,
+            SetAside = [.. aside.Select(a => a.Aside)],
+        };
+    }
+
     /// <summary>Posts and writes everything.</summary>
     /// <exception cref="DbUpdateConcurrencyException">Another call took one of the event ids meanwhile: start over.</exception>
-    public async Task SaveAsync(IntakePlan plan, DateTimeOffset now, CancellationToken ct)
+    public async Task SaveAsync(IntakePlan plan, IReadOnlyList<UsageHeard> heard, DateTimeOffset now, CancellationToken ct)
     {
         await using NpgsqlBatch batch = db.WritingBatch();
         if (plan.Journals.Count > 0)
@@ -132,6 +195,10 @@ internal sealed class UsageStore(MarketplaceDbContext db, ActorContext actor, Le
             UsageRows.AddCosts(batch, plan.Costs, now);
         if (plan.Quarantine.Count > 0)
             UsageRows.AddQuarantine(batch, plan.Quarantine, now);
+        if (plan.Released.Count > 0)
+            UsageRows.AddReleased(batch, plan.Released, now);
+        if (heard.Count > 0)
+            UsageRows.AddHeard(batch, heard, Center, now);
         if (batch.BatchCommands.Count == 0)
             return;
         await using (NpgsqlDataReader reader = await batch.ExecuteReaderAsync(ct))
@@ -150,10 +217,10 @@ internal sealed class UsageStore(MarketplaceDbContext db, ActorContext actor, Le
 
     private static (MeterKey Key, BookedMeter Meter) ReadMeter(NpgsqlDataReader r) =>
         (
-            new MeterKey(r.GetString(0), r.GetString(1), r.GetString(2)),
+            new MeterKey(r.GetString(0), r.GetString(1), r.GetString(2), r.GetInt32(3)),
             new BookedMeter(
-                new MeterState(r.GetDecimal(3), r.InstantOrNull(4), r.GetBoolean(5)),
-                new Rated(r.GetDecimal(6), ReadShare(r, 7))
+                new MeterState(r.GetDecimal(4), r.InstantOrNull(5), r.GetBoolean(6), r.GetInt32(7), r.GetBoolean(8)),
+                new Rated(r.GetDecimal(9), ReadShare(r, 10))
             )
         );
 
@@ -174,7 +241,10 @@ internal sealed class UsageStore(MarketplaceDbContext db, ActorContext actor, Le
                 ReadShare(r, 10),
                 r.InstantOrNull(15),
                 r.GetBoolean(16)
-            ),
+            )
+            {
+                InvoicedThrough = r.InstantOrNull(17),
+            },
             r.GetDecimal(8),
             r.GetDecimal(9)
         );
@@ -190,4 +260,8 @@ internal sealed class UsageStore(MarketplaceDbContext db, ActorContext actor, Le
         new(r.GetInt64(first), r.GetInt64(first + 1), r.GetInt64(first + 2), r.GetInt64(first + 3), r.GetInt64(first + 4));
 
     internal static string Payload(UsageReading reading) => JsonSerializer.Serialize(reading, JsonSerializerOptions.Web);
+
+    internal static UsageReading ReadingOf(string payload) =>
+        JsonSerializer.Deserialize<UsageReading>(payload, JsonSerializerOptions.Web)
+        ?? throw new InvalidOperationException("A quarantined reading has no payload.");
 }

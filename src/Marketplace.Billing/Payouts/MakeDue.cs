@@ -51,8 +51,8 @@ internal sealed class MakeDue(
                 select c.* from billing.contract_cost c
                 where (c.center_due <> c.center or c.operator_due <> c.operator)
                   and exists (
-                      select from billing.rated_line r
-                      where r.contract_id = c.contract_id and r.rated_at <= $1
+                      select from billing.payable_line r
+                      where r.contract_id = c.contract_id and r.due_from <= $1
                       having sum(r.center) <> c.center_due or sum(r.operator) <> c.operator_due)
                 order by c.contract_id
                 limit $2
@@ -61,8 +61,10 @@ internal sealed class MakeDue(
             select c.contract_id, c.center_id, c.operator_id, c.currency, s.center - c.center_due, s.operator - c.operator_due, s.last_id
             from locked c
             cross join lateral (
-                select sum(r.center)::bigint as center, sum(r.operator)::bigint as operator, max(r.id) as last_id
-                from billing.rated_line r where r.contract_id = c.contract_id and r.rated_at <= $1
+                select sum(r.center)::bigint as center, sum(r.operator)::bigint as operator,
+                       -- What is due only grows, line by line: its last line and their number make a key that no other due has.
+                       max(r.id) || '/' || count(*) as last_id
+                from billing.payable_line r where r.contract_id = c.contract_id and r.due_from <= $1
             ) s
             """,
             r => new Earned(

@@ -1,5 +1,6 @@
 using Marketplace.Billing.Contracts;
 using Marketplace.Billing.Data;
+using Marketplace.Billing.Metering;
 using Marketplace.Platform.Data;
 using Marketplace.Platform.Monetary;
 using Marketplace.Platform.Pages;
@@ -9,7 +10,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Marketplace.Billing.Rating;
 
 /// <summary>Costs and earnings as the acting party sees them. The DbContext's party filter hides other parties' trades.</summary>
-internal sealed class CostReader(MarketplaceDbContext db, ActorContext actor)
+internal sealed class CostReader(MarketplaceDbContext db, ActorContext actor, ChargeStates states)
 {
     private const decimal SecondsPerHour = 3600;
 
@@ -50,7 +51,8 @@ internal sealed class CostReader(MarketplaceDbContext db, ActorContext actor)
             .AsNoTracking()
             .Where(p => contracts.Contains(p.ContractId))
             .ToDictionaryAsync(p => (p.ContractId, p.Meter, p.Version), ct);
-        return page.Select(l => Charge(l, terms[l.ContractId], prices[(l.ContractId, l.Meter, l.PriceVersion)], asked));
+        var standing = await states.OfAsync(page.Items, ct);
+        return page.Select(l => standing(l, Charge(l, terms[l.ContractId], prices[(l.ContractId, l.Meter, l.PriceVersion)], asked)));
     }
 
     private ChargeView Charge(RatedLineRow line, ContractTermsRow terms, PriceVersionRow price, Side? asked)
@@ -71,7 +73,12 @@ internal sealed class CostReader(MarketplaceDbContext db, ActorContext actor)
             line.WindowFrom,
             line.WindowTo,
             line.JournalId ?? ""
-        );
+        )
+        {
+            Unit = price.Unit,
+            QuantityPerUnit = price.QuantityPerUnit,
+            Adjustment = line.Adjustment,
+        };
     }
 
     public async Task<IReadOnlyList<CostGroup>> GroupedAsync(
@@ -96,7 +103,8 @@ internal sealed class CostReader(MarketplaceDbContext db, ActorContext actor)
         return await db.ReadAsync(
             $"""
             select {key}, sum(case r.side when 'customer' then r.net + r.tax when 'operator' then r.operator else r.center end)::bigint,
-                   sum(r.quantity), bool_and(r.side = 'operator'), sum(r.net)::bigint, sum(r.center)::bigint, sum(r.commission)::bigint
+                   -- Other meters count other things than card-seconds.
+                   coalesce(sum(r.quantity) filter (where r.meter = '{MeterRule.CardSeconds}'), 0), bool_and(r.side = 'operator'), sum(r.net)::bigint, sum(r.center)::bigint, sum(r.commission)::bigint
             from (
                 select l.*, case
                     when $1::text is null then coalesce($5, 'customer')

@@ -37,10 +37,10 @@ internal sealed class RatingDesk(
         return register.RunAsync(terms, ct);
     }
 
-    public Task<IReadOnlyList<ChargeResult>> RecordAsync(IReadOnlyList<UsageReading> readings, CancellationToken ct)
+    public async Task<IReadOnlyList<ChargeResult>> RecordAsync(IReadOnlyList<UsageReading> readings, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(readings);
-        return record.RunAsync(readings, ct);
+        return (await record.RunAsync(new UsageReport(readings, []), ct)).Charges;
     }
 
     public Task<ContractCost> SettleAsync(string contractId, CancellationToken ct) =>

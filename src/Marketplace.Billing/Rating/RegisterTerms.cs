@@ -14,6 +14,9 @@ internal sealed class RegisterTerms(MarketplaceDbContext db, TimeProvider time)
     private const decimal MaxPrice = 1_000_000m;
     private const int SecondsPerHour = 3600;
 
+    // Keeps quantity × price ÷ quantity per unit inside what the arithmetic holds.
+    private const decimal MinQuantityPerUnit = 1;
+
     /// <summary>Registers the terms of any number of contracts in one round trip.</summary>
     /// <exception cref="ArgumentException">A price or rate is out of range.</exception>
     /// <exception cref="InvalidOperationException">A contract is registered with other terms.</exception>
@@ -66,6 +69,22 @@ internal sealed class RegisterTerms(MarketplaceDbContext db, TimeProvider time)
                 Column(t => t.WholesalePerCardHour),
                 now
             );
+            MeterPriceOf[] others = [.. terms.SelectMany(t => t.Meters.Select(m => new MeterPriceOf(t.ContractId, m)))];
+            batch.Add(
+                """
+                insert into billing.price_version (contract_id, meter, version, unit, quantity_per_unit, retail, wholesale, valid_from)
+                select w.contract, w.meter, 1, w.unit, w.quantity, w.retail, w.wholesale, $7
+                from unnest($1, $2, $3, $4, $5, $6) w (contract, meter, unit, quantity, retail, wholesale)
+                on conflict do nothing
+                """,
+                (string[])[.. others.Select(m => m.ContractId)],
+                (string[])[.. others.Select(m => m.Price.Meter)],
+                (string[])[.. others.Select(m => m.Price.Unit)],
+                (decimal[])[.. others.Select(m => m.Price.QuantityPerUnit)],
+                (decimal[])[.. others.Select(m => m.Price.Retail)],
+                (decimal[])[.. others.Select(m => m.Price.Wholesale)],
+                now
+            );
             batch.Add(
                 """
                 insert into billing.contract_cost
@@ -80,13 +99,22 @@ internal sealed class RegisterTerms(MarketplaceDbContext db, TimeProvider time)
                 Column(t => t.CenterId),
                 Column(t => t.Currency)
             );
-            if (await batch.ExecuteNonQueryAsync(ct) == 3 * terms.Count)
+            if (await batch.ExecuteNonQueryAsync(ct) == (3 * terms.Count) + others.Length)
                 return true;
         }
         var there = await ReadAsync(contracts, ct);
-        return terms.FirstOrDefault(t => there.GetValueOrDefault(t.ContractId) != t) is { } other
+        return terms.FirstOrDefault(t => !Same(there.GetValueOrDefault(t.ContractId), t)) is { } other
             ? throw new InvalidOperationException($"Contract {other.ContractId} is registered with other terms; terms never change.")
             : false;
+    }
+
+    private sealed record MeterPriceOf(string ContractId, MeterPrice Price);
+
+    // The order of the meters says nothing.
+    private static bool Same(ContractTerms? there, ContractTerms asked)
+    {
+        static IEnumerable<MeterPrice> Sorted(ContractTerms terms) => terms.Meters.OrderBy(m => m.Meter, StringComparer.Ordinal);
+        return there is not null && there with { Meters = asked.Meters } == asked && Sorted(there).SequenceEqual(Sorted(asked));
     }
 
     private async Task<Dictionary<string, ContractTerms>> ReadAsync(string[] contracts, CancellationToken ct)
@@ -97,10 +125,16 @@ internal sealed class RegisterTerms(MarketplaceDbContext db, TimeProvider time)
             .AsNoTracking()
             .Where(t => contracts.Contains(t.ContractId))
             .ToListAsync(ct);
-        var prices = await db.Set<PriceVersionRow>()
-            .AsNoTracking()
-            .Where(p => contracts.Contains(p.ContractId) && p.Version == 1)
-            .ToDictionaryAsync(p => p.ContractId, StringComparer.Ordinal, ct);
+        var versions = (
+            await db.Set<PriceVersionRow>().AsNoTracking().Where(p => contracts.Contains(p.ContractId) && p.Version == 1).ToListAsync(ct)
+        ).ToLookup(p => p.Meter == MeterRule.CardSeconds);
+        var prices = versions[true].ToDictionary(p => p.ContractId, StringComparer.Ordinal);
+        var others = versions[false]
+            .ToLookup(
+                p => p.ContractId,
+                p => new MeterPrice(p.Meter, p.Unit, p.QuantityPerUnit, p.Retail, p.Wholesale),
+                StringComparer.Ordinal
+            );
         return rows.ToDictionary(
             row => row.ContractId,
             row => new ContractTerms(
@@ -118,7 +152,10 @@ internal sealed class RegisterTerms(MarketplaceDbContext db, TimeProvider time)
                 row.TaxRate,
                 row.TaxJurisdiction,
                 row.HoldReference
-            ),
+            )
+            {
+                Meters = [.. others[row.ContractId]],
+            },
             StringComparer.Ordinal
         );
     }
@@ -142,5 +179,19 @@ internal sealed class RegisterTerms(MarketplaceDbContext db, TimeProvider time)
             throw new ArgumentException($"Prices per card-hour are between 0 and {MaxPrice}.", nameof(terms));
         if (terms.CommissionRate is < 0 or > 1 || terms.TaxRate is < 0 or > 1)
             throw new ArgumentException("Rates are fractions between 0 and 1.", nameof(terms));
+        foreach (MeterPrice meter in terms.Meters)
+        {
+            ArgumentException.ThrowIfNullOrWhiteSpace(meter.Meter, nameof(terms));
+            ArgumentException.ThrowIfNullOrWhiteSpace(meter.Unit, nameof(terms));
+            if (meter.Retail is < 0 or > MaxPrice || meter.Wholesale is < 0 or > MaxPrice)
+                throw new ArgumentException($"Prices per {meter.Unit} are between 0 and {MaxPrice}.", nameof(terms));
+            if (meter.QuantityPerUnit is < MinQuantityPerUnit or > MeterRule.MaxQuantity)
+                throw new ArgumentException(
+                    $"A {meter.Unit} is {MinQuantityPerUnit} to {MeterRule.MaxQuantity} {meter.Meter}.",
+                    nameof(terms)
+                );
+        }
+        if (terms.Meters.Select(m => m.Meter).Append(MeterRule.CardSeconds).GroupBy(m => m).FirstOrDefault(g => g.Count() > 1) is { } twice)
+            throw new ArgumentException($"The meter {twice.Key} has one price; it is given more than once.", nameof(terms));
     }
 }

@@ -40,6 +40,7 @@ public static class IdPrefix
     public const string Statement = "stm";
     public const string Payment = "pay";
     public const string Budget = "bud";
+    public const string UsageDispute = "udi";
     public const string BudgetAlert = "alr";
     public const string Project = "prj";
     public const string Payout = "pyo";

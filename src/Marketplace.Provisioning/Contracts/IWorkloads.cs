@@ -210,7 +210,14 @@ public sealed record WorkloadReappeared(string ContractId, IReadOnlyList<string>
 /// share. The same segment reported twice has the same id.
 /// </summary>
 [Message("provisioning.usage-measured.v1")]
-public sealed record UsageMeasured(string ContractId, string ClusterId, IReadOnlyList<AllocationUsage> Allocations);
+public sealed record UsageMeasured(string ContractId, string ClusterId, IReadOnlyList<AllocationUsage> Allocations)
+{
+    /// <summary>From when the cluster answers for the contract; null in a message from before there was one.</summary>
+    public DateTimeOffset? HeardSince { get; init; }
+
+    /// <summary>Everything before this is told, also where there was nothing to tell; null in a message from before there was one.</summary>
+    public DateTimeOffset? HeardThrough { get; init; }
+}
 
 /// <param name="CardSeconds">Cumulative since Ready; cards × share × seconds.</param>
 public sealed record AllocationUsage(
@@ -222,4 +229,8 @@ public sealed record AllocationUsage(
     DateTimeOffset From,
     DateTimeOffset To,
     bool Final
-);
+)
+{
+    /// <summary>0 the first time a window is told, one more each time the same window is told anew.</summary>
+    public int Revision { get; init; }
+}

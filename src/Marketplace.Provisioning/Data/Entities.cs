@@ -142,6 +142,9 @@ internal sealed class AllocationRow : ITradeShared
     public DateTimeOffset? FinishedAt { get; set; }
     public decimal MeasuredCardSeconds { get; set; }
     public required DateTimeOffset MeasuredTo { get; set; }
+
+    /// <summary>How often the window that ends at <see cref="MeasuredTo"/> was told anew.</summary>
+    public int Revision { get; set; }
     public bool Final { get; set; }
     public required string CustomerId { get; init; }
     public required string OperatorId { get; init; }

@@ -9,15 +9,20 @@ using Marketplace.Provisioning.Contracts;
 using Marketplace.Provisioning.Data;
 using Marketplace.Provisioning.Features.Workloads;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
 
 namespace Marketplace.Provisioning.Features.Sessions;
 
 /// <summary>
 /// Metering by allocation: cards bought × seconds from Ready to the end, cumulative per pod. Utilisation never enters. A namespace is one
-/// allocation of its own: its quota, from Ready to the end.
+/// allocation of its own: its quota, from Ready to the end. Windows are half-open, in UTC, and end at whole meter periods (the minute) while
+/// things run; a known end is its own. What is told and how far it is complete go out in the transaction that keeps them here, so a stop
+/// between reading and commit loses nothing and tells nothing twice.
 /// </summary>
-internal sealed class MeterIntake(MarketplaceDbContext db, IOutbox outbox)
+internal sealed class MeterIntake(MarketplaceDbContext db, IOutbox outbox, IOptions<ProvisioningOptions> options)
 {
+    private const string Meter = "card-seconds";
+
     // An end waits for the batch it is in, so batches are small.
     private const int BatchSize = 50;
 
@@ -65,6 +70,13 @@ internal sealed class MeterIntake(MarketplaceDbContext db, IOutbox outbox)
         return measured;
     }
 
+    /// <summary>The cluster answers for a workload's usage from the moment it is ready; call in the transaction that stores the moment.</summary>
+    public void Begin(Workload workload)
+    {
+        if (workload.ReadyAt is { } ready)
+            Publish(workload, [], ready, ready);
+    }
+
     /// <summary>Last readings of a workload that ended; call in the transaction that stores the end.</summary>
     public Task CloseAsync(Workload workload, IReadOnlyList<AllocationReading> readings, DateTimeOffset endedAt, CancellationToken ct) =>
         MeasureOneAsync(workload, [.. readings.Where(r => r.ContractId == workload.ContractId)], endedAt, closing: true, ct);
@@ -87,12 +99,13 @@ internal sealed class MeterIntake(MarketplaceDbContext db, IOutbox outbox)
             .ToListAsync(ct);
         // What starts again counts from where all of it is ready again, as it did the first time.
         if ((workload.TurnReadyAt ?? (closing ? workload.ReadyAt : null)) is not { } ready)
-            return false;
+            return TellRest(workload, at);
         if (workload.Product == ProductKind.Namespace)
             readings = workload.IsResting ? [] : [NamespaceReading(workload, ready)];
+        DateTimeOffset heard = closing ? at.ToStored() : Aligned(at);
         // What was bought ends at its time, and what was stopped for money soon after: a slow stop is not the customer's bill.
-        DateTimeOffset last = workload.ChargeUntil is { } until ? Earlier(until, workload.NotAfter) : workload.NotAfter;
-        at = Earlier(at, last).ToStored();
+        DateTimeOffset last = (workload.ChargeUntil is { } until ? Earlier(until, workload.NotAfter) : workload.NotAfter).ToStored();
+        at = Earlier(heard, last);
         var usage = new List<AllocationUsage>();
         foreach (AllocationReading reading in readings.Where(r => !finals.Contains(r.PodUid, StringComparer.Ordinal)))
         {
@@ -101,7 +114,7 @@ internal sealed class MeterIntake(MarketplaceDbContext db, IOutbox outbox)
             row.FinishedAt ??= reading.FinishedAt?.ToStored();
             // A known end is measured at once; what runs lags behind.
             DateTimeOffset to = row.FinishedAt is { } finished
-                ? Earlier(finished, last.ToStored())
+                ? Earlier(finished, last)
                 : Earlier(reading.StoppingSince?.ToStored() ?? at, at);
             if (closing)
                 row.FinishedAt ??= to;
@@ -110,38 +123,73 @@ internal sealed class MeterIntake(MarketplaceDbContext db, IOutbox outbox)
         // Nobody saw these pods end (the worker was away): bill to the last moment they were seen.
         foreach (AllocationRow lost in known.Values.Where(_ => closing))
             Advance(lost, lost.MeasuredTo, final: true, usage);
-        if (usage.Count > 0)
-            outbox.Publish(new UsageMeasured(workload.ContractId, workload.ClusterId, usage), key: workload.ContractId);
-        return usage.Count > 0;
+        // Also where there was nothing to read: that is known now.
+        if (usage.Count == 0 && heard <= ready)
+            return false;
+        Publish(workload, usage, workload.ReadyAt ?? ready, Later(heard, ready));
+        return true;
     }
+
+    // While it rests it uses nothing, and that is known, not unknown.
+    private bool TellRest(Workload workload, DateTimeOffset at)
+    {
+        if (workload.ReadyAt is not { } ready || Aligned(at) <= ready)
+            return false;
+        Publish(workload, [], ready, Aligned(at));
+        return true;
+    }
+
+    private void Publish(Workload workload, List<AllocationUsage> usage, DateTimeOffset since, DateTimeOffset through) =>
+        outbox.Publish(
+            new UsageMeasured(workload.ContractId, workload.ClusterId, usage) { HeardSince = since.ToStored(), HeardThrough = through },
+            key: workload.ContractId
+        );
 
     private static void Advance(AllocationRow row, DateTimeOffset to, bool final, List<AllocationUsage> usage)
     {
-        DateTimeOffset from = row.MeasuredTo;
         decimal total = to > row.ReadyAt ? decimal.Round(row.Cards * (decimal)(to - row.ReadyAt).TotalMilliseconds / 1000m, 6) : 0;
-        // The counter never falls, whatever the clocks say.
-        if (total < row.MeasuredCardSeconds || (total == row.MeasuredCardSeconds && !final))
-            (total, to) = (row.MeasuredCardSeconds, row.MeasuredTo);
-        if (total == row.MeasuredCardSeconds && !final)
+        // While things run the counter never falls, whatever the clocks say.
+        if (!final && total <= row.MeasuredCardSeconds)
             return;
+        // An end inside a window that was told already: the window is told anew, under the next revision, and says less.
+        bool anew = row.MeasuredCardSeconds > 0 && to <= row.MeasuredTo;
+        DateTimeOffset windowEnd = anew ? row.MeasuredTo : to;
+        row.Revision = anew ? row.Revision + 1 : 0;
+        usage.Add(
+            new AllocationUsage(
+                EventId(row.PodUid, windowEnd, row.Revision),
+                row.PodUid,
+                row.DeviceModel,
+                row.Cards,
+                total,
+                Earlier(anew ? to : row.MeasuredTo, windowEnd),
+                windowEnd,
+                final
+            )
+            {
+                Revision = row.Revision,
+            }
+        );
         row.MeasuredCardSeconds = total;
-        row.MeasuredTo = to;
+        row.MeasuredTo = windowEnd;
         row.Final = final;
-        // The row's end is the bill's: the bought time bounds it, and an end that was heard of too late does not shorten what was told.
+        // The row's end is the bill's: the bought time bounds it.
         if (final)
             row.FinishedAt = to;
-        usage.Add(new AllocationUsage(EventId(row), row.PodUid, row.DeviceModel, row.Cards, total, from, to, final));
     }
 
-    private static string EventId(AllocationRow row) =>
+    /// <summary>The last whole meter period before a moment.</summary>
+    private DateTimeOffset Aligned(DateTimeOffset at)
+    {
+        long ticks = at.UtcTicks;
+        return new DateTimeOffset(ticks - (ticks % options.Value.MeterPeriod.Ticks), TimeSpan.Zero);
+    }
+
+    // The same window told again has the same id, whoever tells it; a cumulative window is known by its end.
+    internal static string EventId(string allocation, DateTimeOffset windowEnd, int revision) =>
         Convert.ToHexStringLower(
             SHA256.HashData(
-                Encoding.UTF8.GetBytes(
-                    string.Create(
-                        CultureInfo.InvariantCulture,
-                        $"{row.PodUid}|card-seconds|{row.MeasuredTo.UtcTicks}|{row.MeasuredCardSeconds}|{row.Final}"
-                    )
-                )
+                Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{allocation}|{Meter}|{windowEnd.UtcTicks}|{revision}"))
             )
         )[..32];
 

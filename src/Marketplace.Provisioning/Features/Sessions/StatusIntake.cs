@@ -69,6 +69,7 @@ internal sealed class StatusIntake(MarketplaceDbContext db, MeterIntake meter, I
             workload.ReadyAt ??= ready;
             if (workload.IsResting)
                 workload.ResumedAt = ready;
+            meter.Begin(workload);
         }
         if (to == WorkloadPhase.Stopped)
         {

@@ -19,6 +19,7 @@ internal static class AdminNav
                 new("admin-orders", "/admin/orders", "Nav.Orders", IconName.Box, PhoneTab: true),
                 new("admin-contracts", "/admin/contracts", "Nav.Contracts", IconName.Document),
                 new("admin-stops", "/admin/stops", "Nav.Stops", IconName.Stop),
+                new("admin-quarantine", "/admin/quarantine", "Nav.Quarantine", IconName.Pulse),
                 new("admin-disputes", "/admin/disputes", "Nav.Disputes", IconName.Scales),
             ]
         ),

@@ -1,0 +1,59 @@
+using Marketplace.Billing.Ledger;
+using Marketplace.Billing.Metering;
+using Marketplace.Billing.Rating;
+
+namespace Marketplace.Billing.Disputes;
+
+/// <summary>A disputed charge.</summary>
+/// <param name="Portion">The part of its window that is disputed, 0 to 1.</param>
+internal sealed record DisputedLine(string Id, decimal Quantity, decimal Exact, Share Share, decimal Portion);
+
+/// <summary>What takes a charge back: the same with the other sign, in proportion.</summary>
+/// <param name="Uncovered">Off what the customer owes; ≤ 0.</param>
+internal sealed record CorrectingLine(string CorrectsId, decimal Quantity, decimal Exact, Share Share, long Uncovered);
+
+/// <param name="ToAvailable">Of the whole, what goes to the customer's credit, micro-units.</param>
+internal sealed record Correction(IReadOnlyList<CorrectingLine> Lines, Share Share, long Uncovered, long ToAvailable);
+
+/// <summary>Decides what an upheld dispute takes back.</summary>
+internal static class CorrectionRule
+{
+    private const int MicroDecimals = 6;
+
+    /// <param name="share">What of the disputed part goes back, 0 to 1.</param>
+    /// <param name="owed">What the customer owes for this contract and no invoice asks for, micro-units.</param>
+    public static Correction Of(IReadOnlyList<DisputedLine> lines, decimal share, long owed, bool holdIsOpen)
+    {
+        var corrections = new List<CorrectingLine>(lines.Count);
+        Share total = default;
+        long uncovered = 0;
+        long available = 0;
+        foreach (DisputedLine line in lines)
+        {
+            decimal part = line.Portion * share;
+            Share back = default(Share) - Part(line.Share, part);
+            if (back.IsZero)
+                continue;
+            Refund refund = Refund.Of(checked(-back.Net - back.Tax), checked(owed + uncovered), holdIsOpen);
+            corrections.Add(new CorrectingLine(line.Id, -Exactly(line.Quantity, part), -Exactly(line.Exact, part), back, -refund.Owed));
+            total += back;
+            uncovered = checked(uncovered - refund.Owed);
+            available = checked(available + refund.Available);
+        }
+        return new Correction(corrections, total, uncovered, available);
+    }
+
+    // The operator takes what rounding leaves, as it takes the margin; the whole gives the whole.
+    private static Share Part(Share share, decimal part)
+    {
+        long net = Micros(share.Net, part);
+        long center = Micros(share.Center, part);
+        long commission = Micros(share.Commission, part);
+        return new Share(net, Micros(share.Tax, part), center, checked(net - center - commission), commission);
+    }
+
+    private static long Micros(long micros, decimal part) => (long)decimal.Round(micros * part, MidpointRounding.ToEven);
+
+    private static decimal Exactly(decimal value, decimal part) =>
+        ExactMath.MultiplyDivide(value, decimal.Round(part, MicroDecimals * 3), 1, RatingRule.ExactDecimals);
+}
