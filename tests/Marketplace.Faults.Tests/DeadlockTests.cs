@@ -19,7 +19,7 @@ public sealed class DeadlockTests(PostgresFixture db) : IClassFixture<PostgresFi
     public Task Journals_over_overlapping_accounts_in_random_order() =>
         Rounds.RunAsync(
             brief: 1,
-            extended: 25,
+            extended: 8,
             async seed =>
             {
                 await using BillingHouse house = Over(db);
@@ -31,7 +31,7 @@ public sealed class DeadlockTests(PostgresFixture db) : IClassFixture<PostgresFi
                     seed,
                     async (random, worker) =>
                     {
-                        for (int call = 0; call < Rounds.Of(10, 40); call++)
+                        for (int call = 0; call < Rounds.Of(6, 20); call++)
                         {
                             JournalDraft[] drafts =
                             [
@@ -71,7 +71,7 @@ public sealed class DeadlockTests(PostgresFixture db) : IClassFixture<PostgresFi
     public Task The_same_journals_from_every_worker_in_another_order() =>
         Rounds.RunAsync(
             brief: 1,
-            extended: 25,
+            extended: 8,
             async seed =>
             {
                 await using BillingHouse house = Over(db);
@@ -113,7 +113,7 @@ public sealed class DeadlockTests(PostgresFixture db) : IClassFixture<PostgresFi
         );
 
     [Fact]
-    public Task Everything_the_module_does_at_once() => Rounds.RunAsync(brief: 1, extended: 15, EverythingAsync);
+    public Task Everything_the_module_does_at_once() => Rounds.RunAsync(brief: 1, extended: 8, EverythingAsync);
 
     private async Task EverythingAsync(int seed)
     {
@@ -132,7 +132,7 @@ public sealed class DeadlockTests(PostgresFixture db) : IClassFixture<PostgresFi
             seed,
             async (random, worker) =>
             {
-                for (int step = 1; step <= Rounds.Of(8, 25); step++)
+                for (int step = 1; step <= Rounds.Of(6, 20); step++)
                 {
                     ContractTerms terms = contracts[random.Next(contracts.Count)];
                     switch (random.Next(8))

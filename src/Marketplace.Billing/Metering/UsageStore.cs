@@ -14,6 +14,8 @@ namespace Marketplace.Billing.Metering;
 /// <summary>Reads and writes an intake's rows: one round trip each way, however many readings.</summary>
 internal sealed class UsageStore(MarketplaceDbContext db, ActorContext actor, LedgerWriter writer)
 {
+    private const string PeriodClosed = "LG004";
+
     /// <summary>Locks meters, then contracts, then the holds' accounts and holds, each in key order, and reads where they stand.</summary>
     public async Task<IntakeState> LoadAsync(IReadOnlyList<UsageReading> readings, DateTimeOffset now, CancellationToken ct)
     {
@@ -117,7 +119,7 @@ internal sealed class UsageStore(MarketplaceDbContext db, ActorContext actor, Le
     }
 
     /// <summary>Posts and writes everything.</summary>
-    /// <exception cref="DbUpdateConcurrencyException">Another call took one of the event ids meanwhile: start over.</exception>
+    /// <exception cref="DbUpdateConcurrencyException">Another call took one of the event ids meanwhile, or closed the period: start over.</exception>
     public async Task SaveAsync(IntakePlan plan, DateTimeOffset now, CancellationToken ct)
     {
         await using NpgsqlBatch batch = db.WritingBatch();
@@ -134,7 +136,7 @@ internal sealed class UsageStore(MarketplaceDbContext db, ActorContext actor, Le
             UsageRows.AddQuarantine(batch, plan.Quarantine, now);
         if (batch.BatchCommands.Count == 0)
             return;
-        await using (NpgsqlDataReader reader = await batch.ExecuteReaderAsync(ct))
+        await using (NpgsqlDataReader reader = await ExecuteAsync(batch, ct))
         {
             if (plan.Journals.Count > 0)
             {
@@ -146,6 +148,19 @@ internal sealed class UsageStore(MarketplaceDbContext db, ActorContext actor, Le
         }
         if (events is not null && events.RecordsAffected != plan.Events.Count)
             throw new DbUpdateConcurrencyException("Another call recorded one of these events.");
+    }
+
+    private static async Task<NpgsqlDataReader> ExecuteAsync(NpgsqlBatch batch, CancellationToken ct)
+    {
+        try
+        {
+            return await batch.ExecuteReaderAsync(ct);
+        }
+        catch (PostgresException e) when (e.SqlState == PeriodClosed)
+        {
+            // The books were closed after we looked: looking again books the charge in the open period.
+            throw new DbUpdateConcurrencyException("The period was closed meanwhile.", e);
+        }
     }
 
     private static (MeterKey Key, BookedMeter Meter) ReadMeter(NpgsqlDataReader r) =>

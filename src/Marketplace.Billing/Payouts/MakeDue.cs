@@ -26,7 +26,8 @@ internal sealed class MakeDue(
         Currency Currency,
         long Center,
         long Operator,
-        string Key
+        string Key,
+        DateTimeOffset DueAt
     );
 
     /// <returns>How many contracts had something fall due.</returns>
@@ -44,25 +45,30 @@ internal sealed class MakeDue(
 
     private async Task<int> MoveAsync(CancellationToken ct)
     {
-        DateTimeOffset now = time.GetUtcNow();
         var earned = await db.ReadAsync(
             """
             with locked as (
-                select c.* from billing.contract_cost c
+                -- What was due stays due when the clock goes back: the window is counted from the latest moment at which some was.
+                select c.*, d.rated_by from billing.contract_cost c
+                cross join lateral (
+                    select greatest($1, (
+                        select j.effective_at - $3 from billing.journal j
+                        where j.group_id = c.contract_id and j.kind = 'due' order by j.xid desc limit 1)) as rated_by
+                ) d
                 where (c.center_due <> c.center or c.operator_due <> c.operator)
                   and exists (
                       select from billing.rated_line r
-                      where r.contract_id = c.contract_id and r.rated_at <= $1
+                      where r.contract_id = c.contract_id and r.rated_at <= d.rated_by
                       having sum(r.center) <> c.center_due or sum(r.operator) <> c.operator_due)
                 order by c.contract_id
                 limit $2
                 for no key update of c skip locked
             )
-            select c.contract_id, c.center_id, c.operator_id, c.currency, s.center - c.center_due, s.operator - c.operator_due, s.last_id
+            select c.contract_id, c.center_id, c.operator_id, c.currency, s.center - c.center_due, s.operator - c.operator_due, s.last_id, c.rated_by
             from locked c
             cross join lateral (
                 select sum(r.center)::bigint as center, sum(r.operator)::bigint as operator, max(r.id) as last_id
-                from billing.rated_line r where r.contract_id = c.contract_id and r.rated_at <= $1
+                from billing.rated_line r where r.contract_id = c.contract_id and r.rated_at <= c.rated_by
             ) s
             """,
             r => new Earned(
@@ -72,11 +78,13 @@ internal sealed class MakeDue(
                 Currency.Parse(r.GetString(3)),
                 r.GetInt64(4),
                 r.GetInt64(5),
-                r.GetString(6)
+                r.GetString(6),
+                r.Instant(7) + options.Value.DisputeWindow
             ),
             ct,
-            now - options.Value.DisputeWindow,
-            ContractsPerCommit
+            time.GetUtcNow() - options.Value.DisputeWindow,
+            ContractsPerCommit,
+            options.Value.DisputeWindow
         );
         if (earned.Count == 0)
             return 0;
@@ -90,7 +98,7 @@ internal sealed class MakeDue(
                     new Money(e.Center, e.Currency),
                     new Money(e.Operator, e.Currency),
                     $"{e.ContractId}/{e.Key}",
-                    now
+                    e.DueAt
                 )
             ),
         ];
