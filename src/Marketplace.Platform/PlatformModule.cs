@@ -26,6 +26,7 @@ public static class PlatformModule
         services.AddScoped<ActorContext>();
         services.AddScoped<AnnouncedTopics>();
         services.AddScoped<AnnounceOnSave>();
+        services.AddScoped<AnnounceOnCommit>();
         services.AddScoped<AuditOnSave>();
         services.AddScoped<AuditDesk>();
         services.AddSingleton<ChangeHub>();
@@ -40,7 +41,11 @@ public static class PlatformModule
             (provider, options) =>
                 options
                     .UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>())
-                    .AddInterceptors(provider.GetRequiredService<AuditOnSave>(), provider.GetRequiredService<AnnounceOnSave>())
+                    .AddInterceptors(
+                        provider.GetRequiredService<AuditOnSave>(),
+                        provider.GetRequiredService<AnnounceOnSave>(),
+                        provider.GetRequiredService<AnnounceOnCommit>()
+                    )
         );
         return services;
     }

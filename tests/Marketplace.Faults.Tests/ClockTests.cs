@@ -62,13 +62,20 @@ public sealed class ClockTests : IAsyncLifetime
         house.Time.StepTo(start.AddDays(38));
         await DueAsync(house);
         Assert.Equal((Money(0), Money(17)), await EarnedAsync(house, terms));
-        // And what is charged then waits for its window as any other.
+        // Under a clock that is weeks behind, what is charged counts as old: due at once, once.
+        house.Time.StepTo(start.AddDays(-20));
         await house.RecordAsync(house.Reading(terms, 3, 3));
         await DueAsync(house);
-        Assert.Equal((Money(8.5m), Money(17)), await EarnedAsync(house, terms));
-        house.Time.StepTo(start.AddDays(45));
         await DueAsync(house);
         Assert.Equal((Money(0), Money(25.5m)), await EarnedAsync(house, terms));
+        house.Time.StepTo(start.AddDays(38));
+        // And what is charged then waits for its window as any other.
+        await house.RecordAsync(house.Reading(terms, 4, 4));
+        await DueAsync(house);
+        Assert.Equal((Money(8.5m), Money(25.5m)), await EarnedAsync(house, terms));
+        house.Time.StepTo(start.AddDays(45));
+        await DueAsync(house);
+        Assert.Equal((Money(0), Money(34)), await EarnedAsync(house, terms));
         await BooksRight.AssertAsync(house, db.DataSource);
     }
 

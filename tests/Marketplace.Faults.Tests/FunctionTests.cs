@@ -63,6 +63,7 @@ public sealed class FunctionTests(PostgresFixture db) : IClassFixture<PostgresFi
             "array[1, 99]",
             "array[1, 2]",
             "array[null]::integer[]",
+            "'[0:0]={1}'",
         ],
         ["smallint"] = ["null", "0", "-1"],
         ["bytea"] = ["null", "''::bytea", "'\\x00'::bytea"],
@@ -177,6 +178,31 @@ public sealed class FunctionTests(PostgresFixture db) : IClassFixture<PostgresFi
         string before = await BooksRight.PictureAsync(db.DataSource);
         string? state = await Catalog.StateAsync(db.DataSource, sql, commit: true);
         Assert.True(state is not null, $"not refused: {what}");
+        Assert.Equal(before, await BooksRight.PictureAsync(db.DataSource));
+        await BooksRight.AssertAsync(house, db.DataSource);
+    }
+
+    [Theory]
+    [InlineData("a spend that is not counted", "", "array[2]", "'[0:0]={{1}}'", "array[5000000]", "array[null::text]")]
+    [InlineData("a debit that is not counted", "", "'[0:0]={{2}}'", "array[1]", "array[5000000]", "array[null::text]")]
+    [InlineData("an amount that is not counted", "", "array[1]", "array[2]", "'[0:0]={{5000000}}'", "array[null::text]")]
+    [InlineData("a hold that is not emptied", "", "array[3]", "array[1]", "array[5000000]", "'[0:0]={{held:{0}}}'")]
+    [InlineData("kinds that are shifted", "[2:4]=", "array[3]", "array[1]", "array[5000000]", "array['held:{0}']")]
+    public async Task A_single_posting_made_by_hand_creates_no_money(string what, string bounds, string debits, string credits, string amounts, string holds)
+    {
+        await using BillingHouse house = Over(db);
+        string victim = await VictimAsync(house);
+        string Fill(string argument) =>
+            string.Format(System.Globalization.CultureInfo.InvariantCulture, argument, victim);
+        string sql = $$"""
+            select * from billing.post_one(
+                '{{bounds}}{commission,customer.available,customer.held}'::text[], array['', '{{victim}}', '{{victim}}'], array['CNY', 'CNY', 'CNY'],
+                '{{house.NewId("jrn")}}', 'k', 's', '{{house.NewId("key")}}', '', '2030-01-15', null, null, 'a', 'r',
+                {{Fill(debits)}}::integer[], {{Fill(credits)}}::integer[], {{Fill(amounts)}}::bigint[], {{Fill(holds)}}::text[])
+            """;
+        string before = await BooksRight.PictureAsync(db.DataSource);
+        string? state = await Catalog.StateAsync(db.DataSource, sql, commit: true);
+        Assert.True(state == "LG006", $"{state ?? "not refused"}: {what}");
         Assert.Equal(before, await BooksRight.PictureAsync(db.DataSource));
         await BooksRight.AssertAsync(house, db.DataSource);
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Marketplace.Billing.Data;
 using Marketplace.Billing.Ledger;
 using Marketplace.Platform.Changes;
@@ -19,6 +20,7 @@ internal sealed class MakeDue(
 {
     private const int ContractsPerCommit = 500;
 
+    /// <param name="Lines">How many charges are due so far: each time more, so it makes the key. Their ids would not, when the clock goes back.</param>
     private sealed record Earned(
         string ContractId,
         string CenterId,
@@ -26,7 +28,7 @@ internal sealed class MakeDue(
         Currency Currency,
         long Center,
         long Operator,
-        string Key,
+        long Lines,
         DateTimeOffset DueAt
     );
 
@@ -64,10 +66,10 @@ internal sealed class MakeDue(
                 limit $2
                 for no key update of c skip locked
             )
-            select c.contract_id, c.center_id, c.operator_id, c.currency, s.center - c.center_due, s.operator - c.operator_due, s.last_id, c.rated_by
+            select c.contract_id, c.center_id, c.operator_id, c.currency, s.center - c.center_due, s.operator - c.operator_due, s.lines, c.rated_by
             from locked c
             cross join lateral (
-                select sum(r.center)::bigint as center, sum(r.operator)::bigint as operator, max(r.id) as last_id
+                select sum(r.center)::bigint as center, sum(r.operator)::bigint as operator, count(*) as lines
                 from billing.rated_line r where r.contract_id = c.contract_id and r.rated_at <= c.rated_by
             ) s
             """,
@@ -78,7 +80,7 @@ internal sealed class MakeDue(
                 Currency.Parse(r.GetString(3)),
                 r.GetInt64(4),
                 r.GetInt64(5),
-                r.GetString(6),
+                r.GetInt64(6),
                 r.Instant(7) + options.Value.DisputeWindow
             ),
             ct,
@@ -97,7 +99,7 @@ internal sealed class MakeDue(
                     e.OperatorId,
                     new Money(e.Center, e.Currency),
                     new Money(e.Operator, e.Currency),
-                    $"{e.ContractId}/{e.Key}",
+                    string.Create(CultureInfo.InvariantCulture, $"{e.ContractId}/{e.Lines}"),
                     e.DueAt
                 )
             ),
