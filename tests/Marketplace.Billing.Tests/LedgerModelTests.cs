@@ -11,6 +11,7 @@ namespace Marketplace.Billing.Tests;
 /// Random lives of a few customers, against an oracle that keeps plain numbers: after every step the database and the oracle have the same
 /// balances, and after every life the books balance.
 /// </summary>
+[Trait("Category", "Faults")]
 public sealed class LedgerModelTests(PostgresFixture db) : IClassFixture<PostgresFixture>
 {
     private const int Contracts = 3;

@@ -188,12 +188,18 @@ public sealed class FunctionTests(PostgresFixture db) : IClassFixture<PostgresFi
     [InlineData("an amount that is not counted", "", "array[1]", "array[2]", "'[0:0]={{5000000}}'", "array[null::text]")]
     [InlineData("a hold that is not emptied", "", "array[3]", "array[1]", "array[5000000]", "'[0:0]={{held:{0}}}'")]
     [InlineData("kinds that are shifted", "[2:4]=", "array[3]", "array[1]", "array[5000000]", "array['held:{0}']")]
-    public async Task A_single_posting_made_by_hand_creates_no_money(string what, string bounds, string debits, string credits, string amounts, string holds)
+    public async Task A_single_posting_made_by_hand_creates_no_money(
+        string what,
+        string bounds,
+        string debits,
+        string credits,
+        string amounts,
+        string holds
+    )
     {
         await using BillingHouse house = Over(db);
         string victim = await VictimAsync(house);
-        string Fill(string argument) =>
-            string.Format(System.Globalization.CultureInfo.InvariantCulture, argument, victim);
+        string Fill(string argument) => string.Format(System.Globalization.CultureInfo.InvariantCulture, argument, victim);
         string sql = $$"""
             select * from billing.post_one(
                 '{{bounds}}{commission,customer.available,customer.held}'::text[], array['', '{{victim}}', '{{victim}}'], array['CNY', 'CNY', 'CNY'],

@@ -56,7 +56,11 @@ public sealed class OutboxTests(PostgresFixture db) : IClassFixture<PostgresFixt
                                 default
                             )
                 );
-                var dispatcher = ActivatorUtilities.CreateInstance<OutboxDispatcher>(house.Services, NullLogger<OutboxDispatcher>.Instance);
+                await using var services = house.Services.CreateAsyncScope();
+                var dispatcher = ActivatorUtilities.CreateInstance<OutboxDispatcher>(
+                    services.ServiceProvider,
+                    NullLogger<OutboxDispatcher>.Instance
+                );
                 for (int i = 0; i < Redeliveries; i++)
                 {
                     await Task.WhenAll(
