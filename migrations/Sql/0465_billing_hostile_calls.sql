@@ -177,10 +177,11 @@ begin
     -- 0. Lists that fit together and are counted from one: a leg is looked up by its number below, and one that is not found there would be
     -- written and not counted into its accounts' balances.
     if not coalesce(
-        array_lower(account_kinds, 1) = 1 and cardinality(account_qualifiers) = cardinality(account_kinds)
-        and cardinality(account_currencies) = cardinality(account_kinds)
-        and array_lower(leg_debits, 1) = 1 and array_lower(leg_credits, 1) = 1 and array_lower(leg_amounts, 1) = 1
-        and array_lower(leg_holds, 1) = 1 and array_ndims(leg_amounts) = 1
+        cardinality(account_qualifiers) = cardinality(account_kinds) and cardinality(account_currencies) = cardinality(account_kinds)
+        -- Empty lists have no bounds; a journal without legs is refused by its own check.
+        and coalesce(array_lower(account_kinds, 1), 1) = 1 and coalesce(array_lower(leg_debits, 1), 1) = 1
+        and coalesce(array_lower(leg_credits, 1), 1) = 1 and coalesce(array_lower(leg_amounts, 1), 1) = 1
+        and coalesce(array_lower(leg_holds, 1), 1) = 1 and coalesce(array_ndims(leg_amounts), 1) = 1
         and cardinality(leg_debits) = legs and cardinality(leg_credits) = legs and cardinality(leg_holds) = legs,
         false)
     then

@@ -113,12 +113,16 @@ public sealed class ClockTests : IAsyncLifetime
         await BooksRight.AssertAsync(house, db.DataSource);
     }
 
-    [Theory]
-    [InlineData("America/New_York")]
-    [InlineData("Australia/Lord_Howe")]
-    public async Task Where_the_machine_and_the_server_stand_changes_no_number(string zone)
+    [Fact]
+    public Task Where_the_machine_and_the_server_stand_changes_no_number() => SameAsUtcAsync("America/New_York");
+
+    [Fact]
+    [Trait("Category", "Long")]
+    public Task Nor_does_a_zone_whose_summer_time_is_half_an_hour() => SameAsUtcAsync("Australia/Lord_Howe");
+
+    // Both days of the year on which the zones change, and month ends in between.
+    private async Task SameAsUtcAsync(string zone)
     {
-        // Both days of the year on which New York and Lord Howe change, and a month end in between.
         string there = await LifeAsync(zone);
         string here = await LifeAsync("UTC");
         Assert.Equal(here, there);
@@ -224,11 +228,11 @@ public sealed class ClockTests : IAsyncLifetime
             var terms = await house.ContractAsync(hold: 0, with: Fixed);
             await house.TopUpAsync(terms.CustomerId, 30_000);
             decimal hours = 0;
-            for (DateTimeOffset day = Utc(2028, 10, 1); day < Utc(2029, 4, 20); day = day.AddDays(1))
+            for (DateTimeOffset day = Utc(2028, 10, 1); day < Utc(2029, 4, 20); day = day.AddDays(2))
             {
-                house.Time.StepTo(day.AddDays(1));
-                await house.RecordAsync(Reading(terms, hours += 24, day.AddDays(1)));
-                if (day.Day is 2 or 16)
+                house.Time.StepTo(day.AddDays(2));
+                await house.RecordAsync(Reading(terms, hours += 48, day.AddDays(2)));
+                if (day.Day is 2 or 3 or 16 or 17)
                     await house.WorkAsync();
             }
             var invoices = await house.InvoicesAsync(

@@ -25,7 +25,7 @@ public sealed class KeyReuseTests(PortalHost host) : IClassFixture<PortalHost>
     private static readonly Dictionary<string, string> WithoutKey = new(StringComparer.Ordinal)
     {
         ["/api-keys"] = "Makes a credential, which moves nothing; a second one is seen in the list.",
-        ["/clients"] = "Makes a credential, as /api-keys.",
+        ["/oauth-clients"] = "Makes a credential, as /api-keys.",
         ["/invitations"] = "Sends a mail.",
         [":pause"] = "Sets a state; again is the same state.",
         [":resume"] = "Sets a state; again is the same state.",
@@ -63,9 +63,12 @@ public sealed class KeyReuseTests(PortalHost host) : IClassFixture<PortalHost>
     [Fact]
     public void Every_request_that_moves_money_or_capacity_takes_a_key()
     {
-        var routes = Posts.Where(e => !TakesKey(e)).Select(e => e.RoutePattern.RawText!.TrimEnd('/')).ToList();
-        Assert.Empty(routes.Where(r => !WithoutKey.Keys.Any(k => r.EndsWith(k, StringComparison.Ordinal))));
-        // Nothing of billing is among them: there, a POST without a key is a mistake whatever its reason.
+        var unexplained = Posts
+            .Where(e => !TakesKey(e))
+            .Select(e => e.RoutePattern.RawText!.TrimEnd('/'))
+            .Where(r => !WithoutKey.Keys.Any(k => r.EndsWith(k, StringComparison.Ordinal)))
+            .ToList();
+        Assert.True(unexplained.Count == 0, string.Join('\n', unexplained));
         Assert.True(Posts.Count(TakesKey) >= 9, $"only {Posts.Count(TakesKey)} endpoints take a key");
     }
 
@@ -112,9 +115,7 @@ public sealed class KeyReuseTests(PortalHost host) : IClassFixture<PortalHost>
     private static async Task<(HttpStatusCode Status, string? Code)> PayAsync(HttpClient http, decimal amount)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1/payments");
-        request.Content = JsonContent.Create(
-            new { amount = amount.ToString(System.Globalization.CultureInfo.InvariantCulture), currency = "CNY" }
-        );
+        request.Content = JsonContent.Create(new { amount, currency = "CNY" });
         request.Headers.Add("Idempotency-Key", "one");
         return await AnswerAsync(await http.SendAsync(request));
     }
