@@ -1,4 +1,7 @@
+using Marketplace.Billing.Budgets;
+using Marketplace.Billing.Arrears;
 using Marketplace.Billing.Contracts;
+using Marketplace.Billing.Credits;
 using Marketplace.Billing.Exports;
 using Marketplace.Billing.Invoicing;
 using Marketplace.Billing.Ledger;
@@ -51,12 +54,19 @@ public static class BillingModule
         services.AddScoped<IssueInvoice>();
         services.AddScoped<StatementReader>();
         services.AddScoped<IInvoices, InvoiceDesk>();
+        services.AddInvoicing();
         services.AddScoped<PaymentDesk>();
         services.AddScoped<IPayments>(s => s.GetRequiredService<PaymentDesk>());
         services.AddScoped<MakeDue>();
+        services.AddPayouts(configuration);
+        services.AddCredits(configuration);
+        services.AddScoped<Debts>();
+        services.AddScoped<AdvanceArrears>();
+        services.AddScoped<IArrears, ArrearsDesk>();
         services.TryAddScoped<IContractPlaces, NoPlaces>();
         services.AddScoped<ExportReader>();
         services.AddScoped<IExports, FocusExport>();
+        services.AddBudgets();
         services.AddBillingJobs();
         return services;
     }

@@ -1,6 +1,7 @@
 using Marketplace.Orders.Contracts;
 using Marketplace.Orders.Features.Bulk;
 using Marketplace.Orders.Features.Contracts;
+using Marketplace.Orders.Features.Lifecycle.Stops;
 using Marketplace.Orders.Features.Quotes;
 using Marketplace.Platform.Api;
 using Marketplace.Platform.Api.Idempotency;
@@ -81,8 +82,33 @@ public static class OrdersEndpoints
             .MapPost("/{contractId}:kubeconfig", IssueKubeconfig)
             .RequirePermission(Permission.WorkloadsWrite)
             .WithSummary("Issue a short-lived kubeconfig for a dedicated namespace");
+        contracts
+            .MapGet("/{contractId}/stop", GetStop)
+            .RequirePermission(Permission.OrdersRead)
+            .WithSummary("Read the newest stop for money and its proof");
+        api.MapGroup("/stops")
+            .WithTags("Contracts")
+            .MapGet("", ListStops)
+            .RequirePermission(Permission.PlatformRead)
+            .WithSummary("List stops for money with what their clusters have proved");
         return api;
     }
+
+    private static async Task<ApiResult<StopView>> GetStop(string contractId, IStops stops, CancellationToken ct) =>
+        (await stops.OfContractAsync(contractId, ct)).OrNotFound("stop of contract", contractId);
+
+    private static Task<ApiPage<StopView>> ListStops(
+        [AsParameters] ListParameters list,
+        StopState? state,
+        bool? alarming,
+        IStops stops,
+        CancellationToken ct
+    ) =>
+        list.PageOf(
+            new StopQuery { State = state, Alarming = alarming ?? false },
+            ListRules.ByKey(StopDesk.Sorting),
+            q => stops.ListAsync(q, ct)
+        );
 
     private static async Task<ApiCreated<QuoteView>> RequestQuote(
         WorkloadRequest request,
@@ -126,9 +152,21 @@ public static class OrdersEndpoints
     private static async Task<ApiPage<OrderView>> ListOrders(
         [AsParameters] ListParameters list,
         LineState? state,
+        string? projectId,
+        string? memberId,
         IOrders orders,
         CancellationToken ct
-    ) => await list.PageOf(new OrderQuery { State = state }, ListRules.ByKey(OrderList.Sorting), q => orders.ListAsync(q, ct));
+    ) =>
+        await list.PageOf(
+            new OrderQuery
+            {
+                State = state,
+                ProjectId = projectId,
+                MemberId = memberId,
+            },
+            ListRules.ByKey(OrderList.Sorting),
+            q => orders.ListAsync(q, ct)
+        );
 
     private static async Task<ApiResult<OrderView>> GetOrder(string orderId, IOrders orders, CancellationToken ct) =>
         (await orders.FindAsync(orderId, ct)).OrNotFound("order", orderId);
@@ -168,6 +206,8 @@ public static class OrdersEndpoints
         ContractState? state,
         ProductKind? product,
         bool? open,
+        string? projectId,
+        string? memberId,
         IContracts contracts,
         CancellationToken ct
     ) =>
@@ -177,6 +217,8 @@ public static class OrdersEndpoints
                 State = state,
                 Product = product,
                 Open = open ?? false,
+                ProjectId = projectId,
+                MemberId = memberId,
             },
             ListRules.ByKey(ContractSorting.Rules),
             q => contracts.ListAsync(q, ct)

@@ -4,6 +4,7 @@ using Marketplace.Orders.Contracts;
 using Marketplace.Orders.Features.Bulk;
 using Marketplace.Orders.Features.Contracts;
 using Marketplace.Orders.Features.Lifecycle;
+using Marketplace.Orders.Features.Lifecycle.Stops;
 using Marketplace.Orders.Features.Purchase;
 using Marketplace.Orders.Features.Quotes;
 using Marketplace.Orders.Features.Replacement;
@@ -22,6 +23,9 @@ public static class OrdersModule
     // How late an expired quote's capacity is free and a contract ends, at most.
     private static readonly JobSchedule Clock = JobSchedule.Every(TimeSpan.FromSeconds(2));
 
+    // A message brings contracts in line at once; this finds what no message told of.
+    private static readonly JobSchedule Sweep = JobSchedule.Every(TimeSpan.FromSeconds(30));
+
     public static IServiceCollection AddOrders(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<OrdersOptions>().Bind(configuration.GetSection("Orders")).ValidateDataAnnotations().ValidateOnStart();
@@ -30,6 +34,7 @@ public static class OrdersModule
         services.AddScoped<ISiteDirectory, SiteDirectory>();
         services.AddScoped<IPartyNames, PartyNames>();
         services.AddScoped<IContractPlaces, ContractPlaces>();
+        services.AddScoped<IContractUptime, ContractUptimes>();
         services.AddScoped<RecipeReader>();
         services.AddScoped<Planner>();
         services.AddScoped<RequestQuote>();
@@ -43,6 +48,11 @@ public static class OrdersModule
         services.AddScoped<IOrders, Features.Purchase.Orders>();
         services.AddScoped<ContractStore>();
         services.AddScoped<ContractClosing>();
+        services.AddScoped<StopForMoney>();
+        services.AddScoped<StopWatch>();
+        services.AddScoped<FollowArrears>();
+        services.AddScoped<AlignContract>();
+        services.AddScoped<IStops, StopDesk>();
         services.AddScoped<ContractViews>();
         services.AddScoped<IContracts, ContractDesk>();
         services.AddScoped<ContractClock>();
@@ -52,6 +62,8 @@ public static class OrdersModule
         services.AddScoped<IBulkOrders, BulkOrders>();
         services.AddJob<Quotes>("orders-expire-quotes", Clock, (quotes, ct) => quotes.ExpireAsync(ct));
         services.AddJob<ContractClock>("orders-end-contracts", Clock, (clock, ct) => clock.TickAsync(ct));
+        services.AddJob<FollowArrears>("orders-follow-arrears", Sweep, (follow, ct) => follow.TickAsync(ct));
+        services.AddJob<StopWatch>("orders-watch-stops", Clock, (watch, ct) => watch.TickAsync(ct));
         return services;
     }
 
@@ -61,6 +73,9 @@ public static class OrdersModule
         services.AddMessageHandler<WorkloadChanged, OnWorkloadChanged>();
         services.AddMessageHandler<UsageMeasured, OnUsageMeasured>();
         services.AddMessageHandler<HoldExhausted, OnHoldExhausted>();
+        services.AddMessageHandler<SpendingStopped, OnSpendingStopped>();
+        services.AddMessageHandler<ArrearsChanged, OnArrearsChanged>();
+        services.AddMessageHandler<WorkloadReappeared, OnWorkloadReappeared>();
         services.AddMessageHandler<ClusterStateChanged, OnClusterStateChanged>();
         services.AddMessageHandler<WorkloadChanged, OnWorkloadReady>();
         services.AddMessageHandler<InventoryChanged, OnSupplyChanged>();

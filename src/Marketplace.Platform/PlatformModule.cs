@@ -5,6 +5,7 @@ using Marketplace.Platform.Ids;
 using Marketplace.Platform.Jobs;
 using Marketplace.Platform.Outbox;
 using Marketplace.Platform.Parties;
+using Marketplace.Platform.Projects;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -34,6 +35,7 @@ public static class PlatformModule
         services.AddScoped<IChangeFeed, ChangeFeed>();
         services.AddScoped<IOutbox, Outbox.Outbox>();
         services.AddScoped<OutboxDesk>();
+        services.AddScoped<IProjects, ProjectDesk>();
         services.AddSingleton(s => new MessageRelay(s.GetRequiredService<IServiceScopeFactory>(), s.GetServices<HandlerRegistration>()));
         services.AddJobs();
         services.AddSingleton(new ModelPart(typeof(PlatformModule).Assembly));

@@ -35,6 +35,7 @@ public static class ProvisioningModule
         services.AddScoped<StatusIntake>();
         services.AddScoped<MeterIntake>();
         services.AddScoped<EventIntake>();
+        services.AddScoped<StrayIntake>();
         services.AddScoped<ConnectionIntake>();
         services.AddScoped<InventoryIntake>();
         services.AddHostedService<SessionHost>();

@@ -99,7 +99,7 @@ public sealed class MachineFaultTests(PostgresFixture db) : IClassFixture<Postgr
             )
             .Grants;
 
-    private static Task<SimulatedCluster> HallAsync() =>
+    internal static Task<SimulatedCluster> HallAsync() =>
         SimulatedCluster.StartAsync(
             new SimulatedClusterOptions
             {

@@ -14,7 +14,10 @@ public sealed class StateTableTests
     public void Order_lines_cannot_take_a_forbidden_step() => Check(StateMachines.Line, allowed: 40);
 
     [Fact]
-    public void Contracts_cannot_take_a_forbidden_step() => Check(StateMachines.Contract, allowed: 24);
+    public void Contracts_cannot_take_a_forbidden_step() => Check(StateMachines.Contract, allowed: 28);
+
+    [Fact]
+    public void Stops_cannot_take_a_forbidden_step() => Check(StateMachines.Stop, allowed: 10);
 
     [Theory]
     [InlineData(ContractState.Settled, ContractState.Active)]

@@ -8,7 +8,7 @@ namespace Marketplace.Provisioning.Tests;
 public sealed class StateTableTests
 {
     [Fact]
-    public void Workloads_cannot_take_a_forbidden_step() => Check(StateMachines.Workload, allowed: 37);
+    public void Workloads_cannot_take_a_forbidden_step() => Check(StateMachines.Workload, allowed: 41);
 
     [Fact]
     public void Clusters_cannot_take_a_forbidden_step() => Check(StateMachines.Cluster, allowed: 11);

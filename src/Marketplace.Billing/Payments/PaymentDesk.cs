@@ -1,4 +1,5 @@
 using Marketplace.Billing.Contracts;
+using Marketplace.Billing.Credits;
 using Marketplace.Billing.Data;
 using Marketplace.Billing.Invoicing;
 using Marketplace.Billing.Ledger;
@@ -27,6 +28,7 @@ internal sealed class PaymentDesk(
     LedgerWriter writer,
     LedgerReader reader,
     Collection collection,
+    Grants grants,
     IdFactory ids,
     IChangeFeed changes,
     IOptions<BillingOptions> options,
@@ -71,7 +73,7 @@ internal sealed class PaymentDesk(
         Posted posted = await db.InTransactionAsync(
             async t =>
             {
-                Posted made = (await writer.PostAsync([draft], t))[0];
+                Posted made = await grants.PostAsync(draft, new NewGrant(partyId, amount, "grant", draft.Reason, ExpiresAt: null), t);
                 if (made.Status == PostedStatus.Posted)
                     db.Audit("credit.granted", "organisation", partyId, $"{amount}: {reason.Trim()}");
                 return made;

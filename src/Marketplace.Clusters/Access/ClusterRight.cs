@@ -27,6 +27,8 @@ public sealed record ClusterRight(string Group, string Resource, string Verb, st
         .. Of("", "pods", "patch"),
         .. Of("", "pods/binding", "create"),
         .. Of("", "pods/status", "patch"),
+        // Pods that outlive their contract, and those of a suspended namespace.
+        .. Of("", "pods", "delete"),
         // Contracts.
         .. Kept("", "namespaces"),
         .. Kept("batch", "jobs"),

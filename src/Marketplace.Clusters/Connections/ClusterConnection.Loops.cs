@@ -150,7 +150,9 @@ public sealed partial class ClusterConnection
             LetGo(one.Bundle);
         }
 
-        var podless = result is { Error: null, Removed: false, Superseded: false } && await LooksForPodsAsync(one, ct);
+        var podless =
+            result is { Error: null, Removed: false, Superseded: false } && !one.Bundle.Suspended && await LooksForPodsAsync(one, ct);
+        var leftovers = result.Error is null && await RemoveLeftoversAsync(one, result.Removed, ct);
         changed.Add(contractId);
         if (result.ShouldRetry)
         {
@@ -164,8 +166,8 @@ public sealed partial class ClusterConnection
 
         var resync = Jittered(options.Resync);
         var untilEnd = one.Bundle is { NotAfter: { } end, Stopped: false } ? end - time.GetUtcNow() : TimeSpan.MaxValue;
-        return result.Removed ? null
-            : podless ? options.PodsExpectedIn
+        return podless || leftovers ? options.PodsExpectedIn
+            : result.Removed ? null
             : untilEnd > TimeSpan.Zero && untilEnd < resync ? untilEnd
             : resync;
     }
@@ -186,6 +188,52 @@ public sealed partial class ClusterConnection
 
         var events = await EventsAsync(one.Bundle.ContractId, ct);
         one.PodsRefused = events.IsOk ? events.Value.LastOrDefault(e => e.Reason == "FailedCreate")?.Message : null;
+        return true;
+    }
+
+    /// <summary>
+    /// Pods that outlive the wish for them: controllers remove theirs by themselves, so only what they leave is removed here, by UID. The pods of
+    /// a dedicated namespace are its customer's and have nobody else to remove them. True while pods are left.
+    /// </summary>
+    private async Task<bool> RemoveLeftoversAsync(Tracked one, bool removed, CancellationToken ct)
+    {
+        var living = removed || one.Bundle.Suspended ? live.PodsOf(Provenance.KeyOf(one.Bundle)).Where(p => !p.IsFinished).ToList() : [];
+        if (living.Count == 0)
+        {
+            one.LeftoversSince = null;
+            return false;
+        }
+
+        var now = time.GetUtcNow();
+        one.LeftoversSince ??= now;
+        if (!one.Bundle.IsDedicated && now - one.LeftoversSince < options.PodsExpectedIn)
+        {
+            return true;
+        }
+
+        // Whoever made them again may have changed the objects as well.
+        one.Doubt();
+        foreach (var pod in living.Where(p => p.Metadata.DeletionTimestamp is null))
+        {
+            var gone = await Client.DeleteAsync(
+                KubeKinds.Pods,
+                pod.Metadata.Namespace,
+                pod.Metadata.Name,
+                new KubeDelete(Uid: pod.Metadata.Uid),
+                ct
+            );
+            if (!gone.IsOk && gone.Error is not KubernetesError { IsConflict: true })
+            {
+                log.LogWarning(
+                    "Pod {Pod} of contract {Contract} on cluster {Cluster} is to be gone: {Error}",
+                    pod.Key,
+                    one.Bundle.ContractId,
+                    ClusterId,
+                    gone.Error
+                );
+            }
+        }
+
         return true;
     }
 
@@ -216,6 +264,10 @@ public sealed partial class ClusterConnection
         }
 
         Touch(change.Latest);
+        if (change is { Before: null, After.IsFinished: false })
+        {
+            Oppose(change.Latest);
+        }
     }
 
     private void OnJob(KubeChange<KubeJob> change)
@@ -249,6 +301,21 @@ public sealed partial class ClusterConnection
             && ContractOf(key) is { } contractId
             && tracked.TryGetValue(contractId, out var known)
             && !known.Bundle.Stopped
+        )
+        {
+            known.Doubt();
+            queue.Add(contractId);
+        }
+    }
+
+    /// <summary>A pod appears where none is to be: look at everything of its contract again, now.</summary>
+    private void Oppose(KubeObject one)
+    {
+        if (
+            Provenance.KeyOf(one) is { } key
+            && ContractOf(key) is { } contractId
+            && tracked.TryGetValue(contractId, out var known)
+            && (known.Bundle.Suspended || known.Bundle.Stopped)
         )
         {
             known.Doubt();

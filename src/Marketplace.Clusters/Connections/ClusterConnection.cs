@@ -271,6 +271,18 @@ public sealed partial class ClusterConnection : IAsyncDisposable
         return [.. running, .. spaces];
     }
 
+    /// <summary>
+    /// Living pods with our marks that nothing wanted here accounts for. Those of contracts that are over run on without anybody's right to it.
+    /// </summary>
+    public IReadOnlyList<Stray> Strays() =>
+        [
+            .. from key in live.ContractKeys()
+            where ContractOf(key) is null && key.Contains('/', StringComparison.Ordinal)
+            let pods = live.PodsOf(key).Where(p => !p.IsFinished).Select(p => p.Metadata.Name).Order(StringComparer.Ordinal).ToList()
+            where pods.Count > 0
+            select new Stray(key[(key.IndexOf('/', StringComparison.Ordinal) + 1)..], pods),
+        ];
+
     /// <summary>Opens the log of a contract's pod. Dispose it to stop following.</summary>
     public async Task<ClusterResult<KubeLog>> OpenLogAsync(
         string contractId,

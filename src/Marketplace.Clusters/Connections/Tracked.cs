@@ -17,6 +17,9 @@ internal sealed class Tracked(DesiredBundle bundle)
 
     public BundleStatus? Status { get; private set; }
 
+    /// <summary>Since when pods have been seen that are to be gone; null while there are none.</summary>
+    public DateTimeOffset? LeftoversSince { get; set; }
+
     public Tracked With(DesiredBundle newer)
     {
         lock (gate)

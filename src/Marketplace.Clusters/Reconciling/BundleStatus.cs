@@ -23,6 +23,9 @@ public enum BundlePhase
     /// <summary>Stopped and removed.</summary>
     Terminated,
 
+    /// <summary>Scaled to zero: none of its pods lives, and everything else of it is kept.</summary>
+    Suspended,
+
     /// <summary>The cluster has been silent too long to say.</summary>
     Unreachable,
 }
@@ -133,6 +136,9 @@ public sealed record BundleStatus
 
     /// <summary>The bundle's pods, by name.</summary>
     public IReadOnlyList<PodStatus> Pods { get; init; } = [];
+
+    /// <summary>How many of its pods hold something: those that have not finished.</summary>
+    public int LivingPods => Pods.Count(p => p.Phase is not ("Succeeded" or "Failed"));
 
     /// <summary>When the first pod started; null before.</summary>
     public DateTimeOffset? StartedAt { get; init; }

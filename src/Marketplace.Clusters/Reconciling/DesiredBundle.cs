@@ -49,6 +49,9 @@ public sealed record DesiredBundle
     /// <summary>Stop and remove the workload.</summary>
     public bool Stopped { get; init; }
 
+    /// <summary>Nothing of the workload is to run, and everything of it is to stay: see <see cref="Suspend"/>.</summary>
+    public bool Suspended { get; init; }
+
     /// <summary>A bundle of these objects; computes the hash and writes generation and hash into every object.</summary>
     public static DesiredBundle Create(
         string contractId,
@@ -83,6 +86,18 @@ public sealed record DesiredBundle
     /// <summary>The same wish, stopped, as the next generation.</summary>
     public DesiredBundle Stop(long generation) => this with { Generation = generation, Stopped = true };
 
+    /// <summary>
+    /// The same wish scaled to zero, as the next generation: jobs are suspended, deployments have no replicas, a dedicated namespace takes no pods.
+    /// Names, work done so far and volumes stay. Nothing ends by itself meanwhile.
+    /// </summary>
+    public DesiredBundle Suspend(long generation) =>
+        Create(ContractId, generation, Namespace, Objects.Select(Scaling.ToZero)) with
+        {
+            Places = Places,
+            Space = Space,
+            Suspended = true,
+        };
+
     /// <summary>The bundle as JSON, for a database column or a wire.</summary>
     public string ToJson()
     {
@@ -93,6 +108,7 @@ public sealed record DesiredBundle
             ["hash"] = Hash,
             ["namespace"] = Namespace,
             ["stopped"] = Stopped,
+            ["suspended"] = Suspended,
             ["notAfter"] = NotAfter?.ToString("O", CultureInfo.InvariantCulture),
             ["places"] = new JsonArray([.. Places.Select(p => (JsonNode)p)]),
             ["space"] = JsonSerializer.SerializeToNode(Space, SpaceJson.Default.SoldSpace),
@@ -115,6 +131,7 @@ public sealed record DesiredBundle
                 Hash = (string)json["hash"]!,
                 Namespace = (string)json["namespace"]!,
                 Stopped = (bool)json["stopped"]!,
+                Suspended = (bool?)json["suspended"] ?? false,
                 NotAfter = (string?)json["notAfter"] is { } at ? DateTimeOffset.Parse(at, CultureInfo.InvariantCulture) : null,
                 Places = [.. (json["places"] as JsonArray ?? []).Select(p => (string)p!)],
                 Space = json["space"]?.Deserialize(SpaceJson.Default.SoldSpace),

@@ -228,13 +228,18 @@ public sealed class Reconciler(KubernetesClient client, TimeProvider time)
                 return new ClusterError(Replacing, $"{one["kind"]} {one["metadata"]!["name"]} is still being removed.");
             }
 
-            if (HashOf(live) == hash)
+            if (HashOf(live) == hash && !Scaling.IsSetGoing(one, live))
             {
                 return (false, OwnList.EntryOf(one, live));
             }
         }
 
         var applied = await client.ApplyAsync(one, ct);
+        if (Scaling.ForOlderServer(one, applied.Error) is { } older)
+        {
+            applied = await client.ApplyAsync(older, ct);
+        }
+
         if (applied.IsOk)
         {
             return (true, OwnList.EntryOf(one, applied.Value));

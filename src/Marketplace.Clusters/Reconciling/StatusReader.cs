@@ -84,6 +84,13 @@ internal static class StatusReader
             return BundlePhase.Pending;
         }
 
+        if (bundle.Suspended)
+        {
+            return seen.Last is { Error: null } last && last.AppliedGeneration >= bundle.Generation && seen.Pods.All(p => p.IsFinished)
+                ? BundlePhase.Suspended
+                : BundlePhase.Provisioning;
+        }
+
         return desired > 0 && ready >= desired ? BundlePhase.Ready : BundlePhase.Provisioning;
     }
 

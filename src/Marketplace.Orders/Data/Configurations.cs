@@ -38,6 +38,7 @@ internal sealed class OrdersConfiguration
         IEntityTypeConfiguration<OrderLine>,
         IEntityTypeConfiguration<Contract>,
         IEntityTypeConfiguration<ContractEvent>,
+        IEntityTypeConfiguration<Stop>,
         IEntityTypeConfiguration<BulkOrder>,
         IEntityTypeConfiguration<BulkLine>
 {
@@ -80,6 +81,13 @@ internal sealed class OrdersConfiguration
     {
         builder.ToTable("contract_event", Schema);
         builder.HasKey(e => new { e.ContractId, e.Number });
+    }
+
+    public void Configure(EntityTypeBuilder<Stop> builder)
+    {
+        builder.ToTable("stop", Schema);
+        builder.Ignore(s => s.IsWaiting);
+        builder.HasOne<Contract>().WithMany().HasForeignKey(s => s.ContractId);
     }
 
     public void Configure(EntityTypeBuilder<BulkOrder> builder)

@@ -19,6 +19,9 @@ internal sealed class Quote : IPartyOwned
     public required QuotePlan Plan { get; init; }
     public required IReadOnlyList<AlternativeView> Alternatives { get; init; }
     public required string Currency { get; init; }
+
+    /// <summary>The project the request names, found when it was asked for.</summary>
+    public string? ProjectId { get; init; }
     public required long NetMicros { get; init; }
     public required long TaxMicros { get; init; }
     public string? OrderId { get; set; }
@@ -38,6 +41,10 @@ internal sealed class Order : IPartyOwned
     public required string Name { get; init; }
     public string? QuoteId { get; init; }
     public string? BulkOrderId { get; init; }
+    public string? ProjectId { get; init; }
+
+    /// <summary>Who ordered: a person or a credential of the party; null for what was ordered before this was kept.</summary>
+    public string? MemberId { get; init; }
     public required string Currency { get; init; }
     public required string IdempotencyKey { get; init; }
     public required DateTimeOffset CreatedAt { get; init; }
@@ -69,6 +76,8 @@ internal sealed class Contract : ITradeShared
     public required string CustomerId { get; init; }
     public required string OperatorId { get; init; }
     public required string CenterId { get; init; }
+    public string? ProjectId { get; init; }
+    public string? MemberId { get; init; }
     public required string SiteId { get; init; }
     public required string ClusterId { get; init; }
     public required string Name { get; init; }
@@ -94,6 +103,12 @@ internal sealed class Contract : ITradeShared
     public DateTimeOffset? StopRequestedAt { get; private set; }
     public DateTimeOffset? EndedAt { get; private set; }
     public DateTimeOffset? SilentSince { get; set; }
+
+    /// <summary>Since when it rests; moves with the request to go on, because what is left of the bought time counts from Ready again.</summary>
+    public DateTimeOffset? SuspendedAt { get; private set; }
+
+    /// <summary>When it was asked to go on; null while it rests, and once it is ready again.</summary>
+    public DateTimeOffset? ResumeRequestedAt { get; private set; }
 
     /// <summary>Since when a replica has lost its place to a fault without finding another one.</summary>
     public DateTimeOffset? PlaceLostSince { get; private set; }
@@ -125,6 +140,61 @@ internal sealed class Contract : ITradeShared
         StopRequestedAt = at;
         (ReasonNumber, ReasonText) = (reason.Number, reason.Text);
         Note(at, "stop-requested", reason.Text);
+    }
+
+    /// <summary>Its cluster has proved that nothing of it runs.</summary>
+    public void Rest(DateTimeOffset at)
+    {
+        MoveTo(ContractState.Suspended, at);
+        SuspendedAt = at;
+    }
+
+    /// <summary>It may go on: the time it rested is added to its end.</summary>
+    public void AskToResume(DateTimeOffset at)
+    {
+        ResumeRequestedAt = at;
+        MoveEndTo(at);
+        Note(at, ContractEvents.ResumeRequested, "");
+    }
+
+    /// <summary>It was asked to go on and is to rest after all, before it was ready again.</summary>
+    public void RestAgain(DateTimeOffset at, ContractReason reason)
+    {
+        ResumeRequestedAt = null;
+        (ReasonNumber, ReasonText) = (reason.Number, reason.Text);
+        Note(at, ContractEvents.RestAgain, reason.Text);
+    }
+
+    /// <summary>It was to rest and is to go on, before its cluster had proved anything.</summary>
+    public void GoOn(ContractState state, DateTimeOffset at)
+    {
+        MoveTo(state, at);
+        (ReasonNumber, ReasonText) = (null, null);
+    }
+
+    /// <summary>It is ready again: the rest of the bought time counts from here.</summary>
+    public void Resumed(DateTimeOffset ready, DateTimeOffset at)
+    {
+        if (ReadyAt is null)
+        {
+            ReadyAt = ready;
+            EndsAt = ready + TimeSpan.FromHours((double)Hours);
+        }
+        else
+        {
+            MoveEndTo(ready);
+        }
+        MoveTo(ContractState.Active, at);
+        (ReasonNumber, ReasonText, SuspendedAt, ResumeRequestedAt, SilentSince) = (null, null, null, null, null);
+    }
+
+    private void MoveEndTo(DateTimeOffset at)
+    {
+        // A clock that was set back takes nothing from what was bought.
+        if (SuspendedAt is not { } since || at <= since)
+            return;
+        EndsAt += at - since;
+        SuspendedAt = at;
     }
 
     /// <summary>Replicas have other places; everything else of the plan is as before.</summary>
@@ -176,6 +246,11 @@ internal static class ContractEvents
     public const string Moved = "moved";
     public const string PlaceLost = "place-lost";
     public const string PlaceBack = "place-back";
+    public const string ResumeRequested = "resume-requested";
+    public const string RestAgain = "rest-again";
+    public const string StopVerified = "stop-verified";
+    public const string StopOverdue = "stop-overdue";
+    public const string RunsAgain = "runs-again";
 }
 
 internal sealed class ContractEvent : ITradeShared
@@ -200,6 +275,7 @@ internal sealed class BulkOrder : IPartyOwned
     public BulkState State { get; set; } = BulkState.Running;
     public required string IdempotencyKey { get; init; }
     public required string RequestHash { get; init; }
+    public string? MemberId { get; init; }
     public required int LineCount { get; init; }
 
     /// <summary>How the lines decided so far found their places; null before the first. Each step adds its lines to the counts.</summary>

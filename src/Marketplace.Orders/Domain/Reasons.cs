@@ -10,6 +10,9 @@ internal static class Reasons
     public static readonly ContractReason WorkDone = new(1003, "All replicas finished.");
     public static readonly ContractReason CreditUsedUp = new(1004, "The held credit is used up.");
     public static readonly ContractReason WorkloadFailed = new(1005, "The workload itself failed.");
+    public static readonly ContractReason PaymentOverdue = new(1006, "A payment is overdue; it rests until it is paid.");
+    public static readonly ContractReason ArrearsEnded = new(1007, "A payment stayed overdue.");
+    public static readonly ContractReason LimitReached = new(1008, "A spending limit is reached.");
     public static readonly ContractReason ClusterSilent = new(2001, "The center's cluster does not answer; the meter stopped.");
     public static readonly ContractReason ClusterLost = new(2002, "The center's cluster was lost for longer than the contract allows.");
     public static readonly ContractReason NodeFault = new(2003, "A machine of the center failed; the meter stopped for it.");

@@ -42,18 +42,30 @@ internal static class StateMachines
     public static readonly TransitionTable<ContractState> Contract = new(
         "Contract",
         (ContractState.Reserved, [ContractState.Scheduled, ContractState.Ended]),
-        (ContractState.Scheduled, [ContractState.Active, ContractState.Ended]),
+        (ContractState.Scheduled, [ContractState.Active, ContractState.PastDue, ContractState.Ended]),
         (
             ContractState.Active,
             [ContractState.Degraded, ContractState.Suspended, ContractState.PastDue, ContractState.Reclaiming, ContractState.Ended]
         ),
-        (ContractState.Degraded, [ContractState.Active, ContractState.Ended]),
-        (ContractState.PastDue, [ContractState.Active, ContractState.Suspended, ContractState.Ended]),
+        (ContractState.Degraded, [ContractState.Active, ContractState.PastDue, ContractState.Ended]),
+        // Past due: it is to rest, and its cluster has not proved yet that it does.
+        (
+            ContractState.PastDue,
+            [ContractState.Scheduled, ContractState.Active, ContractState.Degraded, ContractState.Suspended, ContractState.Ended]
+        ),
         (ContractState.Suspended, [ContractState.Active, ContractState.Ended]),
         (ContractState.Reclaiming, [ContractState.Migrating, ContractState.Ended]),
         (ContractState.Migrating, [ContractState.Active, ContractState.Ended]),
         (ContractState.Ended, [ContractState.Settling]),
         (ContractState.Settling, [ContractState.Settled, ContractState.Disputed]),
         (ContractState.Disputed, [ContractState.Settled])
+    );
+
+    public static readonly TransitionTable<StopState> Stop = new(
+        "Stop",
+        (StopState.Requested, [StopState.Overdue, StopState.Verified, StopState.Withdrawn]),
+        (StopState.Overdue, [StopState.Verified, StopState.Withdrawn]),
+        (StopState.Verified, [StopState.RunningAgain, StopState.Withdrawn]),
+        (StopState.RunningAgain, [StopState.Overdue, StopState.Verified, StopState.Withdrawn])
     );
 }

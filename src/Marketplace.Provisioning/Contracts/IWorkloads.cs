@@ -131,6 +131,23 @@ public interface IWorkloads
     /// <summary>Stops it on the cluster; <see cref="WorkloadChanged"/> says when it has ended there. Idempotent.</summary>
     Task StopAsync(string contractId, string reason, CancellationToken ct);
 
+    /// <summary>The same for money: what the cluster runs after <paramref name="chargeUntil"/> is nobody's usage. Idempotent; the first time stays.</summary>
+    /// <returns>The generation whose report proves the stop.</returns>
+    Task<long> StopAsync(string contractId, string reason, DateTimeOffset chargeUntil, CancellationToken ct);
+
+    /// <summary>
+    /// Lets it rest: jobs are suspended, deployments have no replicas, a dedicated namespace takes no pods; all else of it is kept.
+    /// <see cref="WorkloadChanged"/> says <see cref="WorkloadPhase.Stopped"/> when the cluster has no pod of it left. Idempotent.
+    /// </summary>
+    /// <inheritdoc cref="StopAsync(string, string, DateTimeOffset, CancellationToken)"/>
+    Task<long> SuspendAsync(string contractId, string reason, DateTimeOffset chargeUntil, CancellationToken ct);
+
+    /// <summary>Lets it go on, until a new end. Idempotent.</summary>
+    Task ResumeAsync(string contractId, DateTimeOffset notAfter, CancellationToken ct);
+
+    /// <summary>What its cluster has said about its pods: the proof of a stop. null for a contract that was never sent to a cluster.</summary>
+    Task<WorkloadEvidence?> EvidenceAsync(string contractId, CancellationToken ct);
+
     /// <summary>
     /// Gives its replicas other places. Pods that run stay where they are; the binder puts the next ones on the new places. Idempotent.
     /// </summary>
@@ -166,6 +183,27 @@ public sealed record WorkloadChanged(
     string? FailureText,
     DateTimeOffset At
 );
+
+/// <summary>What a cluster has said about a contract's pods, and nothing we wish.</summary>
+/// <param name="Generation">Of the desired state now.</param>
+/// <param name="ObservedGeneration">Of the desired state the report is about.</param>
+/// <param name="LivingPods">Pods that had not finished.</param>
+/// <param name="OpenMeters">Allocations that may still be measured.</param>
+/// <param name="Completed">It ended by itself: every replica finished well.</param>
+/// <param name="ReportedAt">When the cluster last spoke of it; null if never.</param>
+public sealed record WorkloadEvidence(
+    WorkloadPhase Phase,
+    long Generation,
+    long ObservedGeneration,
+    int LivingPods,
+    int OpenMeters,
+    bool Completed,
+    DateTimeOffset? ReportedAt
+);
+
+/// <summary>Pods of a workload that had ended or come to rest run again. Its cluster is removing them.</summary>
+[Message("provisioning.workload-reappeared.v1")]
+public sealed record WorkloadReappeared(string ContractId, IReadOnlyList<string> Pods, DateTimeOffset At);
 
 /// <summary>
 /// Cumulative allocation of one pod, from Ready to finish, at a point in time. Billing is by allocation: card-seconds weighted by the bought

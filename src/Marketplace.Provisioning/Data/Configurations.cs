@@ -31,7 +31,7 @@ internal sealed class ProvisioningConfiguration
         builder.Property(w => w.Desired).HasColumnType("jsonb");
         builder.Property(w => w.Pods).HasColumnType("jsonb");
         builder.HasOne<ClusterRow>().WithMany().HasForeignKey(w => w.ClusterId);
-        builder.Ignore(w => w.IsGone);
+        builder.Ignore(w => w.IsGone).Ignore(w => w.IsResting).Ignore(w => w.TurnReadyAt);
     }
 
     public void Configure(EntityTypeBuilder<WorkloadEventRow> builder)

@@ -65,10 +65,28 @@ internal sealed class Workload : ITradeShared
     public required DateTimeOffset NotAfter { get; set; }
     public bool StopRequested { get; set; }
     public string? StopReason { get; set; }
+
+    /// <summary>It is to rest: nothing of it runs, everything of it is kept.</summary>
+    public bool SuspendRequested { get; set; }
+
+    /// <summary>The customer pays for nothing after it, however long the cluster takes to stop; null while it may run.</summary>
+    public DateTimeOffset? ChargeUntil { get; set; }
+
+    /// <summary>How often it has come to rest. A dedicated namespace is one allocation from one rest to the next.</summary>
+    public int Suspensions { get; set; }
+
+    /// <summary>When it was ready again after its last rest; null before, and while it rests.</summary>
+    public DateTimeOffset? ResumedAt { get; set; }
     public WorkloadPhase Phase { get; private set; } = WorkloadPhase.Pending;
     public int DesiredReplicas { get; set; }
     public int ReadyReplicas { get; set; }
     public int FinishedReplicas { get; set; }
+
+    /// <summary>Pods of it that had not finished when the cluster last spoke of it.</summary>
+    public int LivingPods { get; set; }
+
+    /// <summary>When the cluster last spoke of it.</summary>
+    public DateTimeOffset? ReportedAt { get; set; }
 
     /// <summary>JSON of the pods as last reported.</summary>
     public string Pods { get; set; } = "[]";
@@ -82,6 +100,12 @@ internal sealed class Workload : ITradeShared
     public void MoveTo(WorkloadPhase phase) => Phase = StateMachines.Workload.Move(Phase, phase);
 
     public bool IsGone => Phase == WorkloadPhase.Terminated;
+
+    /// <summary>It rested and is not ready again.</summary>
+    public bool IsResting => Suspensions > 0 && ResumedAt is null;
+
+    /// <summary>Where its present turn began: the first Ready, or the one after its last rest.</summary>
+    public DateTimeOffset? TurnReadyAt => Suspensions > 0 ? ResumedAt : ReadyAt;
 }
 
 /// <summary>One thing that happened to a workload, as the cluster told it.</summary>

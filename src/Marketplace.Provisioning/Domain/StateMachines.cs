@@ -13,6 +13,7 @@ internal static class StateMachines
             [
                 WorkloadPhase.Provisioning,
                 WorkloadPhase.Ready,
+                WorkloadPhase.Stopped,
                 WorkloadPhase.Error,
                 WorkloadPhase.Unreachable,
                 WorkloadPhase.Terminating,
@@ -21,7 +22,14 @@ internal static class StateMachines
         ),
         (
             WorkloadPhase.Provisioning,
-            [WorkloadPhase.Ready, WorkloadPhase.Error, WorkloadPhase.Unreachable, WorkloadPhase.Terminating, WorkloadPhase.Terminated]
+            [
+                WorkloadPhase.Ready,
+                WorkloadPhase.Stopped,
+                WorkloadPhase.Error,
+                WorkloadPhase.Unreachable,
+                WorkloadPhase.Terminating,
+                WorkloadPhase.Terminated,
+            ]
         ),
         (
             WorkloadPhase.Ready,
@@ -36,7 +44,14 @@ internal static class StateMachines
         ),
         (
             WorkloadPhase.Updating,
-            [WorkloadPhase.Ready, WorkloadPhase.Error, WorkloadPhase.Unreachable, WorkloadPhase.Terminating, WorkloadPhase.Terminated]
+            [
+                WorkloadPhase.Ready,
+                WorkloadPhase.Stopped,
+                WorkloadPhase.Error,
+                WorkloadPhase.Unreachable,
+                WorkloadPhase.Terminating,
+                WorkloadPhase.Terminated,
+            ]
         ),
         (WorkloadPhase.Stopped, [WorkloadPhase.Ready, WorkloadPhase.Provisioning, WorkloadPhase.Terminating, WorkloadPhase.Terminated]),
         (
@@ -45,6 +60,7 @@ internal static class StateMachines
                 WorkloadPhase.Ready,
                 WorkloadPhase.Provisioning,
                 WorkloadPhase.Updating,
+                WorkloadPhase.Stopped,
                 WorkloadPhase.Error,
                 WorkloadPhase.Terminating,
                 WorkloadPhase.Terminated,

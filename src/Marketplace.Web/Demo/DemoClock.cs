@@ -23,6 +23,15 @@ internal sealed class NoWorkloads : IWorkloads
 
     public Task StopAsync(string contractId, string reason, CancellationToken ct) => Task.CompletedTask;
 
+    public Task<long> StopAsync(string contractId, string reason, DateTimeOffset chargeUntil, CancellationToken ct) => Task.FromResult(0L);
+
+    public Task<long> SuspendAsync(string contractId, string reason, DateTimeOffset chargeUntil, CancellationToken ct) =>
+        Task.FromResult(0L);
+
+    public Task ResumeAsync(string contractId, DateTimeOffset notAfter, CancellationToken ct) => Task.CompletedTask;
+
+    public Task<WorkloadEvidence?> EvidenceAsync(string contractId, CancellationToken ct) => Task.FromResult<WorkloadEvidence?>(null);
+
     public Task MoveAsync(string contractId, IReadOnlyList<ReplicaAssignment> placements, CancellationToken ct) => Task.CompletedTask;
 
     public Task ExtendAsync(string contractId, DateTimeOffset notAfter, CancellationToken ct) => Task.CompletedTask;

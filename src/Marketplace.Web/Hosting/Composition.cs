@@ -7,6 +7,7 @@ using Marketplace.Platform.Api;
 using Marketplace.Platform.Audit;
 using Marketplace.Platform.Jobs;
 using Marketplace.Platform.Postgres;
+using Marketplace.Platform.Projects;
 using Marketplace.Provisioning;
 using Marketplace.Web.Api;
 using Marketplace.Web.Components;
@@ -57,6 +58,7 @@ internal static class Composition
         api.MapOrders();
         api.MapJobs();
         api.MapAudit();
+        api.MapProjects();
         app.MapPortal();
     }
 }

@@ -1,3 +1,5 @@
+using Marketplace.Billing.Contracts;
+using Marketplace.Orders.Contracts;
 using Marketplace.Platform;
 using Marketplace.Platform.Jobs;
 using Marketplace.Web.Components.Layout.Navigation;
@@ -43,7 +45,9 @@ internal static class IdentityModule
             .AddScoped<Members>()
             .AddScoped<Invitations>()
             .AddScoped<AcceptInvitation>();
+        services.AddScoped<MemberNames>().AddScoped<IMemberNames>(s => s.GetRequiredService<MemberNames>());
         services.AddScoped<CredentialRules>().AddScoped<CredentialList>().AddScoped<ApiKeys>().AddScoped<OAuthClients>();
+        services.AddMessageHandler<InvoiceIssued, InvoiceMails>();
         services.AddScoped<Mailbox>().AddScoped<LocalOutbox>().AddScoped<IdentitySeed>();
         services.AddSingleton<PublicLinks>().AddSingleton<ActorResolver>().AddSingleton<CredentialCheck>();
         services.AddSingleton<SigningKeyRing>().AddSingleton<AccessTokens>().AddSingleton<MailDelivery>();
@@ -66,8 +70,14 @@ internal static class IdentityModule
     }
 
     /// <summary>Sends mail; the worker role runs it.</summary>
-    public static void AddIdentityWorkers(this IServiceCollection services) =>
+    public static void AddIdentityWorkers(this IServiceCollection services)
+    {
         services.AddHostedService(s => s.GetRequiredService<MailDelivery>());
+        services.AddMessageHandler<BudgetAlerted, OnBudgetAlerted>();
+        services.AddMessageHandler<PayoutDestinationChanged, OnPayoutDestinationChanged>();
+        services.AddMessageHandler<ArrearsChanged, MailArrears>();
+        services.AddMessageHandler<StopAlarmed, MailStopAlarm>();
+    }
 
     /// <summary>Who asks, and for whom. Goes after routing and before authorization.</summary>
     public static void UseIdentity(this IApplicationBuilder app)

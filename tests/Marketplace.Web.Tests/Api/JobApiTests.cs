@@ -41,18 +41,27 @@ public sealed class JobApiTests(PortalHost host) : IClassFixture<PortalHost>
         string[] names = [.. jobs.EnumerateArray().Select(j => j.GetProperty("name").GetString()!)];
         Assert.Equal(
             [
+                "billing-accrue-payouts",
+                "billing-advance-arrears",
                 "billing-check-books",
                 "billing-close-month",
+                "billing-draft-invoices",
+                "billing-expire-grants",
                 "billing-make-payable",
+                "billing-propose-service-credits",
                 "billing-release-holds",
                 "billing-resume-payments",
                 "billing-seal-journals",
                 "billing-snapshot-balances",
+                "billing-submit-payouts",
                 "billing-verify-seals",
+                "billing-watch-budgets",
                 "identity-forget",
                 "market-free-claims",
                 "orders-end-contracts",
                 "orders-expire-quotes",
+                "orders-follow-arrears",
+                "orders-watch-stops",
                 "platform-forget-runs",
             ],
             names

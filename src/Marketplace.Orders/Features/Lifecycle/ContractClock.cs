@@ -31,14 +31,23 @@ internal sealed class ContractClock(
         DateTimeOffset limit = now - options.Value.LostClusterGrace;
         IQueryable<Contract> contracts = db.Set<Contract>().AsNoTracking();
         var over = contracts
-            .Where(c => c.EndedAt == null && c.StopRequestedAt == null && c.ReadyAt != null && c.EndsAt <= now)
+            // What rests has time left, however long it rests.
+            .Where(c => c.EndedAt == null && c.StopRequestedAt == null && c.ReadyAt != null && c.EndsAt <= now && c.SuspendedAt == null)
             .OrderBy(c => c.EndsAt);
         // Bought while the cluster was falling silent: nobody has told these contracts.
         var untold = contracts
             .Where(c => c.State == ContractState.Scheduled && c.SilentSince == null && c.CreatedAt <= now - StartPatience)
             .OrderBy(c => c.Id);
         var lost = contracts
-            .Where(c => (c.State == ContractState.Degraded || c.State == ContractState.Scheduled) && c.SilentSince <= limit)
+            .Where(c =>
+                (
+                    c.State == ContractState.Degraded
+                    || c.State == ContractState.Scheduled
+                    || c.State == ContractState.PastDue
+                    || c.State == ContractState.Suspended
+                )
+                && c.SilentSince <= limit
+            )
             .OrderBy(c => c.Id);
         var failures = new List<Exception>();
         int ended = await EachAsync(over, StopAsync, failures, ct);
@@ -88,7 +97,7 @@ internal sealed class ContractClock(
     private async Task<bool> StopAsync(string contractId, DateTimeOffset now, CancellationToken ct)
     {
         Contract? contract = await store.LockAsync(contractId, ct);
-        if (contract is not { IsOpen: true } || contract.StopRequestedAt is not null)
+        if (contract is not { IsOpen: true, StopRequestedAt: null, SuspendedAt: null })
             return false;
         // Nothing was ever sent to a cluster (an imported or demo contract): its own records end it.
         if (await workloads.FindAsync(contractId, ct) is null)
@@ -103,7 +112,13 @@ internal sealed class ContractClock(
     private async Task<bool> GiveUpAsync(string contractId, DateTimeOffset now, CancellationToken ct)
     {
         Contract? contract = await store.LockAsync(contractId, ct);
-        if (contract is not { State: ContractState.Degraded or ContractState.Scheduled, SilentSince: not null })
+        if (
+            contract
+            is not {
+                State: ContractState.Degraded or ContractState.Scheduled or ContractState.PastDue or ContractState.Suspended,
+                SilentSince: not null,
+            }
+        )
             return false;
         // The center vanished: its capacity is released, and only what was seen running has been billed.
         if (await workloads.FindAsync(contractId, ct) is not null)

@@ -30,7 +30,14 @@ internal sealed class OnClusterStateChanged(MarketplaceDbContext db, ContractSto
                 && (
                     (c.State == ContractState.Active && lost)
                     || (c.State == ContractState.Degraded && !lost)
-                    || (c.State == ContractState.Scheduled && (c.SilentSince == null) == lost)
+                    || (
+                        (
+                            c.State == ContractState.Scheduled
+                            || c.State == ContractState.PastDue
+                            || (c.State == ContractState.Suspended && (c.ResumeRequestedAt != null || c.StopRequestedAt != null))
+                        )
+                        && (c.SilentSince == null) == lost
+                    )
                 )
             )
             .OrderBy(c => c.Id)
@@ -52,7 +59,7 @@ internal sealed class OnClusterStateChanged(MarketplaceDbContext db, ContractSto
 
     private static void Silence(Contract contract, DateTimeOffset now)
     {
-        if (contract.State is ContractState.Active or ContractState.Scheduled)
+        if (contract.State is ContractState.Active or ContractState.Scheduled or ContractState.PastDue or ContractState.Suspended)
             contract.SilentSince ??= now;
         if (contract.State == ContractState.Active)
             contract.MoveTo(ContractState.Degraded, now, Reasons.ClusterSilent);
@@ -60,7 +67,7 @@ internal sealed class OnClusterStateChanged(MarketplaceDbContext db, ContractSto
 
     private static void Recover(Contract contract, DateTimeOffset now)
     {
-        if (contract.State is ContractState.Degraded or ContractState.Scheduled)
+        if (contract.State is ContractState.Degraded or ContractState.Scheduled or ContractState.PastDue or ContractState.Suspended)
             contract.SilentSince = null;
         if (contract.State == ContractState.Degraded)
             contract.MoveTo(ContractState.Active, now);

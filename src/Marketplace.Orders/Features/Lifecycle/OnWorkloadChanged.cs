@@ -1,21 +1,29 @@
 using Marketplace.Orders.Contracts;
 using Marketplace.Orders.Data;
 using Marketplace.Orders.Domain;
+using Marketplace.Orders.Features.Lifecycle.Stops;
 using Marketplace.Platform.Outbox;
 using Marketplace.Provisioning.Contracts;
 
 namespace Marketplace.Orders.Features.Lifecycle;
 
 /// <summary>What the cluster reports moves the contract: billing starts at Ready, ends when the cluster has stopped.</summary>
-internal sealed class OnWorkloadChanged(ContractStore store, ContractClosing closing, IWorkloads workloads)
+internal sealed class OnWorkloadChanged(ContractStore store, ContractClosing closing, StopWatch watch, IWorkloads workloads)
     : IMessageHandler<WorkloadChanged>
 {
     public async Task HandleAsync(WorkloadChanged message, CancellationToken ct)
     {
         Contract? contract = await store.LockAsync(message.ContractId, ct);
-        // A late report about a contract that has ended changes nothing: the books are closed.
-        if (contract is null || !contract.IsOpen)
+        if (contract is null)
             return;
+        bool proved = await watch.LookAsync(contract, ct);
+        // A late report about a contract that has ended changes nothing else: the books are closed.
+        if (!contract.IsOpen)
+        {
+            if (proved)
+                await store.SaveAsync(contract, ct);
+            return;
+        }
         switch (message.Phase)
         {
             case WorkloadPhase.Ready:
@@ -25,7 +33,12 @@ internal sealed class OnWorkloadChanged(ContractStore store, ContractClosing clo
                 contract.SilentSince ??= message.At;
                 contract.MoveTo(ContractState.Degraded, message.At, Reasons.ClusterSilent);
                 break;
-            case WorkloadPhase.Terminated or WorkloadPhase.Stopped:
+            case WorkloadPhase.Stopped:
+                // The watch lets it rest with the proof. What goes on already was paid between the rest and the news of it.
+                if (contract.State == ContractState.Active)
+                    RestAndGoOn(contract, message);
+                break;
+            case WorkloadPhase.Terminated:
                 await EndAsync(contract, EndReason(contract, message), message, ct);
                 break;
             case WorkloadPhase.Error:
@@ -47,14 +60,22 @@ internal sealed class OnWorkloadChanged(ContractStore store, ContractClosing clo
         : contract.ReadyAt is null ? Reasons.CouldNotStart
         : Reasons.EndedByCluster;
 
+    private static void RestAndGoOn(Contract contract, WorkloadChanged message)
+    {
+        contract.Rest(message.EndedAt ?? message.At);
+        contract.AskToResume(message.At);
+    }
+
     private async Task ReadyAsync(Contract contract, WorkloadChanged message, CancellationToken ct)
     {
-        if (contract.State == ContractState.Scheduled)
+        bool first = contract.ReadyAt is null;
+        if (first && contract.State is ContractState.Scheduled or ContractState.PastDue)
         {
             contract.ReadyAt = message.ReadyAt ?? message.At;
             // The bought hours count from here, not from the order.
             contract.EndsAt = contract.ReadyAt.Value + TimeSpan.FromHours((double)contract.Hours);
-            contract.MoveTo(ContractState.Active, message.At);
+            if (contract.State == ContractState.Scheduled)
+                contract.MoveTo(ContractState.Active, message.At);
             await store.MoveLineAsync(contract, LineState.InProgress, ct);
             await workloads.ExtendAsync(contract.Id, contract.EndsAt, ct);
         }
@@ -62,6 +83,13 @@ internal sealed class OnWorkloadChanged(ContractStore store, ContractClosing clo
         {
             contract.SilentSince = null;
             contract.MoveTo(ContractState.Active, message.At);
+        }
+        else if (contract is { State: ContractState.Suspended, ResumeRequestedAt: not null })
+        {
+            contract.Resumed(message.ReadyAt ?? message.At, message.At);
+            if (first)
+                await store.MoveLineAsync(contract, LineState.InProgress, ct);
+            await workloads.ExtendAsync(contract.Id, contract.EndsAt, ct);
         }
     }
 

@@ -44,7 +44,15 @@ internal sealed class ReplaceContract(
     {
         Contract? contract = await store.LockAsync(contractId, ct);
         if (
-            contract is not { State: ContractState.Scheduled or ContractState.Active or ContractState.Degraded, StopRequestedAt: null }
+            contract is not { StopRequestedAt: null }
+            || contract.State
+                is not (
+                    ContractState.Scheduled
+                    or ContractState.Active
+                    or ContractState.Degraded
+                    or ContractState.PastDue
+                    or ContractState.Suspended
+                )
             || await inventories.FindAsync(contract.ClusterId, ct) is not { State: ClusterState.Connected } inventory
             || await workloads.FindAsync(contractId, ct) is not { } workload
             || workload.Phase is WorkloadPhase.Terminating or WorkloadPhase.Terminated or WorkloadPhase.Error

@@ -25,7 +25,9 @@ internal static class BundleBuilder
         var bundle = new WorkloadManifests(catalogue)
             .Build(ToSpec(desired, workload.NotAfter), workload.Generation)
             .Map(b => desired.Product == ProductKind.Namespace ? b with { Space = Space(desired) } : b with { Places = Places(desired) });
-        return workload.StopRequested ? bundle.Map(b => b.Stop(workload.Generation)) : bundle;
+        return workload.StopRequested ? bundle.Map(b => b.Stop(workload.Generation))
+            : workload.SuspendRequested ? bundle.Map(b => b.Suspend(workload.Generation))
+            : bundle;
     }
 
     private static IReadOnlyList<string> Places(DeployWorkload desired) =>

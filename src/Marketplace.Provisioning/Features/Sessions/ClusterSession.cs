@@ -19,6 +19,7 @@ namespace Marketplace.Provisioning.Features.Sessions;
 /// <summary>One owned cluster: desired state goes out, status, inventory, events and usage come in. Each direction is a loop of its own.</summary>
 internal sealed partial class ClusterSession : IAsyncDisposable
 {
+    private static readonly TimeSpan StrayPeriod = TimeSpan.FromSeconds(2);
     private readonly string clusterId;
     private readonly IServiceScopeFactory scopes;
     private readonly TimeProvider time;
@@ -52,6 +53,7 @@ internal sealed partial class ClusterSession : IAsyncDisposable
         loops.Add(LoopAsync("inventory", FollowInventoryAsync));
         loops.Add(LoopAsync("connection state", FollowConnectionAsync));
         loops.Add(LoopAsync("meter", MeterAsync));
+        loops.Add(LoopAsync("strays", FollowStraysAsync));
     }
 
     // A loop that fails says so and starts again: everything it does is level-triggered.
@@ -111,7 +113,8 @@ internal sealed partial class ClusterSession : IAsyncDisposable
             var failed = new BundleStatus
             {
                 ContractId = workload.ContractId,
-                ObservedGeneration = workload.Generation,
+                // The cluster has not been told, so nothing is known of it: this must not look like its word.
+                ObservedGeneration = workload.ObservedGeneration,
                 Phase = workload.StopRequested ? BundlePhase.Terminated : BundlePhase.Failed,
                 ReadyReplicas = 0,
                 DesiredReplicas = workload.DesiredReplicas,
@@ -156,6 +159,29 @@ internal sealed partial class ClusterSession : IAsyncDisposable
                 continue;
             await scopes.ActAsync<InventoryIntake, bool>(Actor.System, i => i.StoreAsync(clusterId, now, connection.HoldingsIn(now), ct));
             last = now;
+        } while (await timer.WaitForNextTickAsync(ct));
+    }
+
+    /// <summary>Pods that run for a contract which has ended: said once, and removed until none is left.</summary>
+    private async Task FollowStraysAsync(CancellationToken ct)
+    {
+        await connection.Synced.WaitAsync(ct);
+        using var timer = new PeriodicTimer(StrayPeriod, time);
+        do
+        {
+            var strays = connection.Strays();
+            foreach (
+                Workload ended in strays.Count == 0
+                    ? []
+                    : await scopes.ActAsync<StrayIntake, IReadOnlyList<Workload>>(
+                        Actor.System,
+                        s => s.StoreAsync(clusterId, strays, time.GetUtcNow(), ct)
+                    )
+            )
+            {
+                if (BundleBuilder.Build(ended, connection.Catalogue) is { IsOk: true, Value: { } bundle })
+                    connection.SetDesired(bundle.Stop(ended.Generation));
+            }
         } while (await timer.WaitForNextTickAsync(ct));
     }
 

@@ -85,12 +85,14 @@ internal sealed class MeterIntake(MarketplaceDbContext db, IOutbox outbox)
             .Where(a => a.ContractId == workload.ContractId && a.Final)
             .Select(a => a.PodUid)
             .ToListAsync(ct);
-        if (workload.ReadyAt is not { } ready)
+        // What starts again counts from where all of it is ready again, as it did the first time.
+        if ((workload.TurnReadyAt ?? (closing ? workload.ReadyAt : null)) is not { } ready)
             return false;
         if (workload.Product == ProductKind.Namespace)
-            readings = [NamespaceReading(workload, ready)];
-        // What was bought ends at its time: a slow stop is not the customer's bill.
-        at = Earlier(at, workload.NotAfter).ToStored();
+            readings = workload.IsResting ? [] : [NamespaceReading(workload, ready)];
+        // What was bought ends at its time, and what was stopped for money soon after: a slow stop is not the customer's bill.
+        DateTimeOffset last = workload.ChargeUntil is { } until ? Earlier(until, workload.NotAfter) : workload.NotAfter;
+        at = Earlier(at, last).ToStored();
         var usage = new List<AllocationUsage>();
         foreach (AllocationReading reading in readings.Where(r => !finals.Contains(r.PodUid, StringComparer.Ordinal)))
         {
@@ -99,7 +101,7 @@ internal sealed class MeterIntake(MarketplaceDbContext db, IOutbox outbox)
             row.FinishedAt ??= reading.FinishedAt?.ToStored();
             // A known end is measured at once; what runs lags behind.
             DateTimeOffset to = row.FinishedAt is { } finished
-                ? Earlier(finished, workload.NotAfter.ToStored())
+                ? Earlier(finished, last.ToStored())
                 : Earlier(reading.StoppingSince?.ToStored() ?? at, at);
             if (closing)
                 row.FinishedAt ??= to;
@@ -162,7 +164,12 @@ internal sealed class MeterIntake(MarketplaceDbContext db, IOutbox outbox)
         };
 
     private static AllocationReading NamespaceReading(Workload workload, DateTimeOffset ready) =>
-        new(workload.ContractId, $"namespace:{workload.ContractId}", "namespace", "", [], 0, 0, ready, workload.EndedAt);
+        new(workload.ContractId, NamespaceAllocation(workload), "namespace", "", [], 0, 0, ready, workload.EndedAt);
+
+    private static string NamespaceAllocation(Workload workload) =>
+        workload.Suspensions == 0
+            ? $"namespace:{workload.ContractId}"
+            : string.Create(CultureInfo.InvariantCulture, $"namespace:{workload.ContractId}/{workload.Suspensions}");
 
     private static DateTimeOffset Later(DateTimeOffset a, DateTimeOffset b) => a > b ? a : b;
 

@@ -21,10 +21,16 @@ internal sealed class StatusIntake(MarketplaceDbContext db, MeterIntake meter, I
         Workload? workload = await db.Set<Workload>()
             .FromSql($"SELECT * FROM provisioning.workload WHERE contract_id = {status.ContractId} FOR UPDATE")
             .SingleOrDefaultAsync(ct);
-        if (workload is null || workload.IsGone)
+        if (workload is null)
             return false;
+        LookForPods(status, workload);
+        if (workload.IsGone)
+        {
+            await db.SaveChangesAsync(ct);
+            return false;
+        }
         WorkloadPhase before = workload.Phase;
-        WorkloadPhase after = StatusMapping.PhaseOf(status, before, workload.StopRequested);
+        WorkloadPhase after = StatusMapping.PhaseOf(status, before, workload.StopRequested, workload.SuspendRequested);
         Copy(status, workload);
         // A workload that became ready and ended between two looks was ready: say both.
         var delivered = Delivered(status, workload);
@@ -58,7 +64,20 @@ internal sealed class StatusIntake(MarketplaceDbContext db, MeterIntake meter, I
     {
         workload.MoveTo(to);
         if (to == WorkloadPhase.Ready)
-            workload.ReadyAt ??= Delivered(status, workload).Max(p => p.ReadyAt) ?? status.ObservedAt;
+        {
+            DateTimeOffset ready = Delivered(status, workload).Max(p => p.ReadyAt) ?? status.ObservedAt;
+            workload.ReadyAt ??= ready;
+            if (workload.IsResting)
+                workload.ResumedAt = ready;
+        }
+        if (to == WorkloadPhase.Stopped)
+        {
+            // It comes to rest: what it had is measured to the end, and the next turn is measured by itself.
+            if (!workload.IsResting)
+                await meter.CloseAsync(workload, readings, status.ObservedAt, ct);
+            workload.Suspensions++;
+            workload.ResumedAt = null;
+        }
         if (to is WorkloadPhase.Terminated or WorkloadPhase.Error)
         {
             workload.Completed = status.Phase == BundlePhase.Completed;
@@ -77,8 +96,8 @@ internal sealed class StatusIntake(MarketplaceDbContext db, MeterIntake meter, I
                 workload.ReadyReplicas,
                 workload.DesiredReplicas,
                 workload.Completed,
-                workload.ReadyAt,
-                workload.EndedAt,
+                workload.TurnReadyAt,
+                phase == WorkloadPhase.Stopped ? status.ObservedAt : workload.EndedAt,
                 workload.FailureCode,
                 workload.FailureText,
                 status.ObservedAt
@@ -86,13 +105,27 @@ internal sealed class StatusIntake(MarketplaceDbContext db, MeterIntake meter, I
             key: workload.ContractId
         );
 
+    // Nothing of it is to run and nothing did: a pod now is a finding. Said once, until it is gone again.
+    private void LookForPods(BundleStatus status, Workload workload)
+    {
+        bool atRest = workload.IsGone || (workload.SuspendRequested && workload.Phase == WorkloadPhase.Stopped);
+        if (status.Phase == BundlePhase.Unreachable)
+            return;
+        if (atRest && workload.LivingPods == 0 && status.LivingPods > 0)
+            outbox.Publish(
+                new WorkloadReappeared(workload.ContractId, [.. status.Pods.Select(p => p.Name)], status.ObservedAt),
+                key: workload.ContractId
+            );
+        (workload.LivingPods, workload.ReportedAt) = (status.LivingPods, status.ObservedAt);
+    }
+
     private static void Copy(BundleStatus status, Workload workload)
     {
         workload.ObservedGeneration = status.ObservedGeneration;
         workload.ReadyReplicas = status.ReadyReplicas;
         workload.FinishedReplicas = Delivered(status, workload).Count(p => p.Phase == "Succeeded");
-        // Pods that were removed after the end stay as they were last seen.
-        if (status.Pods.Count > 0)
+        // Pods that were removed after the end stay as they were last seen; what rests has none.
+        if (status.Pods.Count > 0 || status.Phase == BundlePhase.Suspended)
             workload.Pods = JsonSerializer.Serialize(status.Pods.Select(PodOf), ProvisioningJson.Options);
         BundleMessage? message = status.Messages.Count > 0 ? status.Messages[0] : null;
         workload.FailureCode = message?.Code;

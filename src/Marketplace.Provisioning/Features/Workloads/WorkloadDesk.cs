@@ -102,6 +102,75 @@ internal sealed class WorkloadDesk(MarketplaceDbContext db, IdFactory ids, IChan
             ct
         );
 
+    public async Task<long> StopAsync(string contractId, string reason, DateTimeOffset chargeUntil, CancellationToken ct)
+    {
+        long generation = 0;
+        await ChangeAsync(
+            contractId,
+            w =>
+            {
+                w.ChargeUntil ??= chargeUntil;
+                if (!w.StopRequested)
+                {
+                    (w.StopRequested, w.StopReason) = (true, reason);
+                    w.Generation++;
+                }
+                generation = w.Generation;
+            },
+            ct
+        );
+        return generation;
+    }
+
+    public async Task<long> SuspendAsync(string contractId, string reason, DateTimeOffset chargeUntil, CancellationToken ct)
+    {
+        long generation = 0;
+        await ChangeAsync(
+            contractId,
+            w =>
+            {
+                w.ChargeUntil ??= chargeUntil;
+                if (!w.SuspendRequested)
+                {
+                    (w.SuspendRequested, w.StopReason) = (true, reason);
+                    w.Generation++;
+                }
+                generation = w.Generation;
+            },
+            ct
+        );
+        return generation;
+    }
+
+    public Task ResumeAsync(string contractId, DateTimeOffset notAfter, CancellationToken ct) =>
+        ChangeAsync(
+            contractId,
+            w =>
+            {
+                if (!w.SuspendRequested)
+                    return;
+                (w.SuspendRequested, w.StopReason, w.ChargeUntil, w.NotAfter) = (false, null, null, notAfter);
+                w.Generation++;
+            },
+            ct
+        );
+
+    public async Task<WorkloadEvidence?> EvidenceAsync(string contractId, CancellationToken ct)
+    {
+        Workload? w = await db.Set<Workload>().AsNoTracking().FirstOrDefaultAsync(x => x.ContractId == contractId, ct);
+        return w is null
+            ? null
+            : new WorkloadEvidence(
+                w.Phase,
+                w.Generation,
+                w.ObservedGeneration,
+                w.LivingPods,
+                await db.Set<AllocationRow>().CountAsync(a => a.ContractId == contractId && !a.Final, ct),
+                w.Completed,
+                w.ReportedAt
+            );
+    }
+
     public Task ExtendAsync(string contractId, DateTimeOffset notAfter, CancellationToken ct) =>
         ChangeAsync(
             contractId,

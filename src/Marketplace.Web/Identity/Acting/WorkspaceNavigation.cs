@@ -54,6 +54,7 @@ internal sealed partial class WorkspaceNavigation(
         {
             Counts = figures?.Counts ?? NavigationView.Nobody.Counts,
             Foot = figures?.Foot,
+            PastDue = figures?.PastDue ?? [],
             Person = new PersonView(name, person.FindFirstValue(ClaimTypes.Email)),
             Workspaces =
             [
@@ -109,7 +110,7 @@ internal sealed partial class WorkspaceNavigation(
         await using var scope = scopes.CreateAsyncScope();
         using var changes = scope
             .ServiceProvider.GetRequiredService<IChangeFeed>()
-            .Subscribe(party, "market", "clusters", "books", JobTopics.Failed);
+            .Subscribe(party, "market", "clusters", "books", "arrears", "stops", JobTopics.Failed);
         try
         {
             while (!ct.IsCancellationRequested)

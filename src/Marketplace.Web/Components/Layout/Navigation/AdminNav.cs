@@ -18,6 +18,7 @@ internal static class AdminNav
             [
                 new("admin-orders", "/admin/orders", "Nav.Orders", IconName.Box, PhoneTab: true),
                 new("admin-contracts", "/admin/contracts", "Nav.Contracts", IconName.Document),
+                new("admin-stops", "/admin/stops", "Nav.Stops", IconName.Stop),
                 new("admin-disputes", "/admin/disputes", "Nav.Disputes", IconName.Scales),
             ]
         ),
@@ -26,6 +27,10 @@ internal static class AdminNav
             [
                 new("admin-ledger", "/admin/ledger", "Nav.Ledger", IconName.Book, PhoneTab: true),
                 new("admin-trial-balance", "/admin/ledger/trial-balance", "Nav.TrialBalance", IconName.Scales),
+                new("admin-payouts", "/admin/payouts", "Nav.Payouts", IconName.Download),
+                new("admin-vouchers", "/admin/vouchers", "Nav.Vouchers", IconName.Document),
+                new("admin-invoices", "/admin/invoices", "Nav.Invoices", IconName.Document),
+                new("admin-arrears", "/admin/arrears", "Nav.Arrears", IconName.Clock),
                 new("admin-credits", "/admin/credits", "Nav.Credits", IconName.Coin),
                 new("admin-prices", "/admin/prices", "Nav.PricePolicies", IconName.Tag),
             ]

@@ -1,3 +1,4 @@
+using Marketplace.Billing.Contracts;
 using Marketplace.Web.Components.Shared.Icons;
 
 namespace Marketplace.Web.Components.Layout.Navigation;
@@ -45,6 +46,9 @@ public sealed record NavigationView(
     NavFoot? Foot
 )
 {
+    /// <summary>What the acting customer has past due, for a notice on every page.</summary>
+    public IReadOnlyList<ArrearsView> PastDue { get; init; } = [];
+
     /// <summary>Nobody is signed in.</summary>
     public static readonly NavigationView Nobody = new(null, [], new Dictionary<string, NavCount>(StringComparer.Ordinal), null);
 }

@@ -12,7 +12,11 @@ using Microsoft.Extensions.Localization;
 namespace Marketplace.Web.Components.Layout.Navigation;
 
 /// <summary>The figures of a rail: what is counted, and the one number at its end.</summary>
-internal sealed record RailFigures(IReadOnlyDictionary<string, NavCount> Counts, NavFoot? Foot);
+internal sealed record RailFigures(IReadOnlyDictionary<string, NavCount> Counts, NavFoot? Foot)
+{
+    /// <summary>What the acting customer has past due.</summary>
+    public IReadOnlyList<ArrearsView> PastDue { get; init; } = [];
+}
 
 /// <summary>
 /// Reads the figures of a workspace as the acting party. Only what is there to be counted shows: nothing is guessed, and what the person may
@@ -27,6 +31,8 @@ internal sealed class NavigationFigures(
     IOffers offers,
     IParties parties,
     ILedger ledger,
+    IArrears arrears,
+    IStops stops,
     IRating rating,
     OutboxDesk outbox,
     JobDesk jobs,
@@ -47,7 +53,7 @@ internal sealed class NavigationFigures(
             WorkspaceKind.Operator => await OperatorAsync(counts, ct),
             _ => await AdminAsync(counts, ct),
         };
-        return new RailFigures(counts, foot);
+        return new RailFigures(counts, foot) { PastDue = workspace == WorkspaceKind.Customer ? await arrears.MineAsync(ct) : [] };
     }
 
     private async Task<NavFoot?> CustomerAsync(Dictionary<string, NavCount> counts, CancellationToken ct)
@@ -101,6 +107,10 @@ internal sealed class NavigationFigures(
             return null;
         Put(counts, "admin-parties", waiting.Value.Total, waits: true);
         Put(counts, "admin-contracts", (await contracts.ListAsync(Open(null), ct)).Total);
+        var alarming = await stops.ListAsync(new StopQuery { Alarming = true, Limit = 1 }, ct);
+        Put(counts, "admin-stops", alarming.IsOk ? alarming.Value.Total : null, waits: true);
+        var owing = await arrears.ListAsync(new ArrearsQuery { Open = true, Limit = 1 }, ct);
+        Put(counts, "admin-arrears", owing.IsOk ? owing.Value.Total : null);
         Put(counts, "admin-outbox", (await outbox.StandingAsync(ct)).Dead, waits: true);
         Put(counts, "admin-jobs", await jobs.FailingAsync(ct), waits: true);
         var verified = (await ledger.SealsAsync(ct)).LastVerification;

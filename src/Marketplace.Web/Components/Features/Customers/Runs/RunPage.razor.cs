@@ -50,6 +50,7 @@ public sealed partial class RunPage : LivePage
     private bool Loaded { get; set; }
     private ContractView? Contract { get; set; }
     private WorkloadView? Workload { get; set; }
+    private StopView? Halt { get; set; }
     private IReadOnlyList<ChargeView> Charges { get; set; } = [];
     private decimal? CardHours { get; set; }
     private string? Kubeconfig { get; set; }
@@ -100,6 +101,7 @@ public sealed partial class RunPage : LivePage
         if (Contract is not null)
         {
             Workload = await Actions.RunAsync<IContracts, WorkloadView?>(c => c.WorkloadAsync(Id, Gone));
+            Halt = await Actions.RunAsync<IStops, StopView?>(s => s.OfContractAsync(Id, Gone));
             await LoadMoneyAsync();
         }
         Loaded = true;
@@ -210,6 +212,15 @@ public sealed partial class RunPage : LivePage
             story.Add((ready, T["Happened.Running"], null, CellState.Free));
         if (run.EndedAt is { } ended)
             story.Add((ended, T["Happened.Ended"], run.Reason is { } reason ? W.Reason(reason) : null, CellState.Held));
+        if (Halt is { } halt)
+        {
+            string why = W.Reason(halt.Reason);
+            story.Add((halt.RequestedAt, T[$"Happened.halt.{halt.Kind}"], why, CellState.Held));
+            if (halt.VerifiedAt is { } verified)
+                story.Add((verified, T["Happened.halt.verified"], null, CellState.Held));
+            if (halt.OverdueAt is { } overdue)
+                story.Add((overdue, T["Happened.halt.overdue"], null, CellState.Faulty));
+        }
         story.AddRange(
             run.PlaceChanges.Select(change =>
                 (

@@ -36,11 +36,22 @@ internal static class Tones
             _ => Tone.Ended,
         };
 
+    public static Tone Of(StopState state) =>
+        state switch
+        {
+            StopState.Verified => Tone.Running,
+            StopState.Requested => Tone.Moving,
+            StopState.Overdue or StopState.RunningAgain => Tone.Failed,
+            _ => Tone.Ended,
+        };
+
     public static Tone Of(InvoiceState state) =>
         state switch
         {
             InvoiceState.Paid => Tone.Running,
             InvoiceState.Final => Tone.Waiting,
+            InvoiceState.Draft or InvoiceState.Grace => Tone.Moving,
+            InvoiceState.Uncollectible => Tone.Failed,
             _ => Tone.Ended,
         };
 
