@@ -185,7 +185,7 @@ public sealed class DeadlockTests(PostgresFixture db) : IClassFixture<PostgresFi
         [
             .. customers,
             .. Enumerable.Range(0, 4).Select(_ => Chart.CenterPending(house.NewParty(), Cny)),
-            .. Enumerable.Range(0, 4).Select(_ => Chart.Promo(house.NewParty(), Cny)),
+            .. Enumerable.Range(0, 4).Select(_ => Chart.Frozen(house.NewParty(), Cny)),
         ];
     }
 

@@ -79,7 +79,7 @@ public sealed class OutboxTests(PostgresFixture db) : IClassFixture<PostgresFixt
                     house.Time.Advance(TimeSpan.FromMinutes(10));
                 }
                 foreach (string party in parties)
-                    Assert.Equal(1, (await house.WalletAsync(party)).Promo.Micros);
+                    Assert.Equal(1, (await house.WalletAsync(party)).Available.Micros);
                 await using var end = db.DataSource.CreateCommand("delete from platform.outbox_message");
                 await end.ExecuteNonQueryAsync();
                 await BooksRight.AssertAsync(house, db.DataSource);
@@ -113,7 +113,7 @@ public sealed class OutboxTests(PostgresFixture db) : IClassFixture<PostgresFixt
                     time.GetUtcNow(),
                     null,
                     "",
-                    [new LegDraft(Chart.PromoExpense(Cny), Chart.Promo(message.PartyId, Cny), 1)]
+                    [new LegDraft(Chart.PromoExpense(Cny), Chart.Available(message.PartyId, Cny), 1)]
                 ),
                 ct
             );

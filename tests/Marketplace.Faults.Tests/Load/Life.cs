@@ -95,7 +95,7 @@ internal sealed class Life
         LedgerOracle.Contract model = Oracle.Contracts[terms.ContractId];
         long micros = cents * 10_000L;
         string key = $"{prefix}-{step}";
-        switch (random.Next(22))
+        switch (random.Next(21))
         {
             case < 3:
                 Ok(await AskAsync(() => house.PaymentsAsync(Customer(customer), p => p.TopUpAsync(Cents(cents), key, default))));
@@ -142,11 +142,6 @@ internal sealed class Life
                 break;
             case 19:
                 await DisputeAsync(key, micros, won: random.Next(2) == 0);
-                break;
-            case 20:
-                // A service credit that the network pays.
-                await PostAsync(Postings.ServiceCreditByNetwork(terms.ContractId, customer, Cents(cents), "slow", key, house.Now));
-                Oracle.Promo += micros;
                 break;
             default:
                 // Whatever is due, for everybody.
