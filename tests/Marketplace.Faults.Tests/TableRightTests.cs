@@ -53,6 +53,11 @@ public sealed class TableRightTests(PostgresFixture db) : IClassFixture<Postgres
         ["voucher_attempt"] = ([Insert, Update, Delete], "Wrong codes that were tried; moves nothing."),
         ["service_credit"] = ([Insert, Update], "A proposal and its decision: check_credits compares it with its journal."),
         ["service_credit_period"] = ([Insert, Update, Delete], "Which months were looked at; a proposal has its own key."),
+        ["budget"] = ([Insert], "A limit somebody set. It moves no money; its versions are rows."),
+        ["budget_version"] = ([Insert], "A limit as it stood. Never changed."),
+        ["budget_alert"] = ([Insert], "That somebody was told. Never changed."),
+        ["budget_stop"] = ([Insert], "That work was stopped. Never changed."),
+        ["contract_scope"] = ([Insert], "Whose budgets a contract counts for. Never changed."),
         ["books_report"] = ([Insert, Update, Delete], "The last report, to look at; it is made anew from the books."),
         ["seal_report"] = ([Insert, Update, Delete], "The last walk along the chain, to look at; the chain itself is out of reach."),
     };
