@@ -6,6 +6,7 @@ using static Marketplace.Billing.Tests.BillingHouse;
 namespace Marketplace.Billing.Tests;
 
 /// <summary>Every way to write what is wrong is refused: to the application by its rights, and to the owner of the tables by the triggers.</summary>
+[Trait("Category", "Faults")]
 public sealed class GuardTests(PostgresFixture db) : IClassFixture<PostgresFixture>
 {
     private const string NoRight = "42501";

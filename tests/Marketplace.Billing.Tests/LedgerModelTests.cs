@@ -11,6 +11,7 @@ namespace Marketplace.Billing.Tests;
 /// Random lives of a few customers, against an oracle that keeps plain numbers: after every step the database and the oracle have the same
 /// balances, and after every life the books balance.
 /// </summary>
+[Trait("Category", "Faults")]
 public sealed class LedgerModelTests(PostgresFixture db) : IClassFixture<PostgresFixture>
 {
     private const int Contracts = 3;
@@ -70,7 +71,7 @@ public sealed class LedgerModelTests(PostgresFixture db) : IClassFixture<Postgre
                     with: t => t with { CustomerId = customer, CenterId = center }
                 )
             );
-        var oracle = new Oracle(contracts);
+        var oracle = new LedgerOracle(contracts);
         foreach (Step step in steps)
         {
             await TakeAsync(house, oracle, contracts[step.Who], customer, step);
@@ -83,10 +84,10 @@ public sealed class LedgerModelTests(PostgresFixture db) : IClassFixture<Postgre
         return true;
     }
 
-    private static async Task TakeAsync(BillingHouse house, Oracle oracle, ContractTerms terms, string customer, Step step)
+    private static async Task TakeAsync(BillingHouse house, LedgerOracle oracle, ContractTerms terms, string customer, Step step)
     {
         long micros = step.Cents * 10_000L;
-        Oracle.Contract model = oracle.Contracts[terms.ContractId];
+        LedgerOracle.Contract model = oracle.Contracts[terms.ContractId];
         switch (step.Act)
         {
             case Act.TopUp:
@@ -136,144 +137,6 @@ public sealed class LedgerModelTests(PostgresFixture db) : IClassFixture<Postgre
                 break;
             default:
                 throw new InvalidOperationException($"{step.Act} is not an act.");
-        }
-    }
-
-    /// <summary>The rules of money in plain numbers, written without looking at the product's.</summary>
-    private sealed class Oracle(IEnumerable<ContractTerms> terms)
-    {
-        private readonly Queue<long> debts = new();
-
-        public Dictionary<string, Contract> Contracts { get; } =
-            terms.ToDictionary(t => t.ContractId, t => new Contract(t), StringComparer.Ordinal);
-        public long Available { get; set; }
-        public long Promo { get; set; }
-        public long Held => Contracts.Values.Sum(c => c.HeldPromo + c.HeldOwn);
-        public long CenterPending => Contracts.Values.Sum(c => c.Center);
-
-        public void TopUp(long micros)
-        {
-            Available += micros;
-            PayDebts();
-        }
-
-        public string Hold(Contract contract, long micros)
-        {
-            if (contract.Opened is { } opened)
-                return opened == micros ? "" : "hold-exists";
-            if (Available + Promo < micros)
-                return "insufficient-funds";
-            contract.Opened = micros;
-            MoveIn(contract, micros);
-            return "";
-        }
-
-        public string Grow(Contract contract, long micros)
-        {
-            if (contract.Opened is null)
-                return "not-found";
-            if (contract.Released)
-                return "hold-resolved";
-            if (Available + Promo < micros)
-                return "insufficient-funds";
-            MoveIn(contract, micros);
-            return "";
-        }
-
-        public long Charge(Contract contract)
-        {
-            decimal net = decimal.Round(contract.Seconds * contract.Terms.RetailPerCardHour / 3600, 12, MidpointRounding.ToEven);
-            long total = Micros(net) + Micros(net * 0.19m);
-            long delta = total - contract.Charged;
-            contract.Charged = total;
-            contract.Center = Platform.Monetary.Split.ByLargestRemainder(
-                Micros(net),
-                [
-                    contract.Terms.WholesalePerCardHour,
-                    contract.Terms.RetailPerCardHour * 0.95m - contract.Terms.WholesalePerCardHour,
-                    contract.Terms.RetailPerCardHour * 0.05m,
-                ]
-            )[0];
-            long left = delta;
-            long promo = Math.Min(left, contract.HeldPromo);
-            contract.HeldPromo -= promo;
-            left -= promo;
-            long own = Math.Min(left, contract.HeldOwn);
-            contract.HeldOwn -= own;
-            contract.Owed += left - own;
-            return delta;
-        }
-
-        public void Release(Contract contract)
-        {
-            if (contract.Opened is not null)
-                contract.Released = true;
-            Promo += contract.HeldPromo;
-            Available += contract.HeldOwn;
-            contract.HeldPromo = contract.HeldOwn = 0;
-            PayDebts();
-        }
-
-        public long Invoice(Contract contract)
-        {
-            long exact = contract.Charged - contract.Invoiced;
-            long total = (long)decimal.Round(exact / 10_000m, 0, MidpointRounding.ToEven) * 10_000;
-            long due = contract.Owed + total - exact;
-            contract.Invoiced = contract.Charged;
-            contract.Owed = 0;
-            if (due > 0)
-                debts.Enqueue(due);
-            else
-                Available -= due;
-            PayDebts();
-            return total;
-        }
-
-        private void MoveIn(Contract contract, long micros)
-        {
-            long promo = Math.Min(Promo, micros);
-            Promo -= promo;
-            Available -= micros - promo;
-            contract.HeldPromo += promo;
-            contract.HeldOwn += micros - promo;
-        }
-
-        private void PayDebts()
-        {
-            while (Available > 0 && debts.TryPeek(out long debt))
-            {
-                if (debt > Available)
-                {
-                    // Part of the oldest: the rest stays first in line.
-                    long[] rest = [.. debts.Skip(1)];
-                    debts.Clear();
-                    debts.Enqueue(debt - Available);
-                    foreach (long other in rest)
-                        debts.Enqueue(other);
-                    Available = 0;
-                    return;
-                }
-                Available -= debt;
-                debts.Dequeue();
-            }
-        }
-
-        private static long Micros(decimal amount) => (long)decimal.Round(amount * 1_000_000, 0, MidpointRounding.ToEven);
-
-        internal sealed class Contract(ContractTerms terms)
-        {
-            public ContractTerms Terms => terms;
-            public decimal Seconds { get; set; }
-            public int Minutes { get; set; }
-            public long? Opened { get; set; }
-            public bool Released { get; set; }
-            public bool Ended { get; set; }
-            public long HeldPromo { get; set; }
-            public long HeldOwn { get; set; }
-            public long Charged { get; set; }
-            public long Invoiced { get; set; }
-            public long Owed { get; set; }
-            public long Center { get; set; }
         }
     }
 }

@@ -10,6 +10,7 @@ using static Marketplace.Billing.Tests.BillingHouse;
 namespace Marketplace.Billing.Tests;
 
 /// <summary>A superuser who switches every guard off and rewrites what was sealed is found by the walk along the chain.</summary>
+[Trait("Category", "Faults")]
 public sealed class SealTamperingTests : IAsyncLifetime
 {
     private readonly PostgresFixture db = new();

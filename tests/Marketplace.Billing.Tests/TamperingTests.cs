@@ -7,6 +7,7 @@ using static Marketplace.Billing.Tests.BillingHouse;
 namespace Marketplace.Billing.Tests;
 
 /// <summary>The check of the books finds what got past every guard.</summary>
+[Trait("Category", "Faults")]
 public sealed class TamperingTests(PostgresFixture db) : IClassFixture<PostgresFixture>
 {
     /// <summary>Tampering that gets past every guard, by a superuser who switches them off, is still found by the check.</summary>

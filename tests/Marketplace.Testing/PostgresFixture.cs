@@ -20,6 +20,14 @@ public sealed class PostgresFixture : IAsyncLifetime
     /// <summary>The application's data source, shared by the class.</summary>
     public NpgsqlDataSource DataSource => _source ?? throw new InvalidOperationException("xunit has not initialised this fixture.");
 
+    /// <summary>
+    /// A view of a migrated database that somebody else makes and removes: on a server of a test's own, or reached by another way. Not to be
+    /// initialised or disposed.
+    /// </summary>
+    /// <param name="database">null where only the application's connection is known; <see cref="Database"/> then throws.</param>
+    public static PostgresFixture Over(NpgsqlDataSource source, TestDatabase? database = null) =>
+        new() { _source = source, _database = database };
+
     /// <summary>Deadlocks the server has resolved in this database.</summary>
     public async Task<long> DeadlocksAsync()
     {

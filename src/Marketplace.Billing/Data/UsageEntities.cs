@@ -84,6 +84,7 @@ internal sealed class ContractCostRow : ITradeShared
     public required long Uncovered { get; init; }
     public required long CenterDue { get; init; }
     public required long OperatorDue { get; init; }
+    public DateTimeOffset? DueThrough { get; init; }
     public DateTimeOffset? Through { get; init; }
     public DateTimeOffset? ExhaustedAt { get; init; }
     public DateTimeOffset? EndedAt { get; init; }

@@ -90,6 +90,7 @@ internal sealed class GeneralLedger(
             return Problem.NotFound("hold", reference);
         if (hold.Currency != by.Currency)
             return Problem.Conflict("hold-currency", $"'{reference}' holds {hold.Currency}. Send an amount in {hold.Currency}.");
+        await LockContractsAsync(reference, ct);
         LockedWallet wallet = await holds.LockWalletAsync(hold.PartyId, hold.Currency, ct);
         string key = $"{reference}/{idempotencyKey}";
         if (await reader.TotalAsync("hold", key, ct) is { } grown)
@@ -169,6 +170,18 @@ internal sealed class GeneralLedger(
     public Task<BooksReport?> LastBooksAsync(CancellationToken ct) => books.LastAsync(ct);
 
     public Task<SealStanding> SealsAsync(CancellationToken ct) => seals.StandingAsync(ct);
+
+    // Contracts before wallets, as every charge and every settlement locks them: the other way round two of them wait for each other.
+    private async Task LockContractsAsync(string reference, CancellationToken ct) =>
+        await db.ReadAsync(
+            """
+            select c.contract_id from billing.contract_cost c join billing.contract_terms t on t.contract_id = c.contract_id
+            where t.hold_reference = $1 order by c.contract_id for no key update of c
+            """,
+            r => r.GetString(0),
+            ct,
+            reference
+        );
 
     private bool MayMove(string partyId) => actor.Current.SeesAll || actor.Current.PartyId == partyId;
 

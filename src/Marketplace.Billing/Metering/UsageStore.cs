@@ -14,6 +14,8 @@ namespace Marketplace.Billing.Metering;
 /// <summary>Reads and writes an intake's rows: one round trip each way, however many readings.</summary>
 internal sealed class UsageStore(MarketplaceDbContext db, ActorContext actor, LedgerWriter writer)
 {
+    private const string PeriodClosed = "LG004";
+
     // A center reports for its own contracts only.
     private string? Center => actor.Current.SeesAll ? null : actor.Current.PartyId;
 
@@ -180,7 +182,7 @@ internal sealed class UsageStore(MarketplaceDbContext db, ActorContext actor, Le
     }
 
     /// <summary>Posts and writes everything.</summary>
-    /// <exception cref="DbUpdateConcurrencyException">Another call took one of the event ids meanwhile: start over.</exception>
+    /// <exception cref="DbUpdateConcurrencyException">Another call took one of the event ids meanwhile, or closed the period: start over.</exception>
     public async Task SaveAsync(IntakePlan plan, IReadOnlyList<UsageHeard> heard, DateTimeOffset now, CancellationToken ct)
     {
         await using NpgsqlBatch batch = db.WritingBatch();
@@ -201,7 +203,7 @@ internal sealed class UsageStore(MarketplaceDbContext db, ActorContext actor, Le
             UsageRows.AddHeard(batch, heard, Center, now);
         if (batch.BatchCommands.Count == 0)
             return;
-        await using (NpgsqlDataReader reader = await batch.ExecuteReaderAsync(ct))
+        await using (NpgsqlDataReader reader = await ExecuteAsync(batch, ct))
         {
             if (plan.Journals.Count > 0)
             {
@@ -213,6 +215,19 @@ internal sealed class UsageStore(MarketplaceDbContext db, ActorContext actor, Le
         }
         if (events is not null && events.RecordsAffected != plan.Events.Count)
             throw new DbUpdateConcurrencyException("Another call recorded one of these events.");
+    }
+
+    private static async Task<NpgsqlDataReader> ExecuteAsync(NpgsqlBatch batch, CancellationToken ct)
+    {
+        try
+        {
+            return await batch.ExecuteReaderAsync(ct);
+        }
+        catch (PostgresException e) when (e.SqlState == PeriodClosed)
+        {
+            // The books were closed after we looked: looking again books the charge in the open period.
+            throw new DbUpdateConcurrencyException("The period was closed meanwhile.", e);
+        }
     }
 
     private static (MeterKey Key, BookedMeter Meter) ReadMeter(NpgsqlDataReader r) =>

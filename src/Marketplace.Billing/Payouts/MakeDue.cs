@@ -19,6 +19,7 @@ internal sealed class MakeDue(
 {
     private const int ContractsPerCommit = 500;
 
+    /// <param name="Lines">How many charges are due so far: each time more, so it makes the key. Their ids would not, when the clock goes back.</param>
     private sealed record Earned(
         string ContractId,
         string CenterId,
@@ -26,7 +27,8 @@ internal sealed class MakeDue(
         Currency Currency,
         long Center,
         long Operator,
-        string Key
+        string Lines,
+        DateTimeOffset RatedBy
     );
 
     /// <returns>How many contracts had something fall due.</returns>
@@ -44,27 +46,26 @@ internal sealed class MakeDue(
 
     private async Task<int> MoveAsync(CancellationToken ct)
     {
-        DateTimeOffset now = time.GetUtcNow();
         var earned = await db.ReadAsync(
             """
             with locked as (
-                select c.* from billing.contract_cost c
+                select c.*, greatest($1, c.due_through) as rated_by from billing.contract_cost c
                 where (c.center_due <> c.center or c.operator_due <> c.operator)
                   and exists (
                       select from billing.payable_line r
-                      where r.contract_id = c.contract_id and r.due_from <= $1
+                      where r.contract_id = c.contract_id and r.due_from <= greatest($1, c.due_through)
                       having sum(r.center) <> c.center_due or sum(r.operator) <> c.operator_due)
                 order by c.contract_id
                 limit $2
                 for no key update of c skip locked
             )
-            select c.contract_id, c.center_id, c.operator_id, c.currency, s.center - c.center_due, s.operator - c.operator_due, s.last_id
+            select c.contract_id, c.center_id, c.operator_id, c.currency, s.center - c.center_due, s.operator - c.operator_due, s.lines, c.rated_by
             from locked c
             cross join lateral (
                 select sum(r.center)::bigint as center, sum(r.operator)::bigint as operator,
                        -- What is due only grows, line by line: its last line and their number make a key that no other due has.
-                       max(r.id) || '/' || count(*) as last_id
-                from billing.payable_line r where r.contract_id = c.contract_id and r.due_from <= $1
+                       max(r.id) || '/' || count(*) as lines
+                from billing.payable_line r where r.contract_id = c.contract_id and r.due_from <= c.rated_by
             ) s
             """,
             r => new Earned(
@@ -74,10 +75,11 @@ internal sealed class MakeDue(
                 Currency.Parse(r.GetString(3)),
                 r.GetInt64(4),
                 r.GetInt64(5),
-                r.GetString(6)
+                r.GetString(6),
+                r.Instant(7)
             ),
             ct,
-            now - options.Value.DisputeWindow,
+            time.GetUtcNow() - options.Value.DisputeWindow,
             ContractsPerCommit
         );
         if (earned.Count == 0)
@@ -91,8 +93,8 @@ internal sealed class MakeDue(
                     e.OperatorId,
                     new Money(e.Center, e.Currency),
                     new Money(e.Operator, e.Currency),
-                    $"{e.ContractId}/{e.Key}",
-                    now
+                    $"{e.ContractId}/{e.Lines}",
+                    e.RatedBy + options.Value.DisputeWindow
                 )
             ),
         ];
@@ -102,12 +104,14 @@ internal sealed class MakeDue(
         await using NpgsqlBatch batch = db.WritingBatch();
         batch.Add(
             """
-            update billing.contract_cost c set center_due = c.center_due + w.center, operator_due = c.operator_due + w.operator
-            from unnest($1, $2, $3) w (contract_id, center, operator) where c.contract_id = w.contract_id
+            update billing.contract_cost c
+            set center_due = c.center_due + w.center, operator_due = c.operator_due + w.operator, due_through = w.rated_by
+            from unnest($1, $2, $3, $4) w (contract_id, center, operator, rated_by) where c.contract_id = w.contract_id
             """,
             (string[])[.. earned.Select(e => e.ContractId)],
             (long[])[.. earned.Select(e => e.Center)],
-            (long[])[.. earned.Select(e => e.Operator)]
+            (long[])[.. earned.Select(e => e.Operator)],
+            (DateTimeOffset[])[.. earned.Select(e => e.RatedBy.ToUniversalTime())]
         );
         await batch.ExecuteNonQueryAsync(ct);
         foreach (Earned e in earned)
