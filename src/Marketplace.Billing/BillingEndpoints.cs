@@ -2,13 +2,12 @@ using Marketplace.Billing.Contracts;
 using Marketplace.Billing.Invoicing;
 using Marketplace.Billing.Ledger;
 using Marketplace.Billing.Payments;
+using Marketplace.Billing.Payments.Stripe;
 using Marketplace.Billing.Rating;
 using Marketplace.Platform.Api;
-using Marketplace.Platform.Api.Idempotency;
 using Marketplace.Platform.Api.Results;
 using Marketplace.Platform.Monetary;
 using Marketplace.Platform.Outcomes;
-using Marketplace.Platform.Pages;
 using Marketplace.Platform.Parties;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -22,6 +21,7 @@ public static class BillingEndpoints
     public static IEndpointRouteBuilder MapBilling(this IEndpointRouteBuilder api)
     {
         api.MapLedger();
+        api.MapPayments();
 
         var money = api.MapGroup("").WithTags("Money");
         money
@@ -35,17 +35,18 @@ public static class BillingEndpoints
             .RequirePermission(Permission.MoneyRead)
             .WithSummary("Read an invoice with its lines");
         money.MapGet("/statements", GetStatement).RequirePermission(Permission.MoneyRead).WithSummary("Read your statement of a period");
-        money.MapGet("/payments", ListPayments).RequirePermission(Permission.MoneyRead).WithSummary("List payments");
-        money
-            .MapPost("/payments", TopUp)
-            .RequirePermission(Permission.MoneyWrite)
-            .RequireIdempotencyKey()
-            .WithSummary("Add prepaid credit");
         money
             .MapGet("/exports/focus", ExportFocus)
             .RequirePermission(Permission.MoneyRead)
             .WithSummary("Download your costs or revenue as FOCUS");
         return api;
+    }
+
+    /// <summary>What comes from outside the API: signed by its sender, not by a credential.</summary>
+    public static IEndpointRouteBuilder MapBillingWebhooks(this IEndpointRouteBuilder routes)
+    {
+        routes.MapWebhook();
+        return routes;
     }
 
     private static async Task<ApiResult<WalletView>> GetWallet(string currency, ILedger ledger, ActorContext actor, CancellationToken ct) =>
@@ -97,26 +98,6 @@ public static class BillingEndpoints
             ? (await invoices.StatementAsync(actor.Current.PartyId, role, parsed, from, to, ct)).ToResult()
             : Outcome<StatementView>.Fail(UnknownCurrency("?currency", currency)).ToResult();
 
-    private static async Task<ApiPage<PaymentView>> ListPayments(
-        [AsParameters] ListParameters list,
-        IPayments payments,
-        CancellationToken ct
-    ) => await list.PageOf(new PageQuery(), ListRules.ByKey(PaymentDesk.Sorting), q => payments.ListAsync(q, ct));
-
-    private static async Task<ApiCreated<PaymentView>> TopUp(
-        TopUpRequest request,
-        IdempotencyKey key,
-        IPayments payments,
-        CancellationToken ct
-    )
-    {
-        ArgumentNullException.ThrowIfNull(key);
-        Outcome<PaymentView> paid = Currency.TryParse(request.Currency) is { } currency
-            ? await payments.TopUpAsync(Money.From(request.Amount, currency), key.Value, ct)
-            : UnknownCurrency("/currency", request.Currency);
-        return paid.ToCreated(p => $"/api/v1/payments/{p.Id}");
-    }
-
     private static ApiFile ExportFocus(
         DateTimeOffset from,
         DateTimeOffset to,
@@ -138,6 +119,6 @@ public static class BillingEndpoints
             )
         );
 
-    private static Problem UnknownCurrency(string pointer, string? code) =>
+    internal static Problem UnknownCurrency(string pointer, string? code) =>
         Problem.Invalid(pointer, $"'{code}' is not traded here.", "Use CNY, USD or EUR.");
 }

@@ -32,7 +32,6 @@ public static class BillingModule
         services.AddSingleton<IValidateOptions<BillingOptions>, BillingOptionsValidator>();
         services.AddModelPart<BillingOptions>();
         services.TryAddScoped<IPartyNames, PartyIdsAsNames>();
-        services.TryAddSingleton<IPaymentProvider, LocalPaymentProvider>();
         services.AddScoped<Holds>();
         services.AddScoped<ManyHolds>();
         services.AddScoped<LedgerWriter>();
@@ -51,8 +50,7 @@ public static class BillingModule
         services.AddScoped<IssueInvoice>();
         services.AddScoped<StatementReader>();
         services.AddScoped<IInvoices, InvoiceDesk>();
-        services.AddScoped<PaymentDesk>();
-        services.AddScoped<IPayments>(s => s.GetRequiredService<PaymentDesk>());
+        services.AddPayments();
         services.AddScoped<MakeDue>();
         services.TryAddScoped<IContractPlaces, NoPlaces>();
         services.AddScoped<ExportReader>();

@@ -36,5 +36,8 @@ public static class IdPrefix
     public const string Invoice = "ivc";
     public const string Statement = "stm";
     public const string Payment = "pay";
+    public const string Refund = "rfd";
+    public const string Dispute = "dsp";
+    public const string ReconciliationBreak = "rcb";
     public const string Budget = "bud";
 }
