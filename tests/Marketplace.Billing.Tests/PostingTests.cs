@@ -23,6 +23,7 @@ public sealed class PostingTests(PostgresFixture db) : IClassFixture<PostgresFix
             { "refund", ["customer.available:c > refund_transit 5000000"] },
             { "refund-settled", ["refund_transit > psp 5000000"] },
             { "refund-failed", ["refund_transit > customer.available:c 5000000"] },
+            { "refund-came-back", ["psp > refund_transit 5000000"] },
             { "dispute", ["dispute_recv > psp 5000000", "psp_fee > psp 150000", "customer.available:c > customer.frozen:c 3000000"] },
             { "dispute-won", ["psp > dispute_recv 5000000", "psp > psp_fee 150000", "customer.frozen:c > customer.available:c 3000000"] },
             {
@@ -35,6 +36,9 @@ public sealed class PostingTests(PostgresFixture db) : IClassFixture<PostgresFix
             { "payout-paid", ["transfer_transit > psp 5000000"] },
             { "payout-returned", ["transfer_transit > center.payable:z 5000000"] },
             { "sweep", ["bank > psp 5000000"] },
+            { "sweep-returned", ["psp > bank 5000000"] },
+            { "provider-fee", ["psp_fee > psp 500000"] },
+            { "provider-fee given back", ["psp > psp_fee 500000"] },
             { "unclaimed", ["customer.available:c > unclaimed 5000000"] },
             { "breakage", ["unclaimed > breakage 5000000"] },
             { "voucher", ["promo > customer.promo:c 5000000"] },
@@ -59,7 +63,7 @@ public sealed class PostingTests(PostgresFixture db) : IClassFixture<PostgresFix
                     "tax:CN > customer.available:c 1900000",
                 ]
             },
-            { "invoice-paid", ["psp > receivable:c 5000000", "psp_fee > psp 150000"] },
+            { "invoice-paid", ["psp > receivable:c 4000000", "psp > customer.available:c 1000000", "psp_fee > psp 150000"] },
             { "written-off", ["bad_debt > receivable:c 5000000"] },
             { "reservation", ["customer.available:c > deferred:rsv 11900000"] },
             {
@@ -210,9 +214,9 @@ public sealed class PostingTests(PostgresFixture db) : IClassFixture<PostgresFix
             ["refund-settled"] = Postings.RefundSettled(key, Money(5), At),
             ["refund-failed"] = Postings.RefundFailed(key, "jr", c, Money(5), At),
             ["refund-came-back"] = Postings.RefundCameBack(key, "jr", Money(5), At),
-            ["sweep-returned"] = Postings.SweepReturned(key, "jr", Money(5), At),
+            ["sweep-returned"] = Postings.SweepReturned(key + "b", "jr", Money(5), At),
             ["provider-fee"] = Postings.ProviderFee(key, Money(0.5m), At),
-            ["provider-fee given back"] = Postings.ProviderFee(key, Money(-0.5m), At),
+            ["provider-fee given back"] = Postings.ProviderFee(key + "b", Money(-0.5m), At),
             ["dispute"] = Postings.DisputeOpened(key, c, Money(5), Money(0.15m), Money(3), At),
             ["dispute-won"] = Postings.DisputeWon(key, c, Money(5), Money(0.15m), Money(3), At),
             ["dispute-lost"] = Postings.DisputeLost(key, c, Money(5), Money(3), Money(0.5m), At),

@@ -12,6 +12,13 @@ internal sealed partial class StripeBook(TimeProvider time)
     private static readonly TimeSpan Settles = TimeSpan.FromDays(2);
     private readonly Dictionary<string, JsonObject> objects = new(StringComparer.Ordinal);
     private readonly List<JsonObject> order = [];
+
+    // Ids differ from those of every other double: a database may have known several.
+    private readonly string series = string.Create(
+        CultureInfo.InvariantCulture,
+        $"{time.GetUtcNow().ToUnixTimeSeconds():X8}{Interlocked.Increment(ref doubles):D4}"
+    );
+    private static int doubles;
     private int sequence;
 
     /// <summary>Every event so far, the oldest first.</summary>
@@ -19,7 +26,7 @@ internal sealed partial class StripeBook(TimeProvider time)
 
     private long Now => time.GetUtcNow().ToUnixTimeSeconds();
 
-    public string NewId(string prefix) => string.Create(CultureInfo.InvariantCulture, $"{prefix}_{++sequence:D14}");
+    public string NewId(string prefix) => string.Create(CultureInfo.InvariantCulture, $"{prefix}_{series}{++sequence:D8}");
 
     /// <summary>Answers a request: reads its parameters, refuses unknown ones, then acts.</summary>
     /// <exception cref="StripeFailure">The API's error.</exception>
@@ -205,7 +212,8 @@ internal static class StripeJson
 {
     public static string? Text(this JsonObject of, string name) => of[name]?.ToString();
 
-    public static long Whole(this JsonObject of, string name) => of[name]?.GetValue<long>() ?? 0;
+    public static long Whole(this JsonObject of, string name) =>
+        of[name] is { } value ? long.Parse(value.ToString(), CultureInfo.InvariantCulture) : 0;
 
     public static bool Yes(this JsonObject of, string name) => of[name]?.GetValue<bool>() ?? false;
 }

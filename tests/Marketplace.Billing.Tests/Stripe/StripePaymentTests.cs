@@ -192,7 +192,6 @@ public sealed class StripePaymentTests(PostgresFixture db) : IClassFixture<Postg
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
-    [InlineData(4)]
     public async Task A_day_after_a_lost_answer_the_intent_is_found_by_its_metadata(int call)
     {
         await using var house = await StripeHouse.OverAsync(db, settings: ("Stripe:MaxRetries", "0"));

@@ -83,7 +83,9 @@ internal static class Matching
                     );
                 continue;
             }
-            if (booked.Currency != one.Currency || booked.Net != one.Net || booked.Fee != one.Fee)
+            // A fee apart from any payment is an amount over there and a fee here.
+            long fee = IsOwnFee(one.Type) ? -one.Net : one.Fee;
+            if (booked.Currency != one.Currency || booked.Net != one.Net || booked.Fee != fee)
                 yield return new FoundBreak(
                     BreakKind.Amount,
                     one.Id,

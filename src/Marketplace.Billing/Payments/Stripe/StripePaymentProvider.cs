@@ -36,7 +36,9 @@ internal sealed class StripePaymentProvider(
         order = order with { Reference = intent.Id };
         if (StripeReading.WaitsForUs(intent))
         {
-            string? method = order.Method ?? await DefaultMethodAsync(customer, ct);
+            var (method, isKnown) = order.Method is { } chosen ? (chosen, true) : await DefaultMethodAsync(customer, ct);
+            if (!isKnown)
+                return Unknown(order);
             var (confirmed, failed) = method is null
                 ? (null, await RefuseAsync(order, "There is no saved method to charge. Add a card.", ct))
                 : await ConfirmAsync(order, intent, method, ct);
@@ -182,10 +184,10 @@ internal sealed class StripePaymentProvider(
         return ended.State == PaymentState.Canceled ? ended with { State = PaymentState.Failed, Failure = why } : ended;
     }
 
-    private async Task<string?> DefaultMethodAsync(string customer, CancellationToken ct)
+    private async Task<(string? Method, bool IsKnown)> DefaultMethodAsync(string customer, CancellationToken ct)
     {
         var found = await stripe.GetCustomerAsync(customer, ct);
-        return found.Value?.InvoiceSettings?.DefaultPaymentMethod?.Id;
+        return (found.Value?.InvoiceSettings?.DefaultPaymentMethod?.Id, found.IsOk);
     }
 
     /// <summary>The payment's intent among its customer's, by our id in its metadata. The oldest one that was tried wins.</summary>

@@ -26,6 +26,9 @@ internal static class AdminNav
             [
                 new("admin-ledger", "/admin/ledger", "Nav.Ledger", IconName.Book, PhoneTab: true),
                 new("admin-trial-balance", "/admin/ledger/trial-balance", "Nav.TrialBalance", IconName.Scales),
+                new("admin-payments", "/admin/payments", "Nav.Payments", IconName.Coin),
+                new("admin-payment-disputes", "/admin/payment-disputes", "Nav.PaymentDisputes", IconName.Warning),
+                new("admin-reconciliation", "/admin/reconciliation", "Nav.Reconciliation", IconName.Check),
                 new("admin-credits", "/admin/credits", "Nav.Credits", IconName.Coin),
                 new("admin-prices", "/admin/prices", "Nav.PricePolicies", IconName.Tag),
             ]
