@@ -20,6 +20,14 @@ has_postgres() {
   return 1
 }
 
+# missing_fonts: the packages of the fonts PDF documents are written with that are not installed, as the product looks for them.
+missing_fonts() {
+  local pair
+  for pair in LiberationSans-Regular.ttf:fonts-liberation DroidSansFallbackFull.ttf:fonts-droid-fallback; do
+    [ -n "$(find /usr/share/fonts -name "${pair%%:*}" -print -quit 2>/dev/null)" ] || printf '%s\n' "${pair#*:}"
+  done
+}
+
 # need_packages PACKAGE...: installs them when we are root, else says what to run.
 need_packages() {
   [ $# -gt 0 ] || return 0

@@ -1,3 +1,4 @@
+using Marketplace.Bench.Books;
 using Marketplace.Bench.KubePerf;
 
 namespace Marketplace.Bench;
@@ -43,6 +44,11 @@ internal static class Benchmarks
             OwnTable: true
         ),
         new("bulk", "bulk orders of 1,000 and 10,000 lines, and single purchases: lines per second, memory", BulkBenchmark.RunAsync),
+        new(
+            "ledger",
+            "three-way charges, in batches, one by one and on one payer, in turns with pgbench's TPC-B: ratio, CPU per charge",
+            LedgerBenchmark.RunAsync
+        ),
         new("database", "embedded PostgreSQL: first start, migrations, later start, stop", DatabaseBenchmark.RunAsync),
     ];
 }

@@ -36,7 +36,7 @@ internal sealed class MarketHost : IAsyncDisposable
         );
         var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Logging.SetMinimumLevel(LogLevel.Error).AddSimpleConsole();
-        builder.Services.AddSingleton(_ => NpgsqlDataSource.Create(opened.ConnectionString));
+        builder.Services.AddSingleton(_ => PostgresSource.Open(opened.ConnectionString));
         builder.Services.AddDataProtection().UseEphemeralDataProtectionProvider();
         builder.Services.AddPlatform();
         builder.Services.AddMarket();

@@ -1,8 +1,11 @@
+using Marketplace.Billing.Budgets;
 using Marketplace.Billing.Contracts;
+using Marketplace.Billing.Credits;
 using Marketplace.Billing.Invoicing;
 using Marketplace.Billing.Ledger;
 using Marketplace.Billing.Payments;
 using Marketplace.Billing.Payments.Stripe;
+using Marketplace.Billing.Payouts;
 using Marketplace.Billing.Rating;
 using Marketplace.Platform.Api;
 using Marketplace.Platform.Api.Results;
@@ -22,6 +25,10 @@ public static class BillingEndpoints
     {
         api.MapLedger();
         api.MapPayments();
+        api.MapBudgets();
+        api.MapPayouts();
+        api.MapCredits();
+        api.MapInvoicing();
 
         var money = api.MapGroup("").WithTags("Money");
         money
@@ -29,12 +36,6 @@ public static class BillingEndpoints
             .RequirePermission(Permission.MoneyRead)
             .WithSummary("Read what you hold, owe and earned in one currency");
         money.MapGet("/charges", ListCharges).RequirePermission(Permission.MoneyRead).WithSummary("List rated usage");
-        money.MapGet("/invoices", ListInvoices).RequirePermission(Permission.MoneyRead).WithSummary("List invoices");
-        money
-            .MapGet("/invoices/{invoiceId}", GetInvoice)
-            .RequirePermission(Permission.MoneyRead)
-            .WithSummary("Read an invoice with its lines");
-        money.MapGet("/statements", GetStatement).RequirePermission(Permission.MoneyRead).WithSummary("Read your statement of a period");
         money
             .MapGet("/exports/focus", ExportFocus)
             .RequirePermission(Permission.MoneyRead)
@@ -74,29 +75,6 @@ public static class BillingEndpoints
             ListRules.ByKey(ChargeSorting.Rules),
             q => rating.ChargesAsync(q, ct)
         );
-
-    private static async Task<ApiPage<InvoiceView>> ListInvoices(
-        [AsParameters] ListParameters list,
-        InvoiceState? state,
-        IInvoices invoices,
-        CancellationToken ct
-    ) => await list.PageOf(new InvoiceQuery { State = state }, ListRules.ByKey(InvoiceDesk.Sorting), q => invoices.ListAsync(q, ct));
-
-    private static async Task<ApiResult<InvoiceView>> GetInvoice(string invoiceId, IInvoices invoices, CancellationToken ct) =>
-        (await invoices.FindAsync(invoiceId, ct)).OrNotFound("invoice", invoiceId);
-
-    private static async Task<ApiResult<StatementView>> GetStatement(
-        string role,
-        string currency,
-        DateTimeOffset from,
-        DateTimeOffset to,
-        IInvoices invoices,
-        ActorContext actor,
-        CancellationToken ct
-    ) =>
-        Currency.TryParse(currency) is { } parsed
-            ? (await invoices.StatementAsync(actor.Current.PartyId, role, parsed, from, to, ct)).ToResult()
-            : Outcome<StatementView>.Fail(UnknownCurrency("?currency", currency)).ToResult();
 
     private static ApiFile ExportFocus(
         DateTimeOffset from,

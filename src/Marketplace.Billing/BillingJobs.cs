@@ -1,5 +1,8 @@
+using Marketplace.Billing.Budgets;
 using Marketplace.Billing.Contracts;
+using Marketplace.Billing.Credits;
 using Marketplace.Billing.Data;
+using Marketplace.Billing.Invoicing;
 using Marketplace.Billing.Ledger;
 using Marketplace.Billing.Payments;
 using Marketplace.Billing.Payouts;
@@ -80,6 +83,12 @@ internal static class BillingJobList
         services.AddJob<BooksCheck>(CheckBooks, JobSchedule.Every(TimeSpan.FromMinutes(10)), (books, ct) => books.ReportAsync(ct));
         services.AddJob<SealChain>("billing-seal-journals", Often, (chain, ct) => chain.SealAsync(ct));
         services.AddJob<SealChain>(VerifySeals, JobSchedule.Every(TimeSpan.FromHours(6)), (chain, ct) => chain.ReportAsync(ct));
+        services.AddJob<BudgetWatch>("billing-watch-budgets", Often, (watch, ct) => watch.RunAsync(ct));
+        services.AddJob<AccruePayouts>("billing-accrue-payouts", Often, (payouts, ct) => payouts.RunAsync(ct));
+        services.AddJob<SubmitPayouts>("billing-submit-payouts", Often, (payouts, ct) => payouts.RunAsync(ct));
+        services.AddJob<Grants>("billing-expire-grants", Often, (grants, ct) => grants.ExpireAsync(ct));
+        services.AddJob<ProposeServiceCredits>("billing-propose-service-credits", Hourly, (credits, ct) => credits.RunAsync(ct));
+        services.AddJob<OpenInvoices>("billing-draft-invoices", Often, (open, ct) => open.KeepAsync(ct));
         services.AddJob<BillingJobs>("billing-close-month", Hourly, (jobs, ct) => jobs.CloseMonthAsync(ct));
     }
 

@@ -1,4 +1,6 @@
+using Marketplace.Billing.Budgets;
 using Marketplace.Billing.Contracts;
+using Marketplace.Billing.Credits;
 using Marketplace.Billing.Exports;
 using Marketplace.Billing.Invoicing;
 using Marketplace.Billing.Ledger;
@@ -50,11 +52,15 @@ public static class BillingModule
         services.AddScoped<IssueInvoice>();
         services.AddScoped<StatementReader>();
         services.AddScoped<IInvoices, InvoiceDesk>();
+        services.AddInvoicing();
         services.AddPayments();
         services.AddScoped<MakeDue>();
+        services.AddPayouts(configuration);
+        services.AddCredits(configuration);
         services.TryAddScoped<IContractPlaces, NoPlaces>();
         services.AddScoped<ExportReader>();
         services.AddScoped<IExports, FocusExport>();
+        services.AddBudgets();
         services.AddBillingJobs();
         return services;
     }

@@ -1,3 +1,4 @@
+using Marketplace.Billing.Contracts;
 using Microsoft.Extensions.Options;
 
 namespace Marketplace.Billing;
@@ -12,6 +13,21 @@ public sealed class BillingOptions
 
     /// <summary>Begins every invoice number; numbers are gapless per issuer and currency.</summary>
     public string InvoiceIssuer { get; set; } = "NET";
+
+    /// <summary>How long after an invoice is issued what it leaves open has to be paid.</summary>
+    public TimeSpan PaymentTerms { get; set; } = TimeSpan.FromDays(14);
+
+    /// <summary>Who issues invoices, as printed on them.</summary>
+    public string SellerName { get; set; } = "Compute Network";
+
+    /// <summary>Lines separated by a line feed; may be empty, as <see cref="SellerTaxId"/>.</summary>
+    public string SellerAddress { get; set; } = "";
+    public string SellerTaxId { get; set; } = "";
+
+    /// <summary>Where the fonts of PDF documents are looked for, subfolders included.</summary>
+    public string FontDirectory { get; set; } = "/usr/share/fonts";
+
+    internal BilledParty Seller => new(SellerName, SellerAddress, SellerTaxId);
 
     /// <summary>How long after the end of a month its invoices are made, so that late usage is on them.</summary>
     public TimeSpan InvoiceGrace { get; set; } = TimeSpan.FromDays(1);
@@ -44,6 +60,10 @@ internal sealed class BillingOptionsValidator : IValidateOptions<BillingOptions>
             wrong.Add("Billing:InvoiceIssuer must be 1 to 20 characters, for example NET.");
         if (options.InvoiceGrace < TimeSpan.Zero)
             wrong.Add($"Billing:InvoiceGrace is {options.InvoiceGrace}; use zero or more, for example 1.00:00:00.");
+        if (options.PaymentTerms < TimeSpan.Zero || options.PaymentTerms > TimeSpan.FromDays(365))
+            wrong.Add($"Billing:PaymentTerms is {options.PaymentTerms}; use zero to 365 days, for example 14.00:00:00.");
+        if (string.IsNullOrWhiteSpace(options.SellerName) || options.SellerName.Length > 200)
+            wrong.Add("Billing:SellerName must be 1 to 200 characters, for example Compute Network Ltd.");
         if (options.WorkerInterval < TimeSpan.FromSeconds(1))
             wrong.Add($"Billing:WorkerInterval is {options.WorkerInterval}; use one second or more, for example 00:01:00.");
         if (options.MaxReadingsPerCall is < 1 or > 100_000)

@@ -126,9 +126,21 @@ public static class OrdersEndpoints
     private static async Task<ApiPage<OrderView>> ListOrders(
         [AsParameters] ListParameters list,
         LineState? state,
+        string? projectId,
+        string? memberId,
         IOrders orders,
         CancellationToken ct
-    ) => await list.PageOf(new OrderQuery { State = state }, ListRules.ByKey(OrderList.Sorting), q => orders.ListAsync(q, ct));
+    ) =>
+        await list.PageOf(
+            new OrderQuery
+            {
+                State = state,
+                ProjectId = projectId,
+                MemberId = memberId,
+            },
+            ListRules.ByKey(OrderList.Sorting),
+            q => orders.ListAsync(q, ct)
+        );
 
     private static async Task<ApiResult<OrderView>> GetOrder(string orderId, IOrders orders, CancellationToken ct) =>
         (await orders.FindAsync(orderId, ct)).OrNotFound("order", orderId);
@@ -168,6 +180,8 @@ public static class OrdersEndpoints
         ContractState? state,
         ProductKind? product,
         bool? open,
+        string? projectId,
+        string? memberId,
         IContracts contracts,
         CancellationToken ct
     ) =>
@@ -177,6 +191,8 @@ public static class OrdersEndpoints
                 State = state,
                 Product = product,
                 Open = open ?? false,
+                ProjectId = projectId,
+                MemberId = memberId,
             },
             ListRules.ByKey(ContractSorting.Rules),
             q => contracts.ListAsync(q, ct)

@@ -30,6 +30,7 @@ public static class OrdersModule
         services.AddScoped<ISiteDirectory, SiteDirectory>();
         services.AddScoped<IPartyNames, PartyNames>();
         services.AddScoped<IContractPlaces, ContractPlaces>();
+        services.AddScoped<IContractUptime, ContractUptimes>();
         services.AddScoped<RecipeReader>();
         services.AddScoped<Planner>();
         services.AddScoped<RequestQuote>();

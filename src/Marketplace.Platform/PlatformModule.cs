@@ -5,6 +5,7 @@ using Marketplace.Platform.Ids;
 using Marketplace.Platform.Jobs;
 using Marketplace.Platform.Outbox;
 using Marketplace.Platform.Parties;
+using Marketplace.Platform.Projects;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -26,6 +27,7 @@ public static class PlatformModule
         services.AddScoped<ActorContext>();
         services.AddScoped<AnnouncedTopics>();
         services.AddScoped<AnnounceOnSave>();
+        services.AddScoped<AnnounceOnCommit>();
         services.AddScoped<AuditOnSave>();
         services.AddScoped<AuditDesk>();
         services.AddSingleton<ChangeHub>();
@@ -33,6 +35,7 @@ public static class PlatformModule
         services.AddScoped<IChangeFeed, ChangeFeed>();
         services.AddScoped<IOutbox, Outbox.Outbox>();
         services.AddScoped<OutboxDesk>();
+        services.AddScoped<IProjects, ProjectDesk>();
         services.AddSingleton(s => new MessageRelay(s.GetRequiredService<IServiceScopeFactory>(), s.GetServices<HandlerRegistration>()));
         services.AddJobs();
         services.AddSingleton(new ModelPart(typeof(PlatformModule).Assembly));
@@ -40,7 +43,11 @@ public static class PlatformModule
             (provider, options) =>
                 options
                     .UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>())
-                    .AddInterceptors(provider.GetRequiredService<AuditOnSave>(), provider.GetRequiredService<AnnounceOnSave>())
+                    .AddInterceptors(
+                        provider.GetRequiredService<AuditOnSave>(),
+                        provider.GetRequiredService<AnnounceOnSave>(),
+                        provider.GetRequiredService<AnnounceOnCommit>()
+                    )
         );
         return services;
     }

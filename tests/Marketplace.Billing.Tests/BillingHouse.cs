@@ -8,6 +8,7 @@ using Marketplace.Platform.Monetary;
 using Marketplace.Platform.Outcomes;
 using Marketplace.Platform.Parties;
 using Marketplace.Testing;
+using Microsoft.AspNetCore.DataProtection;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -55,6 +56,7 @@ internal sealed class BillingHouse : IAsyncDisposable
                 db,
                 s =>
                 {
+                    s.AddSingleton<IDataProtectionProvider, EphemeralDataProtectionProvider>();
                     more?.Invoke(s);
                     s.AddBilling(configuration);
                 },

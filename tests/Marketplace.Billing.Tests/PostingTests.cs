@@ -1,5 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
+using Marketplace.Billing.Contracts;
 using Marketplace.Billing.Ledger;
 using Marketplace.Platform.Monetary;
 using Marketplace.Testing;
@@ -63,6 +64,7 @@ public sealed class PostingTests(PostgresFixture db) : IClassFixture<PostgresFix
                     "tax:CN > customer.available:c 1900000",
                 ]
             },
+            { "credit-note rounding", ["rounding > receivable:c 1000", "rounding > customer.available:c 3000"] },
             { "invoice-paid", ["psp > receivable:c 4000000", "psp > customer.available:c 1000000", "psp_fee > psp 150000"] },
             { "written-off", ["bad_debt > receivable:c 5000000"] },
             { "reservation", ["customer.available:c > deferred:rsv 11900000"] },
@@ -150,6 +152,7 @@ public sealed class PostingTests(PostgresFixture db) : IClassFixture<PostgresFix
     public async Task The_database_takes_every_posting_once_and_the_books_balance()
     {
         await using var house = Over(db);
+        house.LeavesBooksWrong = true;
         string customer = house.NewParty();
         await house.TopUpAsync(customer, 100);
         await house.GrantAsync(customer, 50);
@@ -178,7 +181,7 @@ public sealed class PostingTests(PostgresFixture db) : IClassFixture<PostgresFix
             Posted first = await PostAsync(house, drafts[name]);
             Posted again = await PostAsync(house, drafts[name] with { EffectiveAt = At.AddDays(1) });
             Assert.Equal((PostedStatus.Posted, PostedStatus.Duplicate, first.JournalId), (first.Status, again.Status, again.JournalId));
-            await BooksBalance.AssertAsync(house.Services);
+            await LedgerHoldsAsync(house);
         }
         Assert.Equal(0, await house.BalanceAsync("dispute_recv"));
     }
@@ -187,6 +190,7 @@ public sealed class PostingTests(PostgresFixture db) : IClassFixture<PostgresFix
     public async Task A_returned_payout_and_a_failed_refund_reverse_their_journal_once()
     {
         await using var house = Over(db);
+        house.LeavesBooksWrong = true;
         string customer = house.NewParty();
         string center = house.NewParty();
         await house.TopUpAsync(customer, 10);
@@ -202,6 +206,16 @@ public sealed class PostingTests(PostgresFixture db) : IClassFixture<PostgresFix
         // Under another key the same journal cannot be reversed again.
         await Assert.ThrowsAsync<Npgsql.PostgresException>(() =>
             PostAsync(house, Postings.PayoutReturned(payout, submitted, payable, Money(5), At) with { Key = house.NewId("other") })
+        );
+    }
+
+    // Posted here without the payout or the grant each belongs to, so only what the ledger promises by itself is asked.
+    private static async Task LedgerHoldsAsync(BillingHouse house)
+    {
+        var report = await house.LedgerAsync(Platform.Parties.Actor.System, l => l.CheckBooksAsync(default));
+        Assert.All(
+            report.Invariants.Where(i => i.Invariant is not (Invariants.PayoutsAgree or Invariants.CreditsAgree)),
+            i => Assert.True(i.Holds, i.Invariant)
         );
     }
 
@@ -223,7 +237,7 @@ public sealed class PostingTests(PostgresFixture db) : IClassFixture<PostgresFix
             ["clawback-paid"] = Postings.ClawbackPaid(c, Money(1.5m), key, At),
             ["clawback-written-off"] = Postings.ClawbackWrittenOff(c, Money(1.5m), "Lost", key, At),
             ["payout"] = Postings.PayoutSubmitted(key, Chart.CenterPayable(z, Cny), Money(5), At),
-            ["payout-paid"] = Postings.PayoutPaid(key, Money(5), At),
+            ["payout-paid"] = Postings.PayoutPaid(key, Chart.Psp(Cny), Money(5), At),
             ["payout-returned"] = Postings.PayoutReturned(key, "jr", Chart.CenterPayable(z, Cny), Money(5), At),
             ["sweep"] = Postings.Swept(key, Money(5), At),
             ["unclaimed"] = Postings.Unclaimed(c, Money(5), "Left", key, At),
@@ -232,7 +246,8 @@ public sealed class PostingTests(PostgresFixture db) : IClassFixture<PostgresFix
             ["promo-expired"] = Postings.PromoExpired(c, Money(5), key, At),
             ["service-credit"] = Postings.ServiceCredit(parties, Charged, Money(1.19m), "Outage", key, At),
             ["service-credit by the network"] = Postings.ServiceCreditByNetwork("ctr", c, Money(1.19m), "Outage", key, At),
-            ["credit-note"] = Postings.CreditNote("cn", parties, Charged, 9_000_000, "Wrong price", key, At),
+            ["credit-note"] = Postings.CreditNote(key, 1, parties, Charged, 9_000_000, "Wrong price", At),
+            ["credit-note rounding"] = Postings.CreditNoteRounding(key, c, Money(0.001m), Money(0.003m), At)!,
             ["invoice-paid"] = Postings.InvoicePaid(key, "inv", c, Money(5), Money(1), Money(0.15m), At),
             ["written-off"] = Postings.WrittenOff(key, c, Money(5), "Insolvent", At),
             ["reservation"] = Postings.ReservationPrepaid(reservation, c, Money(11.9m), At),

@@ -1,8 +1,10 @@
 using Marketplace.Billing.Contracts;
+using Marketplace.Platform.Changes;
 using Marketplace.Platform.Data;
 using Marketplace.Platform.Parties;
 using Marketplace.Testing;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 using static Marketplace.Billing.Tests.BillingHouse;
 
 namespace Marketplace.Billing.Tests;
@@ -261,23 +263,21 @@ public sealed class UsageTests(PostgresFixture db) : IClassFixture<PostgresFixtu
     {
         await using var house = Over(db);
         var terms = await house.ContractAsync();
-        await using var connection = await db.DataSource.OpenConnectionAsync();
-        var heard = new HashSet<string>(StringComparer.Ordinal);
-        connection.Notification += (_, e) => heard.Add(e.Payload);
-        await using (var listen = connection.CreateCommand())
-        {
-            listen.CommandText = "listen marketplace_changes";
-            await listen.ExecuteNonQueryAsync();
-        }
-        await house.RecordAsync(house.Reading(terms, 1, 1));
-        using var deadline = new CancellationTokenSource(Eventually.DefaultDeadline);
-        string[] expected =
+        string[] topics =
         [
             "ledger",
             "contract:" + terms.ContractId,
             .. new[] { terms.CustomerId, terms.OperatorId, terms.CenterId }.Select(p => "party:" + p),
         ];
-        while (!expected.All(heard.Contains))
-            await connection.WaitAsync(deadline.Token);
+        await using var scope = house.Services.CreateAsyncScope();
+        var feed = scope.ServiceProvider.GetRequiredService<IChangeFeed>();
+        IChangeSubscription[] heard = [.. topics.Select(topic => feed.Subscribe(topic))];
+        await house.RecordAsync(house.Reading(terms, 1, 1));
+        using var deadline = new CancellationTokenSource(Eventually.DefaultDeadline);
+        foreach (IChangeSubscription subscription in heard)
+        {
+            Assert.True(await subscription.WaitAsync(Eventually.DefaultDeadline, deadline.Token));
+            subscription.Dispose();
+        }
     }
 }

@@ -1,3 +1,4 @@
+using Marketplace.Platform.Postgres;
 using Npgsql;
 
 namespace Marketplace.Testing;
@@ -29,7 +30,7 @@ public sealed class PostgresFixture : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _database = await TestPostgres.CreateMigratedAsync();
-        _source = NpgsqlDataSource.Create(_database.ConnectionString);
+        _source = PostgresSource.Open(_database.ConnectionString);
     }
 
     public async Task DisposeAsync()

@@ -15,6 +15,9 @@ public sealed record BooksReport(
     /// <summary>Debits and credits by currency and class; empty in a report that was made before there was one.</summary>
     public IReadOnlyList<TrialBalanceLine> TrialBalance { get; init; } = [];
 
+    /// <summary>The three sides of each month; empty in a report that was made before they were compared.</summary>
+    public IReadOnlyList<PeriodReconciliation> Periods { get; init; } = [];
+
     /// <summary>Each promise of the books, kept or broken; empty in a report that was made before they were told apart.</summary>
     public IReadOnlyList<InvariantCheck> Invariants { get; init; } = [];
 }
@@ -31,6 +34,52 @@ public sealed record TrialBalanceLine(
 )
 {
     public bool Agrees => LegDebitMicros == StoredDebitMicros && LegCreditMicros == StoredCreditMicros;
+}
+
+/// <summary>Before tax and tax, in micro-units.</summary>
+public sealed record NetAndTax(long NetMicros, long TaxMicros);
+
+/// <summary>
+/// One month and currency (UTC, by when it was booked): what customers are charged, from usage, invoices and credit notes, and what the legs
+/// gave to each side, in micro-units. Payments and payouts are on neither.
+/// </summary>
+/// <param name="Credited">Of credit notes; negative.</param>
+/// <param name="DocumentRoundingMicros">Of the invoices issued in it, less that of its credit notes.</param>
+/// <param name="Other">Booked to centers, operators, network or tax without usage or credit note: service credits, reservations.</param>
+public sealed record PeriodReconciliation(
+    DateOnly Period,
+    string Currency,
+    NetAndTax Invoiced,
+    NetAndTax Uninvoiced,
+    NetAndTax Credited,
+    long DocumentRoundingMicros,
+    NetAndTax Other,
+    long OtherRoundingMicros,
+    long CenterMicros,
+    long OperatorMicros,
+    long CommissionMicros,
+    long TaxMicros,
+    long RoundingMicros
+)
+{
+    /// <summary>Customers' side, in micro-units.</summary>
+    public long ChargedMicros =>
+        checked(
+            Invoiced.NetMicros
+            + Invoiced.TaxMicros
+            + Uninvoiced.NetMicros
+            + Uninvoiced.TaxMicros
+            + Credited.NetMicros
+            + Credited.TaxMicros
+            + Other.NetMicros
+            + Other.TaxMicros
+            + DocumentRoundingMicros
+            + OtherRoundingMicros
+        );
+
+    /// <summary>The other side, in micro-units.</summary>
+    public long EarnedMicros => checked(CenterMicros + OperatorMicros + CommissionMicros + TaxMicros + RoundingMicros);
+    public long DifferenceMicros => checked(ChargedMicros - EarnedMicros);
 }
 
 /// <param name="Invariant">One of <see cref="Invariants"/>.</param>
@@ -56,7 +105,27 @@ public static class Invariants
     /// <summary>Invoices, charges and the ledger agree.</summary>
     public const string InvoicesAgree = "invoices-agree";
 
+    /// <summary>What customers are charged is what centers, operators, network and tax got, each month.</summary>
+    public const string StatementsAgree = "statements-agree";
+
+    /// <summary>Payouts and the ledger agree.</summary>
+    public const string PayoutsAgree = "payouts-agree";
+
+    /// <summary>Grants, vouchers, service credits and the ledger agree.</summary>
+    public const string CreditsAgree = "credits-agree";
+
     /// <summary>In the order they are shown.</summary>
     public static IReadOnlyList<string> All { get; } =
-    [DebitsEqualCredits, JournalsComplete, BalancesEqualLegs, FloorsKept, KeysOnce, ChargesAgree, InvoicesAgree];
+    [
+        DebitsEqualCredits,
+        JournalsComplete,
+        BalancesEqualLegs,
+        FloorsKept,
+        KeysOnce,
+        ChargesAgree,
+        InvoicesAgree,
+        StatementsAgree,
+        PayoutsAgree,
+        CreditsAgree,
+    ];
 }

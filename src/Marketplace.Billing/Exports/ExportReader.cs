@@ -92,12 +92,16 @@ internal sealed class ExportReader(MarketplaceDbContext db)
                     select journal_id from billing.leg where credit_account in (select id from own) and journal_id > $6
                 )
                 select j.id, j.kind, j.reason, j.effective_at, o.kind, o.effective_at, s.currency, -s.customer - s.tax, s.tax, s.center, s.operator,
-                       s.commission, i.number, t.contract_id, t.order_id, t.customer_id, t.operator_id, t.center_id, t.description, t.device_model
+                       s.commission, coalesce(i.number, n.number), t.contract_id, t.order_id, t.customer_id, t.operator_id, t.center_id, t.description,
+                       t.device_model, l.period_from, l.period_to
                 from touched
                 join billing.journal j on j.id = touched.journal_id and j.kind <> 'charge' and j.effective_at >= $7 and j.effective_at < $8
                 left join billing.journal o on o.id = j.reverses_id
                 left join billing.contract_terms t on t.contract_id = j.group_id
                 left join billing.invoice i on i.id = j.group_id
+                left join billing.credit_note_line c on c.journal_id = j.id
+                left join billing.invoice_line l on l.invoice_id = c.invoice_id and l.line = c.invoice_line
+                left join billing.credit_note n on n.id = coalesce(c.credit_note_id, j.group_id)
                 cross join lateral (
                     select m.currency,
                            coalesce(sum(m.micros) filter (where m.kind = any ($3) and ($2 <> 'customer' or m.party_id = $1)), 0)::bigint as customer,
@@ -181,6 +185,8 @@ internal sealed class ExportReader(MarketplaceDbContext db)
             r.TextOrNull(16),
             r.TextOrNull(17),
             r.TextOrNull(18),
-            r.TextOrNull(19)
+            r.TextOrNull(19),
+            r.InstantOrNull(20),
+            r.InstantOrNull(21)
         );
 }

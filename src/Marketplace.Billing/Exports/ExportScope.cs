@@ -41,6 +41,7 @@ internal sealed record ExportedLine(
 
 /// <summary>A journal that is no charge and still changes what a party pays or earns: a grant, an invoice's rounding, a reversal.</summary>
 /// <param name="ReversedKind">The kind of the journal that this one reverses, and when that one was booked.</param>
+/// <param name="CreditedFrom">Of a credit note: when the service was that it takes back, until <paramref name="CreditedTo"/>.</param>
 /// <param name="OrderId">Of the contract it belongs to, as are the next ones; null when it belongs to none.</param>
 internal sealed record ExportedJournal(
     string Id,
@@ -57,5 +58,7 @@ internal sealed record ExportedJournal(
     string? OperatorId,
     string? CenterId,
     string? Description,
-    string? DeviceModel
+    string? DeviceModel,
+    DateTimeOffset? CreditedFrom,
+    DateTimeOffset? CreditedTo
 );

@@ -17,6 +17,8 @@ internal sealed class FocusRows(Side side, string partyId, string issuer, Func<s
 {
     private const int QuantityDecimals = RatingRule.ExactDecimals;
 
+    private const string CreditNote = "credit-note";
+
     // The specification's words where no infrastructure is behind a charge.
     private const string NoHost = "Not Applicable";
 
@@ -79,10 +81,12 @@ internal sealed class FocusRows(Side side, string partyId, string issuer, Func<s
             BillingPeriodStart = MonthOf(journal.BookedAt),
             ChargeCategory = CategoryOf(journal),
             // What is put right inside one month was never closed, so it corrects nothing.
-            IsCorrection = journal.ReversedAt is { } reversed && MonthOf(reversed) < MonthOf(journal.BookedAt),
+            // A credit note is about an invoice the customer has had already.
+            IsCorrection =
+                journal.Kind == CreditNote || journal.ReversedAt is { } reversed && MonthOf(reversed) < MonthOf(journal.BookedAt),
             ChargeDescription = ofContract ? $"{journal.Reason}: {journal.Description}" : journal.Reason,
-            ChargePeriodStart = journal.ReversedAt ?? journal.BookedAt,
-            ChargePeriodEnd = (journal.ReversedAt ?? journal.BookedAt).AddSeconds(1),
+            ChargePeriodStart = journal.CreditedFrom ?? journal.ReversedAt ?? journal.BookedAt,
+            ChargePeriodEnd = journal.CreditedTo ?? (journal.ReversedAt ?? journal.BookedAt).AddSeconds(1),
             InvoiceId = side == Side.Customer ? journal.InvoiceNumber : null,
             InvoiceDetailId = side == Side.Customer && journal.InvoiceNumber is not null ? journal.Kind : null,
             JournalId = journal.Id,
@@ -98,6 +102,7 @@ internal sealed class FocusRows(Side side, string partyId, string issuer, Func<s
         (journal.ReversedKind ?? journal.Kind) switch
         {
             "charge" => ChargeCategories.Usage,
+            CreditNote when journal.ContractId is not null => ChargeCategories.Usage,
             "grant" => ChargeCategories.Credit,
             _ => ChargeCategories.Adjustment,
         };

@@ -17,8 +17,8 @@ internal sealed class Collection(MarketplaceDbContext db, Holds holds, LedgerWri
             return Money.Zero(currency);
         var open = await db.ReadAsync(
             """
-            select id, due - collected, collected from billing.invoice
-            where party_id = $1 and currency = $2 and state = 'Final' order by id for no key update
+            select id, due - collected - credited, collected from billing.invoice
+            where party_id = $1 and currency = $2 and state = 'Final' order by issued_at, id for no key update
             """,
             r => (Id: r.GetString(0), Open: r.GetInt64(1), Collected: r.GetInt64(2)),
             ct,
@@ -54,7 +54,7 @@ internal sealed class Collection(MarketplaceDbContext db, Holds holds, LedgerWri
         batch.Add(
             """
             update billing.invoice i
-            set collected = i.collected + w.micros, state = case when i.collected + w.micros = i.due then 'Paid' else i.state end
+            set collected = i.collected + w.micros, state = case when i.collected + w.micros + i.credited = i.due then 'Paid' else i.state end
             from unnest($1, $2) w (id, micros) where i.id = w.id
             """,
             (string[])[.. paid.Select(p => p.Id)],

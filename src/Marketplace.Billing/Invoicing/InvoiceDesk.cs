@@ -15,6 +15,9 @@ internal sealed class InvoiceDesk(
     MarketplaceDbContext db,
     ActorContext actor,
     IssueInvoice issue,
+    OpenInvoices open,
+    InvoiceViews views,
+    WriteOff writeOff,
     StatementReader statements,
     TimeProvider time
 ) : IInvoices
@@ -28,7 +31,8 @@ internal sealed class InvoiceDesk(
         .By("periodStart", i => i.PeriodStart)
         .By("issuedAt", i => i.IssuedAt ?? NotYet)
         .By("total", i => i.Currency, i => i.Total)
-        .By("open", i => i.Currency, i => i.Due - i.Collected);
+        .By("open", i => i.Currency, i => i.Due - i.Collected - i.Credited)
+        .By("dueAt", i => i.DueAt ?? NotYet);
 
     public async Task<Page<InvoiceView>> ListAsync(InvoiceQuery query, CancellationToken ct)
     {
@@ -44,18 +48,21 @@ internal sealed class InvoiceDesk(
             );
         }
         long? total = query.Cursor is null ? await invoices.LongCountAsync(ct) : null;
-        return (await Sorting.PageAsync(invoices, query, total, ct)).Select(i => View(i, []));
+        Page<InvoiceRow> page = await Sorting.PageAsync(invoices, query, total, ct);
+        var drafts = await views.DraftSumsAsync(page.Items, ct);
+        return page.Select(i => InvoiceViews.View(i, drafts.GetValueOrDefault(i.Id), []));
     }
 
     public async Task<InvoiceView?> FindAsync(string invoiceId, CancellationToken ct)
     {
         var row = await db.Set<InvoiceRow>().AsNoTracking().FirstOrDefaultAsync(i => i.Id == invoiceId, ct);
-        return row is null
-            ? null
-            : View(
-                row,
-                await db.Set<InvoiceLineRow>().AsNoTracking().Where(l => l.InvoiceId == invoiceId).OrderBy(l => l.Line).ToListAsync(ct)
-            );
+        return row is null ? null : await views.WholeAsync(row, ct);
+    }
+
+    public async Task<Outcome<InvoiceView>> WriteOffAsync(string invoiceId, string reason, CancellationToken ct)
+    {
+        Outcome<Done> done = await writeOff.RunAsync(invoiceId, reason, ct);
+        return done.IsOk ? (await FindAsync(invoiceId, ct))! : done.Problem;
     }
 
     public async Task<int> CloseAsync(DateTimeOffset periodEnd, CancellationToken ct)
@@ -64,28 +71,18 @@ internal sealed class InvoiceDesk(
             throw new InvalidOperationException("Only the system and the network desk close a period.");
         DateTimeOffset end = periodEnd.ToUniversalTime();
         ArgumentOutOfRangeException.ThrowIfGreaterThan(end, time.GetUtcNow(), nameof(periodEnd));
-        DateTimeOffset last = end.AddTicks(-1);
-        var start = new DateTimeOffset(last.Year, last.Month, 1, 0, 0, 0, TimeSpan.Zero);
-        var customers = await db.ReadAsync(
-            """
-            select distinct r.customer_id, r.currency from billing.rated_line r
-            where r.window_to <= $1 and not exists (select from billing.invoiced_line i where i.rated_line_id = r.id)
-            order by 1, 2
-            """,
-            r => (CustomerId: r.GetString(0), Currency: Currency.Parse(r.GetString(1))),
-            ct,
-            end
-        );
         int made = 0;
-        foreach (var (customerId, currency) in customers)
+        foreach (var invoice in await open.ThroughAsync(end, ct))
         {
             // One commit per invoice: a stop in between loses nothing, and the next run goes on with the rest.
-            if (await db.InTransactionAsync(t => issue.RunAsync(customerId, currency, null, start, end, t), ct) is not null)
+            if (await db.InTransactionAsync(t => issue.OfMonthAsync(invoice.Id, invoice.CustomerId, invoice.Currency, t), ct) is not null)
                 made++;
+            // Thousands are made in one scope: what is written need not be kept in memory.
+            db.ChangeTracker.Clear();
         }
         // Closing waits for postings in flight, so books that are closed already are left alone.
-        var open = await db.ReadAsync("select closed_through < $1 from billing.ledger_clock", r => r.GetBoolean(0), ct, end);
-        if (open is [true])
+        var behind = await db.ReadAsync("select closed_through < $1 from billing.ledger_clock", r => r.GetBoolean(0), ct, end);
+        if (behind is [true])
             await db.InTransactionAsync(t => CloseBooksAsync(end, t), ct);
         return made;
     }
@@ -101,7 +98,7 @@ internal sealed class InvoiceDesk(
                 "This contract is still running. Its usage is invoiced when it ends or with the month."
             );
         string? id = await db.InTransactionAsync(
-            t => issue.RunAsync(cost.CustomerId, Currency.Parse(cost.Currency), contractId, null, null, t),
+            t => issue.OfContractAsync(cost.CustomerId, Currency.Parse(cost.Currency), contractId, t),
             ct
         );
         id ??= await db.Set<InvoiceLineRow>().Where(l => l.ContractId == contractId).MaxAsync(l => (string?)l.InvoiceId, ct);
@@ -134,44 +131,5 @@ internal sealed class InvoiceDesk(
         batch.Add("select billing.close_through($1)", end);
         await batch.ExecuteNonQueryAsync(ct);
         return true;
-    }
-
-    private static InvoiceView View(InvoiceRow row, IReadOnlyList<InvoiceLineRow> lines)
-    {
-        Currency currency = Currency.Parse(row.Currency);
-        return new InvoiceView(
-            row.Id,
-            row.Number,
-            row.PartyId,
-            row.CustomerName,
-            currency,
-            row.State,
-            row.PeriodStart,
-            row.PeriodEnd,
-            row.IssuedAt,
-            new Money(row.Net, currency),
-            new Money(row.Tax, currency),
-            new Money(row.Rounding, currency),
-            new Money(row.Total, currency),
-            [
-                .. lines.Select(l => new InvoiceLineView(
-                    l.Line,
-                    l.ContractId,
-                    l.OrderId,
-                    l.Description,
-                    l.Quantity,
-                    l.Unit,
-                    l.UnitPrice,
-                    new Money(l.Net, currency),
-                    new Money(l.Tax, currency),
-                    new Money(checked(l.Net + l.Tax), currency),
-                    l.PeriodFrom,
-                    l.PeriodTo
-                )),
-            ]
-        )
-        {
-            Open = new Money(row.Due - row.Collected, currency),
-        };
     }
 }

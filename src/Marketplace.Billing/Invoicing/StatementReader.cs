@@ -1,7 +1,9 @@
 using Marketplace.Billing.Contracts;
 using Marketplace.Billing.Data;
 using Marketplace.Billing.Ledger;
+using Marketplace.Billing.Metering;
 using Marketplace.Platform.Data;
+using Marketplace.Platform.Ids;
 using Marketplace.Platform.Monetary;
 
 namespace Marketplace.Billing.Invoicing;
@@ -84,6 +86,56 @@ internal sealed class StatementReader(MarketplaceDbContext db)
                 )
             );
         }
-        return new StatementView(partyId, role, currency, from, to, new Money(opening, currency), new Money(balance, currency), lines);
+        return new StatementView(partyId, role, currency, from, to, new Money(opening, currency), new Money(balance, currency), lines)
+        {
+            Contracts = role == "customer" ? [] : await ContractsAsync(partyId, role, currency, from, to, ct),
+        };
+    }
+
+    // Counted when the charge was booked, as the movements are.
+    private async Task<IReadOnlyList<StatementContract>> ContractsAsync(
+        string partyId,
+        string role,
+        Currency currency,
+        DateTimeOffset from,
+        DateTimeOffset to,
+        CancellationToken ct
+    )
+    {
+        var (party, price, billed, earned) =
+            role == "center" ? ("center_id", "p.wholesale", "r.center", "r.center") : ("operator_id", "p.retail", "r.net", "r.operator");
+        return await db.ReadAsync(
+            $"""
+            select r.contract_id, t.description, r.meter, sum(r.quantity) / p.quantity_per_unit, p.unit, {price}, sum({billed})::bigint,
+                   sum({earned})::bigint
+            from billing.rated_line r
+            join billing.journal j on j.id = r.journal_id and j.effective_at >= $3 and j.effective_at < $4
+            join billing.contract_terms t on t.contract_id = r.contract_id
+            join billing.price_version p on p.contract_id = r.contract_id and p.meter = r.meter and p.version = r.price_version
+            where r.{party} = $1 and r.currency = $2 and r.id > $5
+            group by r.contract_id, t.description, r.meter, r.price_version, p.quantity_per_unit, p.unit, {price}
+            order by r.contract_id, r.meter, r.price_version
+            """,
+            r => new StatementContract(
+                r.GetString(0),
+                r.GetString(1),
+                r.GetString(2),
+                decimal.Round(r.GetDecimal(3), Rating.RatingRule.ExactDecimals, MidpointRounding.ToEven),
+                r.GetString(4),
+                r.GetDecimal(5),
+                new Money(r.GetInt64(6), currency),
+                new Money(r.GetInt64(7), currency)
+            ),
+            ct,
+            partyId,
+            currency.Code,
+            from.ToUniversalTime(),
+            to.ToUniversalTime(),
+            // Usage is never booked ahead of the clock that made its id. A day, because servers' clocks differ.
+            IdFactory.Least(
+                IntakePlanner.LinePrefix,
+                from <= DateTimeOffset.UnixEpoch ? DateTimeOffset.UnixEpoch : from - TimeSpan.FromDays(1)
+            )
+        );
     }
 }

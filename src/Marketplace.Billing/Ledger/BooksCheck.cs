@@ -17,6 +17,9 @@ internal sealed class BooksCheck(MarketplaceDbContext db, ActorContext actor, IC
         union all select '{Invariants.KeysOnce}', break from billing.check_keys()
         union all select '{Invariants.ChargesAgree}', break from billing.check_usage()
         union all select '{Invariants.InvoicesAgree}', break from billing.check_invoices()
+        union all select '{Invariants.PayoutsAgree}', break from billing.check_payouts()
+        union all select '{Invariants.CreditsAgree}', break from billing.check_credits()
+        union all select '{Invariants.StatementsAgree}', break from billing.check_statements()
         """;
 
     /// <summary>Announced when a new report is there.</summary>
@@ -70,7 +73,8 @@ internal sealed class BooksCheck(MarketplaceDbContext db, ActorContext actor, IC
                 select (select count(*) from billing.journal), (select count(*) from billing.leg),
                        (select count(distinct currency) from billing.account), (select count(*) from billing.account),
                        (select count(*) from billing.account where authorising),
-                       (select count(*) from billing.rated_line), (select count(*) from billing.invoice)
+                       (select count(*) from billing.rated_line), (select count(*) from billing.invoice),
+                       (select count(*) from billing.payout), (select count(*) from billing.promo_grant)
                 """,
                 r =>
                     (
@@ -80,7 +84,9 @@ internal sealed class BooksCheck(MarketplaceDbContext db, ActorContext actor, IC
                         Accounts: r.GetInt64(3),
                         Authorising: r.GetInt64(4),
                         Charges: r.GetInt64(5),
-                        Invoices: r.GetInt64(6)
+                        Invoices: r.GetInt64(6),
+                        Payouts: r.GetInt64(7),
+                        Grants: r.GetInt64(8)
                     ),
                 ct
             )
@@ -99,6 +105,7 @@ internal sealed class BooksCheck(MarketplaceDbContext db, ActorContext actor, IC
             ct
         );
         var breaks = await db.ReadAsync(BreaksSql, r => (Invariant: r.GetString(0), Break: r.GetString(1)), ct);
+        var periods = await PeriodsAsync(ct);
         long Checked(string invariant) =>
             invariant switch
             {
@@ -107,6 +114,9 @@ internal sealed class BooksCheck(MarketplaceDbContext db, ActorContext actor, IC
                 Invariants.FloorsKept => counts.Authorising,
                 Invariants.ChargesAgree => counts.Charges,
                 Invariants.InvoicesAgree => counts.Invoices,
+                Invariants.PayoutsAgree => counts.Payouts,
+                Invariants.CreditsAgree => counts.Grants,
+                Invariants.StatementsAgree => periods.Count,
                 // A journal is one key.
                 _ => counts.Journals,
             };
@@ -121,7 +131,33 @@ internal sealed class BooksCheck(MarketplaceDbContext db, ActorContext actor, IC
         )
         {
             TrialBalance = balance,
+            Periods = periods,
             Invariants = [.. Invariants.All.Select(i => new InvariantCheck(i, Checked(i), breaks.Count(b => b.Invariant == i)))],
         };
     }
+
+    private Task<List<PeriodReconciliation>> PeriodsAsync(CancellationToken ct) =>
+        db.ReadAsync(
+            """
+            select period, currency, invoiced_net, invoiced_tax, uninvoiced_net, uninvoiced_tax, credited_net, credited_tax, document_rounding,
+                   center, operator, commission, tax, rounding, other_net, other_tax, other_rounding
+            from billing.reconcile_statements()
+            """,
+            r => new PeriodReconciliation(
+                r.GetFieldValue<DateOnly>(0),
+                r.GetString(1),
+                new(r.GetInt64(2), r.GetInt64(3)),
+                new(r.GetInt64(4), r.GetInt64(5)),
+                new(r.GetInt64(6), r.GetInt64(7)),
+                r.GetInt64(8),
+                new(r.GetInt64(14), r.GetInt64(15)),
+                r.GetInt64(16),
+                r.GetInt64(9),
+                r.GetInt64(10),
+                r.GetInt64(11),
+                r.GetInt64(12),
+                r.GetInt64(13)
+            ),
+            ct
+        );
 }

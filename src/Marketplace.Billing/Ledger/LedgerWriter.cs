@@ -21,11 +21,14 @@ internal enum PostedStatus
 
 internal sealed record Posted(string JournalId, PostedStatus Status);
 
-/// <summary>Posts journals: the one caller of <c>billing.post</c>. Any number of journals is one round trip.</summary>
+/// <summary>Posts journals: the one caller of <c>billing.post</c> and <c>billing.post_one</c>. Any number of journals is one round trip.</summary>
 internal sealed class LedgerWriter(MarketplaceDbContext db, IdFactory ids, ActorContext actor, IChangeFeed changes)
 {
     private const string PostSql =
         "select posted_ordinal, posted_journal, posted_status from billing.post($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)";
+
+    private const string PostOneSql =
+        "select posted_ordinal, posted_journal, posted_status from billing.post_one($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
 
     /// <summary>Gives a journal its id, for whoever must refer to it before it is posted.</summary>
     public JournalDraft Identify(JournalDraft draft) => draft.Id.Length > 0 ? draft : draft with { Id = ids.New(IdPrefix.Journal) };
@@ -60,12 +63,26 @@ internal sealed class LedgerWriter(MarketplaceDbContext db, IdFactory ids, Actor
                 legs.Add(i + 1, Ordinal(accounts, leg.Debit), Ordinal(accounts, leg.Credit), leg);
         }
         JournalDraft[] journals = [.. drafts.Select(Identify)];
+        if (journals is [var only])
+            AddOne(batch, only, accounts.Keys, legs);
+        else
+            AddMany(batch, journals, accounts.Keys, legs);
+        changes.Announce("ledger");
+        foreach (AccountRef account in accounts.Keys)
+        {
+            if (Chart.OfParties.Contains(account.Kind))
+                changes.Announce($"party:{account.Qualifier}");
+        }
+    }
+
+    private void AddMany(NpgsqlBatch batch, JournalDraft[] journals, IReadOnlyCollection<AccountRef> accounts, LegColumns legs)
+    {
         string who = Who(actor.Current);
         batch.Add(
             PostSql,
-            Column(accounts.Keys, a => a.Kind),
-            Column(accounts.Keys, a => a.Qualifier),
-            Column(accounts.Keys, a => a.Currency),
+            Column(accounts, a => a.Kind),
+            Column(accounts, a => a.Qualifier),
+            Column(accounts, a => a.Currency),
             Column(journals, j => j.Id),
             Column(journals, j => j.Kind),
             Column(journals, j => j.Source),
@@ -82,13 +99,29 @@ internal sealed class LedgerWriter(MarketplaceDbContext db, IdFactory ids, Actor
             legs.Amounts.ToArray(),
             legs.Holds.ToArray()
         );
-        changes.Announce("ledger");
-        foreach (AccountRef account in accounts.Keys)
-        {
-            if (Chart.OfParties.Contains(account.Kind))
-                changes.Announce($"party:{account.Qualifier}");
-        }
     }
+
+    private void AddOne(NpgsqlBatch batch, JournalDraft journal, IReadOnlyCollection<AccountRef> accounts, LegColumns legs) =>
+        batch.Add(
+            PostOneSql,
+            Column(accounts, a => a.Kind),
+            Column(accounts, a => a.Qualifier),
+            Column(accounts, a => a.Currency),
+            journal.Id,
+            journal.Kind,
+            journal.Source,
+            journal.Key,
+            journal.RequestHash(),
+            journal.EffectiveAt.ToUniversalTime(),
+            journal.GroupId,
+            journal.ReversesId,
+            Who(actor.Current),
+            journal.Reason,
+            legs.Debits.ToArray(),
+            legs.Credits.ToArray(),
+            legs.Amounts.ToArray(),
+            legs.Holds.ToArray()
+        );
 
     public static async Task<IReadOnlyList<Posted>> ResultsAsync(NpgsqlDataReader reader, int count, CancellationToken ct)
     {

@@ -5,14 +5,15 @@ namespace Marketplace.Billing.Ledger;
 // What is given without payment: vouchers, service credits, corrections of what was charged, and debts given up.
 internal static partial class Postings
 {
-    /// <summary>A voucher is redeemed; each once per customer.</summary>
-    public static JournalDraft Voucher(string voucherId, string customerId, Money amount, DateTimeOffset at) =>
+    /// <summary>A voucher is redeemed.</summary>
+    /// <param name="redemptionId">One per redemption: a campaign may let a customer redeem several.</param>
+    public static JournalDraft Voucher(string redemptionId, string customerId, Money amount, DateTimeOffset at) =>
         new(
             "voucher",
             "voucher",
-            $"{voucherId}/{customerId}",
+            $"{redemptionId}/{customerId}",
             at,
-            voucherId,
+            redemptionId,
             "Voucher redeemed",
             [new(Chart.PromoExpense(amount.Currency), Chart.Promo(customerId, amount.Currency), amount.Micros)]
         );
@@ -44,12 +45,7 @@ internal static partial class Postings
         DateTimeOffset at
     )
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(credit.Micros, checked(charged.Net + charged.Tax), nameof(credit));
-        // A loss leader's operator earned nothing, so it gives nothing back either.
-        long[] parts = Split.ByLargestRemainder(
-            credit.Micros,
-            [charged.Center, Math.Max(0, charged.Operator), charged.Commission, charged.Tax]
-        );
+        ServiceCreditParts parts = ServiceCreditParts.Of(charged, credit);
         Currency currency = credit.Currency;
         return new JournalDraft(
             "service-credit",
@@ -59,10 +55,10 @@ internal static partial class Postings
             parties.ContractId,
             reason,
             Movements.ToLegs([
-                new Movement(Chart.CenterPending(parties.CenterId, currency), -parts[0]),
-                new Movement(Chart.OperatorPending(parties.OperatorId, currency), -parts[1]),
-                new Movement(Chart.Commission(currency), -parts[2]),
-                new Movement(Chart.Tax(parties.TaxJurisdiction, currency), -parts[3]),
+                new Movement(Chart.CenterPending(parties.CenterId, currency), -parts.Center),
+                new Movement(Chart.OperatorPending(parties.OperatorId, currency), -parts.Operator),
+                new Movement(Chart.Commission(currency), -parts.Network),
+                new Movement(Chart.Tax(parties.TaxJurisdiction, currency), -parts.Tax),
                 new Movement(Chart.Promo(parties.CustomerId, currency), credit.Micros),
             ])
         );
@@ -88,18 +84,19 @@ internal static partial class Postings
         );
 
     /// <summary>
-    /// Takes back a part of what was charged and invoiced: from center, operator, network and tax; what is still open of the invoice
-    /// becomes smaller, the rest is the customer's credit.
+    /// Takes back a part of what one contract was charged and invoiced: from center, operator, network and tax; what is still open of the
+    /// invoice becomes smaller, the rest is the customer's credit.
     /// </summary>
-    /// <param name="back">What each gives back; amounts &gt; 0.</param>
+    /// <param name="back">What each gives back; together &gt; 0.</param>
     /// <param name="open">The part that is still to be paid, at most the whole.</param>
+    /// <param name="line">The credit note's line, which makes the key.</param>
     public static JournalDraft CreditNote(
         string creditNoteId,
+        int line,
         ChargeParties parties,
         Share back,
         long open,
         string reason,
-        string key,
         DateTimeOffset at
     )
     {
@@ -108,9 +105,9 @@ internal static partial class Postings
         return new JournalDraft(
             "credit-note",
             "credit-note",
-            key,
+            FormattableString.Invariant($"{creditNoteId}/{line}"),
             at,
-            creditNoteId,
+            parties.ContractId,
             reason,
             Movements.ToLegs([
                 new Movement(Chart.CenterPending(parties.CenterId, currency), -back.Center),
@@ -121,6 +118,24 @@ internal static partial class Postings
                 new Movement(Chart.Available(parties.CustomerId, currency), checked(whole - open)),
             ])
         );
+    }
+
+    /// <summary>
+    /// Brings a credit note to the currency's minor unit, as its invoice was. null when nothing is rounded.
+    /// </summary>
+    /// <param name="open">What this takes off the open part of the invoice.</param>
+    /// <param name="credit">What this adds to the customer's credit; may be negative.</param>
+    public static JournalDraft? CreditNoteRounding(string creditNoteId, string customerId, Money open, Money credit, DateTimeOffset at)
+    {
+        Currency currency = open.Currency;
+        IReadOnlyList<LegDraft> legs = Movements.ToLegs([
+            new Movement(Chart.Rounding(currency), -checked(open.Micros + credit.Micros)),
+            new Movement(Chart.Receivable(customerId, currency), open.Micros),
+            new Movement(Chart.Available(customerId, currency), credit.Micros),
+        ]);
+        return legs.Count == 0
+            ? null
+            : new JournalDraft("credit-note", "credit-note", creditNoteId + "/rounding", at, creditNoteId, "Rounding", legs);
     }
 
     /// <summary>An invoice is paid from outside, without the detour over credit. The network bears the provider's fee.</summary>
@@ -159,4 +174,21 @@ internal static partial class Postings
             reason,
             [new(Chart.BadDebt(amount.Currency), Chart.Receivable(customerId, amount.Currency), amount.Micros)]
         );
+}
+
+/// <summary>Who gives what of a service credit, in micro-units; each ≥ 0, the credit in all.</summary>
+internal readonly record struct ServiceCreditParts(long Center, long Operator, long Network, long Tax)
+{
+    /// <summary>In the proportions of the charge, by largest remainder.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">More than was charged.</exception>
+    public static ServiceCreditParts Of(Share charged, Money credit)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(credit.Micros, checked(charged.Net + charged.Tax), nameof(credit));
+        // A loss leader's operator earned nothing, so it gives nothing back either.
+        long[] parts = Split.ByLargestRemainder(
+            credit.Micros,
+            [charged.Center, Math.Max(0, charged.Operator), charged.Commission, charged.Tax]
+        );
+        return new ServiceCreditParts(parts[0], parts[1], parts[2], parts[3]);
+    }
 }

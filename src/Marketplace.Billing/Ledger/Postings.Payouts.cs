@@ -19,7 +19,8 @@ internal static partial class Postings
         );
 
     /// <summary>The payout has arrived.</summary>
-    public static JournalDraft PayoutPaid(string payoutId, Money amount, DateTimeOffset at) =>
+    /// <param name="paidFrom"><see cref="Chart.Psp"/> when a provider paid from what it keeps for us, <see cref="Chart.Bank"/> when our bank did.</param>
+    public static JournalDraft PayoutPaid(string payoutId, AccountRef paidFrom, Money amount, DateTimeOffset at) =>
         new(
             "payout-paid",
             "payout",
@@ -27,7 +28,7 @@ internal static partial class Postings
             at,
             payoutId,
             "Payout arrived",
-            [new(Chart.TransferTransit(amount.Currency), Chart.Psp(amount.Currency), amount.Micros)]
+            [new(Chart.TransferTransit(amount.Currency), paidFrom, amount.Micros)]
         );
 
     /// <summary>The payout came back before it was paid: the journal that submitted it is reversed, and it is payable again.</summary>

@@ -82,14 +82,27 @@ internal sealed class AutoTopUps(
     }
 
     /// <summary>Looks at every organisation that wants it.</summary>
+    /// <exception cref="AggregateException">It failed for some; the others were looked at.</exception>
     public async Task<int> RunAsync(CancellationToken ct)
     {
         if (!provider.TakesCards)
             return 0;
         int bought = 0;
+        List<Exception> failures = [];
         foreach (Rule rule in await RulesAsync("enabled and stopped is null order by party_id", ct))
-            bought += await BuyAsync(rule, ct) ? 1 : 0;
-        return bought;
+        {
+            try
+            {
+                bought += await BuyAsync(rule, ct) ? 1 : 0;
+            }
+            catch (Exception e) when (e is not OperationCanceledException || !ct.IsCancellationRequested)
+            {
+                // One organisation's trouble is not the others'; the run reports it.
+                db.ChangeTracker.Clear();
+                failures.Add(e);
+            }
+        }
+        return failures.Count == 0 ? bought : throw new AggregateException("Automatic top-ups failed for some organisations.", failures);
     }
 
     private async Task<bool> BuyAsync(Rule rule, CancellationToken ct)

@@ -87,7 +87,7 @@ internal sealed class PaymentBook(
         await holds.LockWalletAsync(payment.PartyId, amount.Currency, ct);
         long open = (
             await db.ReadAsync(
-                "select case when state = 'Final' then due - collected else 0 end from billing.invoice where id = $1 for no key update",
+                "select case when state = 'Final' then due - collected - credited else 0 end from billing.invoice where id = $1 for no key update",
                 r => r.GetInt64(0),
                 ct,
                 invoiceId
@@ -100,7 +100,7 @@ internal sealed class PaymentBook(
             return;
         await using NpgsqlBatch batch = db.WritingBatch();
         batch.Add(
-            "update billing.invoice set collected = collected + $2, state = case when collected + $2 = due then 'Paid' else state end where id = $1",
+            "update billing.invoice set collected = collected + $2, state = case when collected + $2 + credited = due then 'Paid' else state end where id = $1",
             invoiceId,
             paid
         );

@@ -1,4 +1,5 @@
 using Marketplace.Billing.Contracts;
+using Marketplace.Billing.Credits;
 using Marketplace.Billing.Data;
 using Marketplace.Billing.Ledger;
 using Marketplace.Platform.Audit;
@@ -23,8 +24,8 @@ internal sealed class PaymentDesk(
     ActorContext actor,
     IPaymentProvider provider,
     PaymentBook book,
-    LedgerWriter writer,
     LedgerReader reader,
+    Grants grants,
     IdFactory ids,
     IOptions<BillingOptions> options,
     TimeProvider time
@@ -122,7 +123,7 @@ internal sealed class PaymentDesk(
         Posted posted = await db.InTransactionAsync(
             async t =>
             {
-                Posted made = (await writer.PostAsync([draft], t))[0];
+                Posted made = await grants.PostAsync(draft, new NewGrant(partyId, amount, "grant", draft.Reason, ExpiresAt: null), t);
                 if (made.Status == PostedStatus.Posted)
                     db.Audit("credit.granted", "organisation", partyId, $"{amount}: {reason.Trim()}");
                 return made;
@@ -231,7 +232,7 @@ internal sealed class PaymentDesk(
             .FirstOrDefaultAsync(p => p.PartyId == party && p.IdempotencyKey == idempotencyKey && p.InvoiceId == invoiceId, ct);
         if (before is not null)
             return before.Money();
-        var open = new Money(row.State == InvoiceState.Final ? row.Due - row.Collected : 0, Currency.Parse(row.Currency));
+        var open = new Money(row.State == InvoiceState.Final ? row.Due - row.Collected - row.Credited : 0, Currency.Parse(row.Currency));
         return open.Micros > 0
             ? open
             : Problem.Conflict("nothing-open", "Nothing is open of this invoice. Look at its state on the invoice's page.");

@@ -55,7 +55,14 @@ public sealed record OrderView(
     Money Held,
     IReadOnlyList<OrderLineView> Lines,
     DateTimeOffset CreatedAt
-);
+)
+{
+    public string? ProjectId { get; init; }
+    public string? ProjectName { get; init; }
+
+    /// <summary>Who ordered: a person's, API key's or client's id; null for old orders.</summary>
+    public string? MemberId { get; init; }
+}
 
 public sealed record OrderLineView(
     string Id,
@@ -70,6 +77,8 @@ public sealed record OrderLineView(
 public sealed record OrderQuery : PageQuery
 {
     public LineState? State { get; init; }
+    public string? ProjectId { get; init; }
+    public string? MemberId { get; init; }
     public string? BulkOrderId { get; init; }
 }
 
@@ -124,6 +133,13 @@ public sealed record ContractView(
     /// <summary>What became of its places, oldest first.</summary>
     public IReadOnlyList<PlaceChange> PlaceChanges { get; init; } = [];
 
+    /// <summary>For its customer: the project it was ordered under.</summary>
+    public string? ProjectId { get; init; }
+    public string? ProjectName { get; init; }
+
+    /// <summary>For its customer: who ordered it, a person's, API key's or client's id.</summary>
+    public string? MemberId { get; init; }
+
     /// <summary>The offer it was sold from, for its operator.</summary>
     public string? OfferId { get; init; }
 
@@ -139,6 +155,12 @@ public sealed record ContractQuery : PageQuery
     public bool Open { get; init; }
     public ProductKind? Product { get; init; }
     public string? OrderId { get; init; }
+
+    /// <summary>Of the acting customer; other parties find nothing by it.</summary>
+    public string? ProjectId { get; init; }
+
+    /// <summary>Of the acting customer; other parties find nothing by it.</summary>
+    public string? MemberId { get; init; }
 
     /// <summary>Whose side: <c>customer</c>, <c>operator</c>, <c>center</c>; null is every side of the acting party.</summary>
     public string? Side { get; init; }

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+using Marketplace.Billing.Contracts;
 using Marketplace.Market.Contracts;
 using Marketplace.Platform.Monetary;
 using Marketplace.Platform.Outcomes;
@@ -18,6 +20,10 @@ public sealed record WorkloadRequest
 {
     public required string Name { get; init; }
     public required ProductKind Product { get; init; }
+
+    /// <summary>Project of the organisation it is ordered under, by id or name; null for none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Project { get; init; }
     public string? BundleId { get; init; }
     public IReadOnlyDictionary<string, string> Parameters { get; init; } = new Dictionary<string, string>();
     public string? Image { get; init; }
@@ -164,6 +170,10 @@ public sealed record QuoteView(
 
     /// <summary>What moving the data there once costs; reported beside the price, not charged. Null without data.</summary>
     public Money? DataCost { get; init; }
+    public string? ProjectId { get; init; }
+
+    /// <summary>What the budgets that count the order say to it, the tightest first; not in lists, and only as long as it can be accepted.</summary>
+    public IReadOnlyList<BudgetFit> Budgets { get; init; } = [];
 }
 
 public sealed record QuoteQuery : PageQuery

@@ -19,6 +19,9 @@ internal sealed class Quote : IPartyOwned
     public required QuotePlan Plan { get; init; }
     public required IReadOnlyList<AlternativeView> Alternatives { get; init; }
     public required string Currency { get; init; }
+
+    /// <summary>The project the request names, found when it was asked for.</summary>
+    public string? ProjectId { get; init; }
     public required long NetMicros { get; init; }
     public required long TaxMicros { get; init; }
     public string? OrderId { get; set; }
@@ -38,6 +41,10 @@ internal sealed class Order : IPartyOwned
     public required string Name { get; init; }
     public string? QuoteId { get; init; }
     public string? BulkOrderId { get; init; }
+    public string? ProjectId { get; init; }
+
+    /// <summary>Who ordered: a person or a credential of the party; null for what was ordered before this was kept.</summary>
+    public string? MemberId { get; init; }
     public required string Currency { get; init; }
     public required string IdempotencyKey { get; init; }
     public required DateTimeOffset CreatedAt { get; init; }
@@ -69,6 +76,8 @@ internal sealed class Contract : ITradeShared
     public required string CustomerId { get; init; }
     public required string OperatorId { get; init; }
     public required string CenterId { get; init; }
+    public string? ProjectId { get; init; }
+    public string? MemberId { get; init; }
     public required string SiteId { get; init; }
     public required string ClusterId { get; init; }
     public required string Name { get; init; }
@@ -200,6 +209,7 @@ internal sealed class BulkOrder : IPartyOwned
     public BulkState State { get; set; } = BulkState.Running;
     public required string IdempotencyKey { get; init; }
     public required string RequestHash { get; init; }
+    public string? MemberId { get; init; }
     public required int LineCount { get; init; }
 
     /// <summary>How the lines decided so far found their places; null before the first. Each step adds its lines to the counts.</summary>

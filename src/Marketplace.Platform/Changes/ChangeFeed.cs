@@ -1,9 +1,10 @@
+using System.Data.Common;
 using Marketplace.Platform.Data;
-using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
 
 namespace Marketplace.Platform.Changes;
 
-/// <summary>The scoped half: collects topics and sends them with pg_notify when the DbContext saves.</summary>
+/// <summary>The scoped half: collects topics until the work that announced them is committed.</summary>
 internal sealed class ChangeFeed(ChangeHub hub, AnnouncedTopics announced) : IChangeFeed
 {
     public void Announce(string topic) => announced.Add(topic);
@@ -11,7 +12,7 @@ internal sealed class ChangeFeed(ChangeHub hub, AnnouncedTopics announced) : ICh
     public IChangeSubscription Subscribe(params string[] topics) => hub.Subscribe(topics);
 }
 
-/// <summary>Topics announced in this scope and not yet sent.</summary>
+/// <summary>Topics announced in this scope and not yet committed.</summary>
 internal sealed class AnnouncedTopics
 {
     private readonly HashSet<string> topics = new(StringComparer.Ordinal);
@@ -28,18 +29,45 @@ internal sealed class AnnouncedTopics
     }
 }
 
-/// <summary>Sends the announced topics inside the saving transaction, so that PostgreSQL delivers them at commit and drops them at rollback.</summary>
-internal sealed class AnnounceOnSave(AnnouncedTopics announced) : Microsoft.EntityFrameworkCore.Diagnostics.SaveChangesInterceptor
+/// <summary>
+/// Hands the announced topics to the hub once they are committed, and drops them at a rollback. They do not travel in the transaction: a
+/// transaction that notifies holds a lock of the whole server while it commits, so that no two of them can share a write to disk.
+/// </summary>
+internal sealed class AnnounceOnSave(AnnouncedTopics announced, ChangeHub hub) : SaveChangesInterceptor
 {
-    public override async ValueTask<int> SavedChangesAsync(
-        Microsoft.EntityFrameworkCore.Diagnostics.SaveChangesCompletedEventData eventData,
+    public override ValueTask<int> SavedChangesAsync(
+        SaveChangesCompletedEventData eventData,
         int result,
         CancellationToken cancellationToken = default
     )
     {
-        string[] topics = announced.Drain();
-        if (topics.Length > 0 && eventData.Context is MarketplaceDbContext db)
-            await db.Database.ExecuteSqlAsync($"SELECT pg_notify({ChangeHub.Channel}, t) FROM unnest({topics}) AS t", cancellationToken);
-        return result;
+        // Without a transaction of its own, saving was the commit.
+        if (eventData.Context is MarketplaceDbContext { Database.CurrentTransaction: null })
+            hub.Publish(announced.Drain());
+        return ValueTask.FromResult(result);
+    }
+}
+
+/// <inheritdoc cref="AnnounceOnSave"/>
+internal sealed class AnnounceOnCommit(AnnouncedTopics announced, ChangeHub hub) : DbTransactionInterceptor
+{
+    public override Task TransactionCommittedAsync(
+        DbTransaction transaction,
+        TransactionEndEventData eventData,
+        CancellationToken cancellationToken = default
+    )
+    {
+        hub.Publish(announced.Drain());
+        return Task.CompletedTask;
+    }
+
+    public override Task TransactionRolledBackAsync(
+        DbTransaction transaction,
+        TransactionEndEventData eventData,
+        CancellationToken cancellationToken = default
+    )
+    {
+        announced.Drain();
+        return Task.CompletedTask;
     }
 }

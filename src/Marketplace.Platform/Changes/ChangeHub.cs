@@ -6,11 +6,23 @@ using Npgsql;
 
 namespace Marketplace.Platform.Changes;
 
-/// <summary>The process's one LISTEN connection, and its fan-out to subscriptions.</summary>
+/// <summary>
+/// Wakes this process's subscriptions at once, and those of other processes by NOTIFY: one statement for everything that was announced while
+/// the last one ran. It owns the process's one LISTEN connection.
+/// </summary>
 internal sealed partial class ChangeHub(NpgsqlDataSource source, TimeProvider time, ILogger<ChangeHub> log) : BackgroundService
 {
     public const string Channel = "marketplace_changes";
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
     private readonly ConcurrentDictionary<string, ConcurrentDictionary<Subscription, byte>> byTopic = new(StringComparer.Ordinal);
+    private readonly Lock outgoingLock = new();
+    private HashSet<string> outgoing = new(StringComparer.Ordinal);
+    private readonly Channel<bool> toSend = System.Threading.Channels.Channel.CreateBounded<bool>(
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite }
+    );
+
+    // The server process that sends for us: what it sends, we know already.
+    private volatile int sender;
 
     public IChangeSubscription Subscribe(params string[] topics)
     {
@@ -20,28 +32,105 @@ internal sealed partial class ChangeHub(NpgsqlDataSource source, TimeProvider ti
         return subscription;
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    /// <summary>Tells everybody who listens, here and in other processes. Call it after the commit.</summary>
+    public void Publish(string[] topics)
     {
-        while (!stoppingToken.IsCancellationRequested)
+        if (topics.Length == 0)
+            return;
+        foreach (string topic in topics)
+            Signal(topic);
+        lock (outgoingLock)
+            outgoing.UnionWith(topics);
+        toSend.Writer.TryWrite(true);
+    }
+
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        Task.WhenAll(Forever(ListenAsync, ListenFailed, stoppingToken), Forever(SendAsync, SendFailed, stoppingToken));
+
+    private async Task Forever(Func<CancellationToken, Task> work, Action<Exception> failed, CancellationToken ct)
+    {
+        while (!ct.IsCancellationRequested)
         {
             try
             {
-                await using NpgsqlConnection connection = await source.OpenConnectionAsync(stoppingToken);
-                connection.Notification += (_, e) => Signal(e.Payload);
-                await using (var listen = new NpgsqlCommand($"LISTEN {Channel}", connection))
-                    await listen.ExecuteNonQueryAsync(stoppingToken);
-                // What happened while we were not listening is unknown: wake everybody once.
-                SignalAll();
-                while (!stoppingToken.IsCancellationRequested)
-                    await connection.WaitAsync(stoppingToken);
+                await work(ct);
             }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested) { }
+            catch (OperationCanceledException) when (ct.IsCancellationRequested) { }
             catch (Exception e)
             {
-                ListenFailed(e);
-                await Task.Delay(TimeSpan.FromSeconds(1), time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                failed(e);
+                await Task.Delay(Pause, time, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
+    }
+
+    private async Task ListenAsync(CancellationToken ct)
+    {
+        await using NpgsqlConnection connection = await source.OpenConnectionAsync(ct);
+        connection.Notification += (_, e) =>
+        {
+            if (e.PID != sender)
+                Signal(e.Payload);
+        };
+        await RunAsync(connection, $"LISTEN {Channel}", ct);
+        // What happened while we were not listening is unknown: wake everybody once.
+        SignalAll();
+        try
+        {
+            while (!ct.IsCancellationRequested)
+                await connection.WaitAsync(ct);
+        }
+        finally
+        {
+            // The pool keeps sessions as they are; one that is still usable goes back without its ear.
+            if (connection.FullState == System.Data.ConnectionState.Open)
+                await RunAsync(connection, "UNLISTEN *", CancellationToken.None);
+        }
+    }
+
+    private async Task SendAsync(CancellationToken ct)
+    {
+        await using NpgsqlConnection connection = await source.OpenConnectionAsync(ct);
+        sender = connection.ProcessID;
+        await using var notify = new NpgsqlCommand($"SELECT pg_notify('{Channel}', t) FROM unnest($1) AS t", connection)
+        {
+            Parameters = { new NpgsqlParameter<string[]>() },
+        };
+        while (await toSend.Reader.WaitToReadAsync(ct))
+        {
+            toSend.Reader.TryRead(out _);
+            string[] topics = TakeOutgoing();
+            if (topics.Length == 0)
+                continue;
+            try
+            {
+                ((NpgsqlParameter<string[]>)notify.Parameters[0]).TypedValue = topics;
+                await notify.ExecuteNonQueryAsync(ct);
+            }
+            catch
+            {
+                lock (outgoingLock)
+                    outgoing.UnionWith(topics);
+                toSend.Writer.TryWrite(true);
+                throw;
+            }
+        }
+    }
+
+    private string[] TakeOutgoing()
+    {
+        lock (outgoingLock)
+        {
+            string[] topics = [.. outgoing];
+            outgoing = new HashSet<string>(StringComparer.Ordinal);
+            return topics;
+        }
+    }
+
+    private static async Task RunAsync(NpgsqlConnection connection, string sql, CancellationToken ct)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync(ct);
     }
 
     private void Signal(string topic)
@@ -71,6 +160,9 @@ internal sealed partial class ChangeHub(NpgsqlDataSource source, TimeProvider ti
     [LoggerMessage(Level = LogLevel.Warning, Message = "The LISTEN connection failed; it is opened again in a second")]
     private partial void ListenFailed(Exception e);
 
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Changes could not be sent to other processes; it is tried again in a second")]
+    private partial void SendFailed(Exception e);
+
     private sealed class Subscription(ChangeHub hub, string[] topics, TimeProvider time) : IChangeSubscription
     {
         private readonly Channel<bool> signals = System.Threading.Channels.Channel.CreateBounded<bool>(
@@ -83,6 +175,9 @@ internal sealed partial class ChangeHub(NpgsqlDataSource source, TimeProvider ti
 
         public async Task<bool> WaitAsync(TimeSpan limit, CancellationToken ct)
         {
+            // What has happened is told even when there is no time left to wait.
+            if (signals.Reader.TryRead(out _))
+                return true;
             using var timeout = new CancellationTokenSource(limit, time);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, ct);
             try

@@ -1,13 +1,13 @@
 namespace Marketplace.Platform.Changes;
 
 /// <summary>
-/// "Something about this topic changed": wakes pages and workers in every replica through PostgreSQL's LISTEN/NOTIFY. It carries no
-/// data; whoever is woken reads again. Topics: <c>party:{id}</c>, <c>order:{id}</c>, <c>contract:{id}</c>, <c>quote:{id}</c>, <c>cluster:{id}</c>,
+/// "Something about this topic changed": wakes pages and workers in every replica, those of other processes through PostgreSQL's LISTEN/NOTIFY. It
+/// carries no data and may be lost with its process, so whoever waits also looks by itself now and then; whoever is woken reads again. Topics: <c>party:{id}</c>, <c>order:{id}</c>, <c>contract:{id}</c>, <c>quote:{id}</c>, <c>cluster:{id}</c>,
 /// <c>market</c>, <c>ledger</c>, <c>jobs</c>, <c>books</c>.
 /// </summary>
 public interface IChangeFeed
 {
-    /// <summary>Announces with the current transaction: listeners hear it only if, and only when, it commits.</summary>
+    /// <summary>Announces with the current transaction: listeners hear it only if it commits, and after it has.</summary>
     void Announce(string topic);
 
     /// <summary>Starts to listen. Dispose to stop.</summary>

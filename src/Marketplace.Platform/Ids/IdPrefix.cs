@@ -34,10 +34,21 @@ public static class IdPrefix
     public const string Journal = "jrn";
     public const string Hold = "hld";
     public const string Invoice = "ivc";
+    public const string CreditNote = "crn";
     public const string Statement = "stm";
     public const string Payment = "pay";
     public const string Refund = "rfd";
     public const string Dispute = "dsp";
     public const string ReconciliationBreak = "rcb";
     public const string Budget = "bud";
+    public const string BudgetAlert = "alr";
+    public const string Project = "prj";
+    public const string Payout = "pyo";
+    public const string PayoutDestination = "pyd";
+    public const string PayoutHold = "pyh";
+    public const string PayoutFile = "pyf";
+    public const string Grant = "grt";
+    public const string Campaign = "vcm";
+    public const string Redemption = "vrd";
+    public const string ServiceCredit = "slc";
 }

@@ -47,6 +47,9 @@ public sealed record Problem(ProblemKind Kind, string Code, string Title, string
 {
     public IReadOnlyList<FieldError> Errors { get; init; } = [];
 
+    /// <summary>The numbers of <see cref="Detail"/> for programs, such as a limit and what is left of it; null when there are none.</summary>
+    public IReadOnlyDictionary<string, string>? Figures { get; init; }
+
     public static Problem Invalid(string pointer, string message, string fix) =>
         new(ProblemKind.Invalid, "invalid-request", "Some fields need your attention", message) { Errors = [new(pointer, message, fix)] };
 

@@ -1,3 +1,5 @@
+using Marketplace.Platform.Ids;
+
 namespace Marketplace.Platform.Parties;
 
 /// <summary>The kinds of party; one organisation may be several.</summary>
@@ -39,6 +41,16 @@ public sealed record Actor(string PartyId, PartyKinds Kinds, MemberRole Role)
 
     /// <summary>API key or OAuth client id, when a program acts.</summary>
     public string? CredentialId { get; init; }
+
+    /// <summary>Whose doing it is inside the organisation: the person, or the credential that acts by itself; null for neither.</summary>
+    public string? MemberId => UserId ?? CredentialId;
+
+    /// <summary>The same actor in a member's name.</summary>
+    /// <param name="memberId">A <see cref="MemberId"/>; null leaves the actor as it is.</param>
+    public Actor OfMember(string? memberId) =>
+        memberId is null ? this
+        : memberId.StartsWith(IdPrefix.User + "_", StringComparison.Ordinal) ? this with { UserId = memberId }
+        : this with { CredentialId = memberId };
 
     /// <summary>Shown in audit trails.</summary>
     public string Name { get; init; } = "";

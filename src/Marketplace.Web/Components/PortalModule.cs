@@ -1,4 +1,6 @@
+using Marketplace.Web.Components.Features.Customers.Invoices;
 using Marketplace.Web.Components.Features.Exports;
+using Marketplace.Web.Components.Features.Payouts;
 using Marketplace.Web.Components.Layout.Navigation;
 using Marketplace.Web.Components.Shared.Feedback;
 using Marketplace.Web.Components.Shared.Grid;
@@ -59,6 +61,8 @@ public static class PortalModule
         app.MapStaticAssets();
         app.MapCulture();
         app.MapFocusDownloads();
+        app.MapPayoutDownloads();
+        app.MapDocumentDownloads();
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode();
     }
 }

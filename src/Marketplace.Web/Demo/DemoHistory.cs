@@ -69,9 +69,11 @@ internal sealed class DemoHistory(DemoMarket market, PastServices past, TimeProv
     private static WorkloadRequest Request(Random random, int day, int job)
     {
         int cards = new[] { 1, 2, 4, 8, 8, 16 }[random.Next(6)];
+        string name = string.Create(CultureInfo.InvariantCulture, $"{Names[random.Next(Names.Length)]}-{day}{(char)('a' + job)}");
         return new WorkloadRequest
         {
-            Name = string.Create(CultureInfo.InvariantCulture, $"{Names[random.Next(Names.Length)]}-{day}{(char)('a' + job)}"),
+            Name = name,
+            Project = DemoBudgets.ProjectOf(name),
             Product = cards > 4 ? ProductKind.GangJob : ProductKind.Job,
             Image = "demo/train:3.1",
             Replicas = Math.Max(1, cards / 8),

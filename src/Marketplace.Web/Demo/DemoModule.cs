@@ -35,6 +35,7 @@ internal static class DemoModule
         services.AddSingleton<DemoMarket>();
         services.AddSingleton<DemoHistory>();
         services.AddSingleton<DemoRuns>();
+        services.AddSingleton<DemoBudgets>();
         services.AddHostedService<DemoNetwork>();
     }
 }

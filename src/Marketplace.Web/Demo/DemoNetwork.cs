@@ -9,6 +9,7 @@ internal sealed partial class DemoNetwork(
     DemoMarket market,
     DemoHistory history,
     DemoRuns runs,
+    DemoBudgets budgets,
     DemoProgress progress,
     IServiceScopeFactory scopes,
     TimeProvider time,
@@ -22,8 +23,10 @@ internal sealed partial class DemoNetwork(
             try
             {
                 await market.EnsureAsync(stoppingToken);
+                await budgets.EnsureProjectsAsync(stoppingToken);
                 await history.EnsureAsync(stoppingToken);
                 await runs.EnsureAsync(stoppingToken);
+                await budgets.EnsureBudgetsAsync(stoppingToken);
                 await CheckBooksAsync(stoppingToken);
                 progress.Complete();
                 Complete();

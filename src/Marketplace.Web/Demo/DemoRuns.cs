@@ -83,7 +83,8 @@ internal sealed partial class DemoRuns(DemoMarket market, IServiceScopeFactory s
         foreach (var (customer, key, request) in Runs)
         {
             Actor buyer = DemoMarket.Owner(parties[DemoScript.Parties[customer].Name]);
-            var order = await scopes.ActAsync<IOrders, Outcome<OrderView>>(buyer, o => o.PlaceAsync(request, key, ct));
+            WorkloadRequest under = request with { Project = DemoBudgets.ProjectOf(request.Name) };
+            var order = await scopes.ActAsync<IOrders, Outcome<OrderView>>(buyer, o => o.PlaceAsync(under, key, ct));
             if (!order.IsOk)
                 Refused(request.Name, order.Problem.Detail);
         }

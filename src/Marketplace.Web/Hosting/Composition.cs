@@ -6,12 +6,13 @@ using Marketplace.Platform;
 using Marketplace.Platform.Api;
 using Marketplace.Platform.Audit;
 using Marketplace.Platform.Jobs;
+using Marketplace.Platform.Postgres;
+using Marketplace.Platform.Projects;
 using Marketplace.Provisioning;
 using Marketplace.Web.Api;
 using Marketplace.Web.Components;
 using Marketplace.Web.Demo;
 using Marketplace.Web.Identity;
-using Npgsql;
 
 namespace Marketplace.Web.Hosting;
 
@@ -23,7 +24,7 @@ internal static class Composition
         var services = builder.Services;
         var configuration = builder.Configuration;
         services.AddSingleton(settings);
-        services.AddSingleton(_ => NpgsqlDataSource.Create(database.ConnectionString));
+        services.AddSingleton(_ => PostgresSource.Open(database.ConnectionString));
         services.AddPlatform();
         services.AddMarket();
         services.AddBilling(configuration);
@@ -58,6 +59,7 @@ internal static class Composition
         api.MapOrders();
         api.MapJobs();
         api.MapAudit();
+        api.MapProjects();
         app.MapPortal();
     }
 }

@@ -1,3 +1,4 @@
+using Marketplace.Billing.Contracts;
 using Marketplace.Platform;
 using Marketplace.Platform.Jobs;
 using Marketplace.Web.Components.Layout.Navigation;
@@ -43,7 +44,9 @@ internal static class IdentityModule
             .AddScoped<Members>()
             .AddScoped<Invitations>()
             .AddScoped<AcceptInvitation>();
+        services.AddScoped<MemberNames>().AddScoped<IMemberNames>(s => s.GetRequiredService<MemberNames>());
         services.AddScoped<CredentialRules>().AddScoped<CredentialList>().AddScoped<ApiKeys>().AddScoped<OAuthClients>();
+        services.AddMessageHandler<InvoiceIssued, InvoiceMails>();
         services.AddScoped<Mailbox>().AddScoped<LocalOutbox>().AddScoped<IdentitySeed>();
         services.AddSingleton<PublicLinks>().AddSingleton<ActorResolver>().AddSingleton<CredentialCheck>();
         services.AddSingleton<SigningKeyRing>().AddSingleton<AccessTokens>().AddSingleton<MailDelivery>();
@@ -66,8 +69,12 @@ internal static class IdentityModule
     }
 
     /// <summary>Sends mail; the worker role runs it.</summary>
-    public static void AddIdentityWorkers(this IServiceCollection services) =>
+    public static void AddIdentityWorkers(this IServiceCollection services)
+    {
         services.AddHostedService(s => s.GetRequiredService<MailDelivery>());
+        services.AddMessageHandler<BudgetAlerted, OnBudgetAlerted>();
+        services.AddMessageHandler<PayoutDestinationChanged, OnPayoutDestinationChanged>();
+    }
 
     /// <summary>Who asks, and for whom. Goes after routing and before authorization.</summary>
     public static void UseIdentity(this IApplicationBuilder app)

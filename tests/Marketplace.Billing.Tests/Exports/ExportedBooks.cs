@@ -82,7 +82,7 @@ internal static class ExportedBooks
                         join billing.leg l on l.journal_id = j.id
                         join billing.account d on d.id = l.debit_account
                         join billing.account c on c.id = l.credit_account
-                        where j.group_id in ({ids}) and j.kind in ('charge', 'refund') and j.effective_at >= '{from:O}' and j.effective_at < '{to:O}'
+                        where j.group_id in ({ids}) and j.kind in ('charge', 'refund', 'credit-note') and j.effective_at >= '{from:O}' and j.effective_at < '{to:O}'
                         """
                     )
                 )!;

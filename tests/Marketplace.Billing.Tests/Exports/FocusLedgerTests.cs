@@ -25,6 +25,7 @@ public sealed class FocusLedgerTests
         Settle,
         Invoice,
         CloseMonth,
+        Credit,
     }
 
     /// <param name="Who">Which of the contracts.</param>
@@ -40,7 +41,8 @@ public sealed class FocusLedgerTests
             (1, Gen.Constant(Act.TopUp)),
             (1, Gen.Constant(Act.Settle)),
             (1, Gen.Constant(Act.Invoice)),
-            (2, Gen.Constant(Act.CloseMonth))
+            (2, Gen.Constant(Act.CloseMonth)),
+            (3, Gen.Constant(Act.Credit))
         )
         from who in Gen.Choose(0, Contracts - 1)
         from size in Gen.Choose(1, 4_999)
@@ -85,6 +87,7 @@ public sealed class FocusLedgerTests
             DateTimeOffset cut = ManualTimeProvider.DefaultStart.AddDays(steps.Length);
             await ExportedBooks.AssertEqualsLedgerAsync(house, contracts, ManualTimeProvider.DefaultStart.AddDays(-1), cut);
             await ExportedBooks.AssertEqualsLedgerAsync(house, contracts, cut, house.Now.AddDays(1));
+            await ThreeSides.AssertAgreeAsync(house, contracts);
             return true;
         }
         finally
@@ -134,12 +137,38 @@ public sealed class FocusLedgerTests
             case Act.Invoice:
                 await house.InvoicesAsync(Actor.System, i => i.InvoiceContractAsync(terms.ContractId, default));
                 break;
+            case Act.Credit:
+                await CreditAsync(house, terms, step);
+                break;
             default:
                 await house.InvoicesAsync(
                     Actor.System,
                     i => i.CloseAsync(new(house.Now.Year, house.Now.Month, 1, 0, 0, 0, TimeSpan.Zero), default)
                 );
                 break;
+        }
+    }
+
+    // Some part of some line of the customer's first invoice that still has one; what is refused is that there is nothing left.
+    private static async Task CreditAsync(BillingHouse house, ContractTerms terms, Step step)
+    {
+        foreach (InvoiceView listed in (await house.InvoicesAsync(Customer(terms.CustomerId), i => i.ListAsync(new(), default))).Items)
+        {
+            if (listed.Number is null)
+                continue;
+            var invoice = (await house.InvoicesAsync(Customer(terms.CustomerId), i => i.FindAsync(listed.Id, default)))!;
+            int? line = step.Size % 3 == 0 ? null : invoice.Lines[step.Size % invoice.Lines.Count].Line;
+            decimal? amount = step.Size % 2 == 0 ? null : decimal.Round(Math.Max(0.01m, invoice.Total.Amount * step.Size / 9_998m), 2);
+            var issued = await house.ActAsync<ICreditNotes, Platform.Outcomes.Outcome<CreditNoteView>>(
+                Desk,
+                n => n.IssueAsync(invoice.Id, new("Random", line is { } l ? [l] : null, amount), house.NewId("key"), default)
+            );
+            if (issued.IsOk)
+                return;
+            Assert.True(
+                issued.Problem.Code == "nothing-to-credit" || issued.Problem.Errors is [{ Pointer: "/amount" }],
+                $"{issued.Problem.Code}: {issued.Problem.Detail}"
+            );
         }
     }
 }

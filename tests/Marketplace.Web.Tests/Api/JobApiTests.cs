@@ -41,13 +41,17 @@ public sealed class JobApiTests(PortalHost host) : IClassFixture<PortalHost>
         string[] names = [.. jobs.EnumerateArray().Select(j => j.GetProperty("name").GetString()!)];
         Assert.Equal(
             [
+                "billing-accrue-payouts",
                 "billing-check-books",
                 "billing-close-month",
+                "billing-expire-grants",
                 "billing-make-payable",
+                "billing-propose-service-credits",
                 "billing-release-holds",
                 "billing-resume-payments",
                 "billing-seal-journals",
                 "billing-snapshot-balances",
+                "billing-submit-payouts",
                 "billing-verify-seals",
                 "identity-forget",
                 "market-free-claims",

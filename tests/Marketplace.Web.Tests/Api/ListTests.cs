@@ -83,7 +83,18 @@ public sealed class ListTests(PortalHost host) : IClassFixture<PortalHost>
         }
         Assert.Superset(
             new HashSet<string>(
-                ["quotes", "orders", "bulk-orders", "contracts", "charges", "invoices", "payments", "ledger/accounts", "ledger/journals"],
+                [
+                    "quotes",
+                    "orders",
+                    "bulk-orders",
+                    "contracts",
+                    "charges",
+                    "invoices",
+                    "credit-notes",
+                    "payments",
+                    "ledger/accounts",
+                    "ledger/journals",
+                ],
                 StringComparer.Ordinal
             ),
             sortable.ToHashSet(StringComparer.Ordinal)
@@ -96,6 +107,7 @@ public sealed class ListTests(PortalHost host) : IClassFixture<PortalHost>
     [InlineData("Customers/Runs/RunsPage.razor", "contracts")]
     [InlineData("Customers/Runs/EndpointsPage.razor", "contracts")]
     [InlineData("Customers/Invoices/InvoicesPage.razor", "invoices")]
+    [InlineData("Customers/Invoices/CreditNotesPage.razor", "credit-notes")]
     [InlineData("Customers/Costs/CostsPage.razor", "charges")]
     [InlineData("Centers/Contracts/ContractsPage.razor", "contracts")]
     [InlineData("Centers/Earnings/EarningsPage.razor", "charges")]

@@ -86,7 +86,8 @@ internal sealed class PlantedRows(PortalHost host)
         );
         string[] key = [.. type.FindPrimaryKey()!.Properties.Select(p => p.GetColumnName(store)!)];
         rows.Add(($"{schema}.{table}", string.Join(" and ", key.Select(k => $"t.\"{k}\" = {values[k]}"))));
-        if (key is [var single] && values[single].StartsWith('\''))
+        // A row whose key is the party itself is looked for by the party's id, in every answer.
+        if (key is [var single] && values[single].StartsWith('\'') && values[single] != $"'{partyId}'")
             Ids.Add(values[single].Trim('\''));
     }
 

@@ -22,6 +22,8 @@ internal static class SampleBody
             return JsonValue.Create("CNY");
         if (clr == typeof(DateTimeOffset))
             return JsonValue.Create("2031-01-01T00:00:00Z");
+        if (clr == typeof(DateOnly))
+            return JsonValue.Create("2031-01-01");
         if (clr == typeof(JsonElement))
             return new JsonObject();
         if (clr.IsEnum)

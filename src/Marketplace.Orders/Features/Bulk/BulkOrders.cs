@@ -78,6 +78,7 @@ internal sealed class BulkOrders(
             MaxUnitPrice = request.MaxUnitPrice,
             IdempotencyKey = idempotencyKey,
             RequestHash = hash,
+            MemberId = actor.Current.MemberId,
             LineCount = request.Lines.Count,
             CreatedAt = time.GetUtcNow(),
         };

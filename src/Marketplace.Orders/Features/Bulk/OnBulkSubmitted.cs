@@ -27,7 +27,8 @@ internal sealed class OnBulkSubmitted(
         // Delivered again after it was done: nothing to do.
         if (bulk.State != BulkState.Running)
             return;
-        var customer = new Actor(bulk.PartyId, PartyKinds.Customer, MemberRole.Member) { Name = bulk.Id };
+        // In the name of who submitted it: budgets of that member count its lines.
+        var customer = new Actor(bulk.PartyId, PartyKinds.Customer, MemberRole.Member) { Name = bulk.Id }.OfMember(bulk.MemberId);
         while (await scopes.ActAsync<PlaceBulk, bool>(customer, p => p.StepAsync(bulk, options.Value.BulkChunk, ct))) { }
         bool none = !await db.Set<BulkLine>()
             .AnyAsync(l => l.BulkOrderId == bulk.Id && (l.Status == "accepted" || l.Status == "priced"), ct);

@@ -115,7 +115,7 @@ internal sealed class PlaceBulk(
     {
         string key = $"{bulk.Id}/{line.Line.Line}";
         WorkloadRequest request = line.Ready.Request;
-        return writer.Draft(quotes.Draft(request, key, RequestQuote.Hash(request), line.Plan, []), key, bulk.Id, now);
+        return writer.Draft(quotes.Draft(request, key, RequestQuote.Hash(request), line.Plan, [], line.Ready.ProjectId), key, bulk.Id, now);
     }
 
     /// <summary>

@@ -5,6 +5,7 @@ using Marketplace.Orders.Data;
 using Marketplace.Orders.Domain;
 using Marketplace.Orders.Features.Quotes;
 using Marketplace.Platform.Outcomes;
+using Marketplace.Platform.Projects;
 using Marketplace.Scheduling;
 using Marketplace.Scheduling.Batch;
 using Marketplace.Scheduling.Model;
@@ -12,7 +13,7 @@ using Marketplace.Scheduling.Model;
 namespace Marketplace.Orders.Features.Bulk;
 
 /// <summary>A line whose request is in order.</summary>
-internal sealed record ReadyLine(BulkLine Line, WorkloadRequest Request, Recipe Recipe, string Currency);
+internal sealed record ReadyLine(BulkLine Line, WorkloadRequest Request, Recipe Recipe, string Currency, string? ProjectId);
 
 /// <summary>A line with a place and a price.</summary>
 internal sealed record PlannedBulkLine(ReadyLine Ready, QuotePlan Plan)
@@ -30,12 +31,13 @@ internal sealed record BulkPlan(List<PlannedBulkLine> Lines, BulkPlacing Placing
 /// Reads and plans the lines of a bulk order: the customer once, each bundle once, and per currency one snapshot, one batch for the
 /// scheduler and one reading of the terms. Lines that fail are refused in place; nothing is written.
 /// </summary>
-internal sealed class PlanBulk(IMarketCatalog catalog, RequestQuote quotes, Planner planner)
+internal sealed class PlanBulk(IMarketCatalog catalog, RequestQuote quotes, Planner planner, IProjects projects)
 {
     public async Task<List<ReadyLine>> ReadAsync(BulkOrder bulk, IReadOnlyList<BulkLine> lines, CancellationToken ct)
     {
         var customer = await quotes.CustomerAsync(ct);
         var bundles = new FilledBundles();
+        ProjectBook book = await projects.BookAsync(ct);
         var ready = new List<ReadyLine>(lines.Count);
         foreach (BulkLine line in lines)
         {
@@ -46,9 +48,9 @@ internal sealed class PlanBulk(IMarketCatalog catalog, RequestQuote quotes, Plan
                 continue;
             }
             WorkloadRequest capped = Cap(request.Value, bulk.MaxUnitPrice);
-            var prepared = await quotes.PrepareAsync(capped, customer.Value, bundles, ct);
+            var prepared = await quotes.PrepareAsync(capped, customer.Value, bundles, book, ct);
             if (prepared.IsOk)
-                ready.Add(new ReadyLine(line, capped, prepared.Value.Recipe, prepared.Value.Currency));
+                ready.Add(new ReadyLine(line, capped, prepared.Value.Recipe, prepared.Value.Currency, prepared.Value.ProjectId));
             else
                 BulkLines.Refuse(line, prepared.Problem);
         }

@@ -24,6 +24,7 @@ internal sealed class ContractDesk(
     ContractStore store,
     IWorkloads workloads,
     ILedger ledger,
+    IBudgetAdmission budgets,
     TimeProvider time
 ) : IContracts
 {
@@ -61,6 +62,12 @@ internal sealed class ContractDesk(
             contracts = contracts.Where(c => c.Product == product);
         if (query.OrderId is { } orderId)
             contracts = contracts.Where(c => c.OrderId == orderId);
+        // Its customer's own business: to the others a filter would tell what they cannot read.
+        bool all = actor.Current.SeesAll;
+        if (query.ProjectId is { } project)
+            contracts = contracts.Where(c => c.ProjectId == project && (all || c.CustomerId == me));
+        if (query.MemberId is { } member)
+            contracts = contracts.Where(c => c.MemberId == member && (all || c.CustomerId == me));
         if (!string.IsNullOrWhiteSpace(query.Search))
             contracts = contracts.Where(c =>
                 EF.Functions.ILike(c.Name, $"%{query.Search}%") || c.Id == query.Search || c.OrderId == query.Search
@@ -122,24 +129,19 @@ internal sealed class ContractDesk(
                 if (!contract.IsOpen || contract.StopRequestedAt is not null)
                     return Problem.Conflict("contract-ended", "This contract has ended or is being stopped. Buy a new one.");
                 var (net, tax) = Pricing.Line(contract.Plan.Terms, contract.CardMilli, hours);
-                var held = await ledger.GrowHoldAsync(
-                    OrderWriter.HoldReference(contractId),
-                    new Money(checked(net + tax), Currency.Parse(contract.Currency)),
-                    idempotencyKey,
-                    t
-                );
+                var more = new Money(checked(net + tax), Currency.Parse(contract.Currency));
+                // Its hour is counted already: only the money of the hours is new.
+                var spend = new SpendRequest(more, Money.Zero(more.Currency), contract.ProjectId, contract.MemberId);
+                if ((await budgets.AdmitAsync(contract.CustomerId, [spend], t))[0] is { } above)
+                    return above;
+                var held = await ledger.GrowHoldAsync(OrderWriter.HoldReference(contractId), more, idempotencyKey, t);
                 if (!held.IsOk)
                     return held.Problem;
                 contract.HeldMicros = checked(contract.HeldMicros + net + tax);
                 contract.Hours += hours;
                 contract.EndsAt += TimeSpan.FromHours((double)hours);
                 contract.Note(time.GetUtcNow(), code, detail);
-                db.Audit(
-                    "contract.extended",
-                    "contract",
-                    contractId,
-                    $"{detail}, {new Money(checked(net + tax), Currency.Parse(contract.Currency))} more held"
-                );
+                db.Audit("contract.extended", "contract", contractId, $"{detail}, {more} more held");
                 await workloads.ExtendAsync(contractId, contract.EndsAt, t);
                 await store.SaveAsync(contract, t);
                 return await views.WithExplanationAsync(contract, t);

@@ -6,6 +6,7 @@ using Marketplace.Orders.Domain;
 using Marketplace.Platform.Data;
 using Marketplace.Platform.Monetary;
 using Marketplace.Platform.Parties;
+using Marketplace.Platform.Projects;
 using Marketplace.Provisioning.Contracts;
 using Marketplace.Scheduling;
 using Microsoft.EntityFrameworkCore;
@@ -13,7 +14,14 @@ using Microsoft.EntityFrameworkCore;
 namespace Marketplace.Orders.Features.Contracts;
 
 /// <summary>A contract as one of its parties sees it: the center does not learn the customer, nor the customer the wholesale price, nor whose machines a white-label offer sells.</summary>
-internal sealed class ContractViews(MarketplaceDbContext db, ActorContext actor, IParties parties, IRating rating, IWorkloads workloads)
+internal sealed class ContractViews(
+    MarketplaceDbContext db,
+    ActorContext actor,
+    IParties parties,
+    IProjects projects,
+    IRating rating,
+    IWorkloads workloads
+)
 {
     public async Task<IReadOnlyList<ContractView>> OfAsync(IReadOnlyList<Contract> contracts, CancellationToken ct)
     {
@@ -23,7 +31,16 @@ internal sealed class ContractViews(MarketplaceDbContext db, ActorContext actor,
         );
         var costs = await rating.CostsAsync([.. contracts.Select(c => c.Id)], ct);
         var running = await workloads.FindManyAsync([.. contracts.Select(c => c.Id)], ct);
-        return [.. contracts.Select(c => Of(c, names, costs.GetValueOrDefault(c.Id), running.GetValueOrDefault(c.Id), explanation: null))];
+        var named = await projects.NamesAsync(
+            [.. contracts.Select(c => c.ProjectId).OfType<string>().Distinct(StringComparer.Ordinal)],
+            ct
+        );
+        return
+        [
+            .. contracts.Select(c =>
+                Of(c, names, named, costs.GetValueOrDefault(c.Id), running.GetValueOrDefault(c.Id), explanation: null)
+            ),
+        ];
     }
 
     public async Task<ContractView> WithExplanationAsync(Contract contract, CancellationToken ct)
@@ -34,6 +51,7 @@ internal sealed class ContractViews(MarketplaceDbContext db, ActorContext actor,
         return Of(
             contract,
             names,
+            await projects.NamesAsync(contract.ProjectId is { } project ? [project] : [], ct),
             await rating.CostAsync(contract.Id, ct),
             await workloads.FindAsync(contract.Id, ct),
             quote?.Plan.Explanation
@@ -43,6 +61,7 @@ internal sealed class ContractViews(MarketplaceDbContext db, ActorContext actor,
     private ContractView Of(
         Contract c,
         IReadOnlyDictionary<string, PartyView> names,
+        IReadOnlyDictionary<string, string> projectNames,
         ContractCost? cost,
         WorkloadView? workload,
         Explanation? explanation
@@ -91,6 +110,9 @@ internal sealed class ContractViews(MarketplaceDbContext db, ActorContext actor,
         )
         {
             PlaceChanges = [.. Timeline.PlaceChangesOf(c)],
+            ProjectId = customer ? c.ProjectId : null,
+            ProjectName = customer && c.ProjectId is { } project ? projectNames.GetValueOrDefault(project) : null,
+            MemberId = customer ? c.MemberId : null,
             OfferId = seller ? c.Plan.Terms.OfferId : null,
             MarginPerHour = seller
                 ? Money.From(

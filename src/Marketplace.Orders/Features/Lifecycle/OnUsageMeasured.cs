@@ -8,12 +8,13 @@ using Marketplace.Provisioning.Contracts;
 namespace Marketplace.Orders.Features.Lifecycle;
 
 /// <summary>Measured allocation becomes usage readings; Billing rates and posts them.</summary>
-internal sealed class OnUsageMeasured(IRating rating) : IMessageHandler<UsageMeasured>
+internal sealed class OnUsageMeasured(IRating rating, IBudgetAdmission budgets) : IMessageHandler<UsageMeasured>
 {
     public const string Meter = "card-seconds";
 
-    public Task HandleAsync(UsageMeasured message, CancellationToken ct) =>
-        rating.RecordAsync(
+    public async Task HandleAsync(UsageMeasured message, CancellationToken ct)
+    {
+        await rating.RecordAsync(
             [
                 .. message.Allocations.Select(a => new UsageReading(
                     message.ClusterId,
@@ -29,6 +30,8 @@ internal sealed class OnUsageMeasured(IRating rating) : IMessageHandler<UsageMea
             ],
             ct
         );
+        await budgets.WatchAsync(message.ContractId, ct);
+    }
 }
 
 /// <summary>A hold that cannot cover more ends the workload.</summary>

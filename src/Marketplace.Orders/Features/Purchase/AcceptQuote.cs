@@ -6,6 +6,7 @@ using Marketplace.Platform.Changes;
 using Marketplace.Platform.Data;
 using Marketplace.Platform.Outcomes;
 using Marketplace.Platform.Parties;
+using Marketplace.Platform.Projects;
 using Microsoft.EntityFrameworkCore;
 
 namespace Marketplace.Orders.Features.Purchase;
@@ -18,6 +19,7 @@ internal sealed class AcceptQuote(
     ActorContext actor,
     ICapacity capacity,
     OrderWriter writer,
+    IProjects projects,
     IChangeFeed changes,
     TimeProvider time
 )
@@ -51,6 +53,11 @@ internal sealed class AcceptQuote(
         DateTimeOffset now = time.GetUtcNow();
         if (NotAcceptable(quote, now) is { } no)
             return no;
+        if (quote.ProjectId is { } project && await projects.FindAsync(project, ct) is { State: ProjectState.Archived } archived)
+            return Problem.Conflict(
+                "project-archived",
+                $"The project '{archived.Name}' is archived. Restore it, or request a quote for another."
+            );
         return await OrderAsync(quote, idempotencyKey, now, ct);
     }
 

@@ -10,6 +10,7 @@ using Marketplace.Platform.Data;
 using Marketplace.Platform.Ids;
 using Marketplace.Platform.Monetary;
 using Marketplace.Platform.Outcomes;
+using Marketplace.Platform.Parties;
 using Marketplace.Provisioning.Contracts;
 using Microsoft.EntityFrameworkCore;
 
@@ -24,8 +25,10 @@ internal sealed record OrderDraft(Quote Quote, Order Order, IReadOnlyList<Contra
 /// </summary>
 internal sealed class OrderWriter(
     MarketplaceDbContext db,
+    ActorContext actor,
     ICapacity capacity,
     ILedger ledger,
+    IBudgetAdmission budgets,
     IRating rating,
     IWorkloads workloads,
     IdFactory ids,
@@ -44,6 +47,8 @@ internal sealed class OrderWriter(
             Name = quote.Name,
             QuoteId = quote.Id,
             BulkOrderId = bulkOrderId,
+            ProjectId = quote.ProjectId,
+            MemberId = actor.Current.MemberId,
             Currency = quote.Currency,
             IdempotencyKey = idempotencyKey,
             CreatedAt = now,
@@ -51,7 +56,7 @@ internal sealed class OrderWriter(
         return new OrderDraft(quote, order, [.. quote.Plan.Lines.Select((line, i) => MakeContract(quote, order, line, i + 1, now))]);
     }
 
-    /// <summary>Holds the money of every draft of one customer that the credit covers, in order.</summary>
+    /// <summary>Holds the money of every draft of one customer that its budgets allow and the credit covers, in order.</summary>
     /// <returns>One entry per draft: null where all of it is held.</returns>
     public async Task<IReadOnlyList<Problem?>> HoldAsync(IReadOnlyList<OrderDraft> drafts, CancellationToken ct)
     {
@@ -65,9 +70,15 @@ internal sealed class OrderWriter(
         )
         {
             Currency currency = Currency.Parse(wallet.Key);
-            var items = wallet.ToList();
+            string party = wallet.First().Draft.Quote.PartyId;
+            var above = await budgets.AdmitAsync(party, [.. wallet.Select(d => SpendOf(d.Draft, currency))], ct);
+            foreach (var (item, problem) in wallet.Zip(above))
+                problems[item.Index] = problem;
+            var items = wallet.Where(d => problems[d.Index] is null).ToList();
+            if (items.Count == 0)
+                continue;
             var refused = await ledger.HoldManyAsync(
-                items[0].Draft.Quote.PartyId,
+                party,
                 [
                     .. items.Select(d => new HoldGroup([
                         .. d.Draft.Contracts.Select(c => new HoldRequest(HoldReference(c.Id), new Money(c.HeldMicros, currency))),
@@ -80,6 +91,17 @@ internal sealed class OrderWriter(
         }
         return problems;
     }
+
+    private static SpendRequest SpendOf(OrderDraft draft, Currency currency) =>
+        new(
+            new Money(draft.Contracts.Sum(c => c.HeldMicros), currency),
+            draft.Contracts.Aggregate(Money.Zero(currency), (sum, c) => sum + PerHour(c)),
+            draft.Order.ProjectId,
+            draft.Order.MemberId
+        );
+
+    private static Money PerHour(Contract contract) =>
+        Money.From(Pricing.PerHour(contract.Plan.Terms, contract.CardMilli), Currency.Parse(contract.Currency));
 
     /// <summary>Sells the capacity of all drafts of one customer without a hold before it; with any problem nothing is taken.</summary>
     /// <returns>One entry per draft: null where its capacity can be sold.</returns>
@@ -120,6 +142,7 @@ internal sealed class OrderWriter(
                     Start(contract, now);
             }
             await rating.RegisterManyAsync([.. chunk.SelectMany(d => d.Contracts).Select(TermsOf)], ct);
+            budgets.Register([.. chunk.SelectMany(d => d.Contracts).Select(ScopeOf)]);
             await workloads.DeployManyAsync([.. chunk.SelectMany(d => d.Contracts.Select(c => DeploymentOf(d.Quote, c)))], ct);
             await db.SaveChangesAsync(ct);
             if (drafts.Count > Chunk)
@@ -160,6 +183,8 @@ internal sealed class OrderWriter(
             CustomerId = quote.PartyId,
             OperatorId = line.Terms.OperatorId,
             CenterId = line.Terms.CenterId,
+            ProjectId = order.ProjectId,
+            MemberId = order.MemberId,
             SiteId = line.Terms.SiteId,
             ClusterId = line.Terms.ClusterId,
             Name = quote.Plan.Lines.Count == 1 ? quote.Name : $"{quote.Name}-{line.Workload.Name}",
@@ -196,6 +221,9 @@ internal sealed class OrderWriter(
             contract.Plan.Terms.TaxJurisdiction,
             HoldReference(contract.Id)
         );
+
+    private static ContractScope ScopeOf(Contract contract) =>
+        new(contract.Id, contract.CustomerId, contract.ProjectId, contract.MemberId, PerHour(contract));
 
     private static DeployWorkload DeploymentOf(Quote quote, Contract contract) =>
         new()

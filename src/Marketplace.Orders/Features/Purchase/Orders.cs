@@ -5,11 +5,13 @@ using Marketplace.Platform.Monetary;
 using Marketplace.Platform.Outcomes;
 using Marketplace.Platform.Pages;
 using Marketplace.Platform.Parties;
+using Marketplace.Platform.Projects;
 using Microsoft.EntityFrameworkCore;
 
 namespace Marketplace.Orders.Features.Purchase;
 
-internal sealed class Orders(MarketplaceDbContext db, ActorContext actor, AcceptQuote accept, PlaceDirect direct) : IOrders
+internal sealed class Orders(MarketplaceDbContext db, ActorContext actor, AcceptQuote accept, PlaceDirect direct, IProjects projects)
+    : IOrders
 {
     public static readonly KeySorting<Order> Sorting = KeySorting<Order>
         .NewestFirst("createdAt", o => o.Id)
@@ -18,15 +20,15 @@ internal sealed class Orders(MarketplaceDbContext db, ActorContext actor, Accept
         .By("lines", o => o.Lines.Count);
 
     public async Task<Outcome<OrderView>> AcceptAsync(string quoteId, string idempotencyKey, CancellationToken ct) =>
-        (await accept.HandleAsync(quoteId, idempotencyKey, ct)).Map(ViewOf);
+        await NamedAsync(await accept.HandleAsync(quoteId, idempotencyKey, ct), ct);
 
     public async Task<Outcome<OrderView>> PlaceAsync(WorkloadRequest workload, string idempotencyKey, CancellationToken ct) =>
-        (await direct.HandleAsync(workload, idempotencyKey, ct)).Map(ViewOf);
+        await NamedAsync(await direct.HandleAsync(workload, idempotencyKey, ct), ct);
 
     public async Task<OrderView?> FindAsync(string orderId, CancellationToken ct) =>
         actor.Current.Allows(Permission.OrdersRead)
         && await db.Set<Order>().Include(o => o.Lines).FirstOrDefaultAsync(o => o.Id == orderId, ct) is { } order
-            ? ViewOf(order)
+            ? (await ViewsAsync([order], ct))[0]
             : null;
 
     public async Task<Page<OrderView>> ListAsync(OrderQuery query, CancellationToken ct)
@@ -36,12 +38,26 @@ internal sealed class Orders(MarketplaceDbContext db, ActorContext actor, Accept
         IQueryable<Order> orders = db.Set<Order>().Include(o => o.Lines);
         if (query.BulkOrderId is { } bulk)
             orders = orders.Where(o => o.BulkOrderId == bulk);
+        if (query.ProjectId is { } project)
+            orders = orders.Where(o => o.ProjectId == project);
+        if (query.MemberId is { } member)
+            orders = orders.Where(o => o.MemberId == member);
         if (query.State is { } state)
             orders = orders.Where(o => o.Lines.Any(l => l.State == state));
         if (!string.IsNullOrWhiteSpace(query.Search))
             orders = orders.Where(o => EF.Functions.ILike(o.Name, $"%{query.Search}%") || o.Id == query.Search);
         long total = await orders.LongCountAsync(ct);
-        return (await Sorting.PageAsync(orders, query, total, ct)).Select(ViewOf);
+        var page = await Sorting.PageAsync(orders, query, total, ct);
+        return new Page<OrderView>(await ViewsAsync(page.Items, ct), page.NextCursor, page.Total);
+    }
+
+    private async Task<Outcome<OrderView>> NamedAsync(Outcome<Order> order, CancellationToken ct) =>
+        order.IsOk ? (await ViewsAsync([order.Value], ct))[0] : order.Problem;
+
+    private async Task<IReadOnlyList<OrderView>> ViewsAsync(IReadOnlyList<Order> orders, CancellationToken ct)
+    {
+        var names = await projects.NamesAsync([.. orders.Select(o => o.ProjectId).OfType<string>().Distinct(StringComparer.Ordinal)], ct);
+        return [.. orders.Select(o => ViewOf(o, names))];
     }
 
     /// <summary>The header's state is derived: the least advanced of its lines, or how they ended.</summary>
@@ -58,7 +74,7 @@ internal sealed class Orders(MarketplaceDbContext db, ActorContext actor, Accept
         return open.Count > 0 ? open.Min() : LineState.Partial;
     }
 
-    public static OrderView ViewOf(Order order)
+    private static OrderView ViewOf(Order order, IReadOnlyDictionary<string, string> projectNames)
     {
         Currency currency = Currency.Parse(order.Currency);
         var lines = order.Lines.OrderBy(l => l.Number).ToList();
@@ -83,6 +99,11 @@ internal sealed class Orders(MarketplaceDbContext db, ActorContext actor, Accept
                 )),
             ],
             order.CreatedAt
-        );
+        )
+        {
+            ProjectId = order.ProjectId,
+            ProjectName = order.ProjectId is { } project ? projectNames.GetValueOrDefault(project) : null,
+            MemberId = order.MemberId,
+        };
     }
 }

@@ -40,6 +40,7 @@ internal sealed class QuoteViews(IMarketCatalog catalog, TimeProvider time)
             quote.ExpiresAt
         )
         {
+            ProjectId = quote.ProjectId,
             WorkPlan = WorkPlanOf(quote, currency),
             Links = [.. (quote.Plan.Use?.Links ?? []).Select(l => LinkOf(l, quote.Plan, currency))],
             TrafficPerHour = quote.Plan.Use is { Links.Count: > 0 } use ? Micros(use.TrafficPerHourMicros, currency) : null,

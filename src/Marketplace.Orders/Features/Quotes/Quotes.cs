@@ -1,3 +1,4 @@
+using Marketplace.Billing.Contracts;
 using Marketplace.Market.Contracts;
 using Marketplace.Orders.Contracts;
 using Marketplace.Orders.Data;
@@ -17,6 +18,7 @@ internal sealed class Quotes(
     RequestQuote request,
     QuoteViews views,
     ICapacity capacity,
+    IBudgetAdmission budgets,
     IChangeFeed changes,
     TimeProvider time
 ) : IQuotes
@@ -28,10 +30,10 @@ internal sealed class Quotes(
         .By("expiresAt", q => q.ExpiresAt);
 
     public async Task<Outcome<QuoteView>> RequestAsync(WorkloadRequest workload, string idempotencyKey, CancellationToken ct) =>
-        (await request.HandleAsync(workload, idempotencyKey, hold: true, ct)).Map(views.Of);
+        await WithBudgetsAsync(await request.HandleAsync(workload, idempotencyKey, hold: true, ct), ct);
 
     public async Task<Outcome<QuoteView>> PreviewAsync(WorkloadRequest workload, CancellationToken ct) =>
-        (await request.HandleAsync(workload, idempotencyKey: "", hold: false, ct)).Map(views.Of);
+        await WithBudgetsAsync(await request.HandleAsync(workload, idempotencyKey: "", hold: false, ct), ct);
 
     public async Task<Outcome<QuoteView>> WithdrawAsync(string quoteId, CancellationToken ct)
     {
@@ -42,8 +44,20 @@ internal sealed class Quotes(
 
     public async Task<QuoteView?> FindAsync(string quoteId, CancellationToken ct) =>
         actor.Current.Allows(Permission.OrdersRead) && await db.Set<Quote>().FirstOrDefaultAsync(q => q.Id == quoteId, ct) is { } quote
-            ? views.Of(quote)
+            ? (await WithBudgetsAsync(quote, ct)).Value
             : null;
+
+    private async Task<Outcome<QuoteView>> WithBudgetsAsync(Outcome<Quote> quote, CancellationToken ct)
+    {
+        if (!quote.IsOk)
+            return quote.Problem;
+        QuoteView view = views.Of(quote.Value);
+        if (view.State != QuoteState.Issued)
+            return view;
+        // Whoever looks is who would accept it.
+        var spend = new SpendRequest(view.Total, view.PerHour, view.ProjectId, actor.Current.MemberId);
+        return view with { Budgets = await budgets.FitsAsync(view.CustomerId, spend, ct) };
+    }
 
     public async Task<Page<QuoteView>> ListAsync(QuoteQuery query, CancellationToken ct)
     {

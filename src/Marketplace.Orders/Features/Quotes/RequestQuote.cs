@@ -12,6 +12,7 @@ using Marketplace.Platform.Ids;
 using Marketplace.Platform.Monetary;
 using Marketplace.Platform.Outcomes;
 using Marketplace.Platform.Parties;
+using Marketplace.Platform.Projects;
 using Marketplace.Platform.Text;
 using Marketplace.Scheduling;
 using Marketplace.Scheduling.Model;
@@ -29,6 +30,7 @@ internal sealed class RequestQuote(
     ICapacity capacity,
     RecipeReader recipes,
     Planner planner,
+    IProjects projects,
     PlacingTurn turn,
     IdFactory ids,
     TimeProvider time,
@@ -56,7 +58,7 @@ internal sealed class RequestQuote(
         if (!prepared.IsOk)
             return prepared.Problem;
         var planned = await PlanAsync(request, prepared.Value.Recipe, prepared.Value.Currency, compare: true, ct);
-        return planned.Map(p => Draft(request, idempotencyKey, hash, p.Plan, p.Alternatives));
+        return planned.Map(p => Draft(request, idempotencyKey, hash, p.Plan, p.Alternatives, prepared.Value.ProjectId));
     }
 
     /// <summary>Decides, prices and takes the capacity; decides again, alone, when others took it first.</summary>
@@ -74,7 +76,7 @@ internal sealed class RequestQuote(
         var prepared = await PrepareAsync(request, ct);
         if (!prepared.IsOk)
             return prepared.Problem;
-        var (recipe, currency) = prepared.Value;
+        var (recipe, currency, project) = prepared.Value;
         // Planned before the transaction: while all goes well nobody waits for somebody else's decision.
         var early = await PlanAsync(request, recipe, currency, compare, ct);
         if (!early.IsOk)
@@ -88,7 +90,7 @@ internal sealed class RequestQuote(
                 {
                     var planned = attempt == 1 ? early : await PlanAsync(request, recipe, currency, compare, t);
                     return planned.IsOk
-                        ? await takeAsync(Draft(request, idempotencyKey, hash, planned.Value.Plan, planned.Value.Alternatives), t)
+                        ? await takeAsync(Draft(request, idempotencyKey, hash, planned.Value.Plan, planned.Value.Alternatives, project), t)
                         : planned.Problem;
                 },
                 o => o.IsOk,
@@ -103,7 +105,10 @@ internal sealed class RequestQuote(
         Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(request, OrdersJson.Options)));
 
     /// <summary>Checks who asks and what, and reads the bundle.</summary>
-    public async Task<Outcome<(Recipe Recipe, string Currency)>> PrepareAsync(WorkloadRequest request, CancellationToken ct)
+    public async Task<Outcome<(Recipe Recipe, string Currency, string? ProjectId)>> PrepareAsync(
+        WorkloadRequest request,
+        CancellationToken ct
+    )
     {
         // What is wrong with the request is said before what is wrong with the customer, at no cost.
         if (actor.Current.Check(Permission.OrdersWrite) is { } refused)
@@ -111,7 +116,10 @@ internal sealed class RequestQuote(
         if (Validator.Check(request) is { } invalid)
             return invalid;
         var customer = await CustomerAsync(ct);
-        return customer.IsOk ? await PrepareAsync(request, customer.Value, bundles: null, ct) : customer.Problem;
+        if (!customer.IsOk)
+            return customer.Problem;
+        ProjectBook book = string.IsNullOrWhiteSpace(request.Project) ? ProjectBook.Empty : await projects.BookAsync(ct);
+        return await PrepareAsync(request, customer.Value, bundles: null, book, ct);
     }
 
     /// <summary>Who asks, when it may trade.</summary>
@@ -126,18 +134,23 @@ internal sealed class RequestQuote(
     }
 
     /// <summary>The same for one of many requests of a customer that is known already.</summary>
+    /// <param name="book">The customer's projects, where a request names one.</param>
     /// <param name="bundles">Bundles filled for the requests before, for those that use the same.</param>
-    public async Task<Outcome<(Recipe Recipe, string Currency)>> PrepareAsync(
+    public async Task<Outcome<(Recipe Recipe, string Currency, string? ProjectId)>> PrepareAsync(
         WorkloadRequest request,
         PartyView customer,
         FilledBundles? bundles,
+        ProjectBook book,
         CancellationToken ct
     )
     {
         if (Validator.Check(request) is { } invalid)
             return invalid;
+        var project = book.Resolve(request.Project);
+        if (!project.IsOk)
+            return project.Problem;
         var recipe = await recipes.ReadAsync(request, bundles, ct);
-        return recipe.Map(r => (r, request.Currency ?? customer.Currency));
+        return recipe.Map(r => (r, request.Currency ?? customer.Currency, project.Value?.Id));
     }
 
     private async Task<Quote?> FindByKeyAsync(string idempotencyKey, CancellationToken ct) =>
@@ -215,7 +228,8 @@ internal sealed class RequestQuote(
         string idempotencyKey,
         string hash,
         QuotePlan plan,
-        IReadOnlyList<AlternativeView> alternatives
+        IReadOnlyList<AlternativeView> alternatives,
+        string? projectId
     )
     {
         DateTimeOffset now = time.GetUtcNow();
@@ -229,6 +243,7 @@ internal sealed class RequestQuote(
             Request = request,
             Plan = plan,
             Alternatives = alternatives,
+            ProjectId = projectId,
             Currency = plan.Lines[0].Terms.Currency,
             NetMicros = plan.Lines.Sum(l => l.NetMicros),
             TaxMicros = plan.Lines.Sum(l => l.TaxMicros),

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json.Serialization;
 using Marketplace.Platform.Api.Json;
 using Marketplace.Platform.Outcomes;
 using Microsoft.AspNetCore.Http;
@@ -24,6 +25,10 @@ public sealed record ProblemDocument(
 )
 {
     public const string ContentType = "application/problem+json";
+
+    /// <summary>The numbers of the detail for programs, by name; absent when there are none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyDictionary<string, string>? Figures { get; init; }
 }
 
 /// <summary>Writes problems.</summary>
@@ -42,7 +47,10 @@ public static class ProblemResponse
             problem.Code,
             [.. problem.Errors.Select(e => new ProblemFieldError(e.Pointer, e.Message, e.Fix))],
             Activity.Current?.TraceId.ToString() ?? http.TraceIdentifier
-        );
+        )
+        {
+            Figures = problem.Figures,
+        };
     }
 
     public static Task WriteAsync(HttpContext http, Problem problem)

@@ -40,3 +40,15 @@ public sealed class ApiFile(Outcome<FileDownload> outcome) : IResult, IEndpointM
         builder.Metadata.Add(new ProducesResponseTypeMetadata(StatusCodes.Status200OK, typeof(string), ["text/csv"]));
     }
 }
+
+/// <summary>As <see cref="ApiFile"/>, for PDF documents.</summary>
+public sealed class ApiPdf(Outcome<FileDownload> outcome) : IResult, IEndpointMetadataProvider
+{
+    public Task ExecuteAsync(HttpContext httpContext) => new ApiFile(outcome).ExecuteAsync(httpContext);
+
+    public static void PopulateMetadata(MethodInfo method, EndpointBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.Metadata.Add(new ProducesResponseTypeMetadata(StatusCodes.Status200OK, typeof(byte[]), ["application/pdf"]));
+    }
+}

@@ -29,6 +29,9 @@ internal static class AdminNav
                 new("admin-payments", "/admin/payments", "Nav.Payments", IconName.Coin),
                 new("admin-payment-disputes", "/admin/payment-disputes", "Nav.PaymentDisputes", IconName.Warning),
                 new("admin-reconciliation", "/admin/reconciliation", "Nav.Reconciliation", IconName.Check),
+                new("admin-payouts", "/admin/payouts", "Nav.Payouts", IconName.Download),
+                new("admin-vouchers", "/admin/vouchers", "Nav.Vouchers", IconName.Document),
+                new("admin-invoices", "/admin/invoices", "Nav.Invoices", IconName.Document),
                 new("admin-credits", "/admin/credits", "Nav.Credits", IconName.Coin),
                 new("admin-prices", "/admin/prices", "Nav.PricePolicies", IconName.Tag),
             ]

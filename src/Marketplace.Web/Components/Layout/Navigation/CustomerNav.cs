@@ -21,13 +21,14 @@ internal static class CustomerNav
             [
                 new("costs", "/costs", "Nav.Costs", IconName.Bars, PhoneTab: true),
                 new("payments", "/payments", "Nav.Payments", IconName.Coin),
-                new("budgets", "/budgets", "Nav.Budgets", IconName.Scales),
+                new("budgets", "/costs/budgets", "Nav.Budgets", IconName.Scales),
                 new("invoices", "/invoices", "Nav.Invoices", IconName.Document),
             ]
         ),
         new(
             "Nav.Section.YourSide",
             [
+                new("projects", "/projects", "Nav.Projects", IconName.Layers),
                 new("own-clusters", "/own-clusters", "Nav.OwnClusters", IconName.Cube),
                 new("team", "/team", "Nav.Team", IconName.People),
                 new("api-access", "/api-access", "Nav.ApiAccess", IconName.Key),

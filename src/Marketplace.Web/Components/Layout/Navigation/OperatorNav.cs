@@ -20,6 +20,7 @@ internal static class OperatorNav
             "Nav.Section.Money",
             [
                 new("operator-revenue", "/operator/revenue", "Nav.Revenue", IconName.Bars, PhoneTab: true),
+                new("operator-payouts", "/operator/payouts", "Nav.Payouts", IconName.Download),
                 new("operator-price-books", "/operator/price-books", "Nav.PriceBooks", IconName.Book),
                 new("operator-vouchers", "/operator/vouchers", "Nav.Vouchers", IconName.Document),
             ]

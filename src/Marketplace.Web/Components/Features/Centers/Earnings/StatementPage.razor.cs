@@ -3,6 +3,7 @@ using Marketplace.Billing.Contracts;
 using Marketplace.Market.Contracts;
 using Marketplace.Platform.Monetary;
 using Marketplace.Platform.Outcomes;
+using Marketplace.Web.Components.Features.Customers.Invoices;
 using Marketplace.Web.Components.Shared.Actions;
 using Marketplace.Web.Components.Shared.Grid;
 using Marketplace.Web.Components.Shared.Page;
@@ -107,6 +108,9 @@ public sealed partial class StatementPage : LivePage
         Problem = read.Problem;
         Statement = read.IsOk ? read.Value : null;
     }
+
+    private static string FileOf(StatementView s, string format) =>
+        DocumentDownloads.Statement(s.Role, s.Currency, s.PeriodStart, s.PeriodEnd, format);
 
     private async Task PrintAsync() => await Browser.InvokeVoidAsync("print");
 

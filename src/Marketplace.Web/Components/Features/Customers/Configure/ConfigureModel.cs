@@ -16,6 +16,9 @@ public sealed class ConfigureModel
     public string? Name { get; set; }
     public ProductKind Product { get; set; } = ProductKind.Job;
 
+    /// <summary>Empty for none.</summary>
+    public string ProjectId { get; set; } = "";
+
     /// <summary>Empty for an own image.</summary>
     public string BundleId { get; set; } = "";
     public Dictionary<string, string> Parameters { get; } = new(StringComparer.Ordinal);
@@ -59,6 +62,7 @@ public sealed class ConfigureModel
         {
             Name = Name?.Trim() ?? "",
             Product = Product,
+            Project = ProjectId.Length == 0 ? null : ProjectId,
             BundleId = IsBundle ? BundleId : null,
             Parameters = IsBundle ? new Dictionary<string, string>(Parameters, StringComparer.Ordinal) : [],
             Image = IsBundle || Product == ProductKind.Namespace || string.IsNullOrWhiteSpace(Image) ? null : Image.Trim(),
@@ -102,6 +106,7 @@ public sealed class ConfigureModel
         ArgumentNullException.ThrowIfNull(request);
         Name = request.Name;
         Product = request.Product;
+        ProjectId = request.Project ?? "";
         BundleId = request.BundleId ?? "";
         foreach (var (key, value) in request.Parameters)
             Parameters[key] = value;

@@ -5,6 +5,7 @@ using Marketplace.Platform.Monetary;
 using Marketplace.Platform.Outcomes;
 using Marketplace.Platform.Pages;
 using Marketplace.Platform.Parties;
+using Marketplace.Platform.Projects;
 using Marketplace.Provisioning.Contracts;
 using Marketplace.Scheduling.Model;
 using Marketplace.Web.Components.Shared.Actions;
@@ -29,6 +30,7 @@ public sealed partial class ConfigurePage : LivePage
     private IReadOnlyDictionary<string, OfferView> offers = new Dictionary<string, OfferView>(StringComparer.Ordinal);
     private IReadOnlyList<BundleView> bundles = [];
     private IReadOnlyList<WorkView> works = [];
+    private IReadOnlyList<ProjectView> projects = [];
 
     [Inject]
     private QueryState Query { get; set; } = default!;
@@ -81,6 +83,9 @@ public sealed partial class ConfigurePage : LivePage
     private IReadOnlyList<Choice<string>> BundleChoices =>
         [new("", T["Source.Own"]), .. bundles.Select(b => new Choice<string>(b.Id, $"{b.Title} ({b.Industry})"))];
 
+    private IReadOnlyList<Choice<string>> ProjectChoices =>
+        [new("", T["Project.None"]), .. projects.Select(p => new Choice<string>(p.Id, p.Name))];
+
     private IReadOnlyList<Choice<string>> WorkChoices =>
         [new("", T["Work.None"]), .. works.Select(w => new Choice<string>(w.Key, CultureModule.IsChinese ? w.TitleZh : w.Title))];
 
@@ -99,6 +104,8 @@ public sealed partial class ConfigurePage : LivePage
         idempotencyKey = Ids.New(IdPrefix.Quote);
         await LoadMarketAsync();
         await StartFromAddressAsync();
+        // An earlier request may have named its project; one that is archived meanwhile is not offered.
+        Model.ProjectId = new ProjectBook(projects).Resolve(Model.ProjectId) is { IsOk: true, Value: { } project } ? project.Id : "";
         Ready = true;
         await PreviewAsync();
         // A price moves with the market; the preview follows it.
@@ -111,6 +118,19 @@ public sealed partial class ConfigurePage : LivePage
         works = await Actions.RunAsync<IMarketCatalog, IReadOnlyList<WorkView>>(c => Task.FromResult(c.Works));
         bundles = (
             await Actions.RunAsync<IBundles, Page<BundleView>>(b => b.PublishedAsync(new PageQuery { Limit = PageQuery.MaxLimit }, Gone))
+        ).Items;
+        projects = (
+            await Actions.RunAsync<IProjects, Page<ProjectView>>(p =>
+                p.ListAsync(
+                    new ProjectQuery
+                    {
+                        State = ProjectState.Active,
+                        Sort = "name",
+                        Limit = PageQuery.MaxLimit,
+                    },
+                    Gone
+                )
+            )
         ).Items;
         var person = await Actions.PersonAsync();
         if (await Actions.RunAsync<IParties, PartyView?>(p => p.FindAsync(person.WorkspaceId, Gone)) is { } party)

@@ -8,6 +8,7 @@ using Marketplace.Platform.Ids;
 using Marketplace.Platform.Monetary;
 using Marketplace.Platform.Outcomes;
 using Marketplace.Platform.Parties;
+using Marketplace.Platform.Projects;
 using Marketplace.Web.Components.Features.Customers.Words;
 using Marketplace.Web.Components.Shared;
 using Marketplace.Web.Components.Shared.Feedback;
@@ -51,6 +52,7 @@ public sealed partial class QuotePage : LivePage
     private bool Loaded { get; set; }
     private QuoteView? Quote { get; set; }
     private WalletView? Wallet { get; set; }
+    private string? ProjectName { get; set; }
     private BundleView? Bundle { get; set; }
     private IReadOnlyList<WorkView> Works { get; set; } = [];
     private string? Failure { get; set; }
@@ -82,6 +84,9 @@ public sealed partial class QuotePage : LivePage
             Works = await Actions.RunAsync<IMarketCatalog, IReadOnlyList<WorkView>>(c => Task.FromResult(c.Works));
             if (quote.Request.BundleId is { } bundle && Bundle?.Id != bundle)
                 Bundle = await Actions.RunAsync<IBundles, BundleView?>(b => b.FindAsync(bundle, Gone));
+            ProjectName = quote.ProjectId is { } project
+                ? (await Actions.RunAsync<IProjects, ProjectView?>(p => p.FindAsync(project, Gone)))?.Name
+                : null;
             var person = await Actions.PersonAsync();
             Wallet = person.Actor.Allows(Permission.MoneyRead)
                 ? await Actions.RunAsync<ILedger, WalletView>(l => l.WalletAsync(person.WorkspaceId, quote.Currency, Gone))
@@ -164,6 +169,8 @@ public sealed partial class QuotePage : LivePage
     private IEnumerable<(string Label, string Value)> Asked(WorkloadRequest request)
     {
         yield return (T["Product"], W[$"Product.{request.Product}"]);
+        if (ProjectName is { } project)
+            yield return (T["Project"], project);
         if (request.Image is { } image)
             yield return (T["Image"], image);
         if (request.BundleId is { } bundle)

@@ -41,6 +41,8 @@ internal static class Tones
         {
             InvoiceState.Paid => Tone.Running,
             InvoiceState.Final => Tone.Waiting,
+            InvoiceState.Draft or InvoiceState.Grace => Tone.Moving,
+            InvoiceState.Uncollectible => Tone.Failed,
             _ => Tone.Ended,
         };
 

@@ -3,6 +3,7 @@ using Marketplace.Billing.Contracts;
 using Marketplace.Market.Contracts;
 using Marketplace.Platform.Monetary;
 using Marketplace.Platform.Outcomes;
+using Marketplace.Web.Components.Features.Customers.Invoices;
 using Marketplace.Web.Components.Shared.Grid;
 using Marketplace.Web.Components.Shared.Page;
 using Marketplace.Web.Localization;
@@ -56,6 +57,9 @@ public sealed partial class StatementPage : LivePage
         )
             ? month
             : new DateTimeOffset(Time.GetUtcNow().Year, Time.GetUtcNow().Month, 1, 0, 0, 0, TimeSpan.Zero);
+
+    private static string FileOf(StatementView s, string format) =>
+        DocumentDownloads.Statement(s.Role, s.Currency, s.PeriodStart, s.PeriodEnd, format);
 
     private Task PrintAsync() => Browser.InvokeVoidAsync("print", Gone).AsTask();
 

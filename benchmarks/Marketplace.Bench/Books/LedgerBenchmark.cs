@@ -1,0 +1,163 @@
+using System.Diagnostics;
+using System.Globalization;
+using Marketplace.Billing.Contracts;
+using Marketplace.Billing.Ledger;
+using Marketplace.Platform.Monetary;
+using Marketplace.Platform.Outcomes;
+using Marketplace.Platform.Parties;
+
+namespace Marketplace.Bench.Books;
+
+/// <summary>
+/// Three-way charges (customer's hold to center, operator, commission and tax) through the ledger's own C# code and every guard of the
+/// database, in turns with pgbench's TPC-B on the same server: a round is one turn of each, a figure is the median of three rounds.
+/// </summary>
+internal static class LedgerBenchmark
+{
+    private const int Clients = 4;
+    private const int Rounds = 3;
+    private const int BatchSize = 1_000;
+
+    /// <summary>Customers each client charges; a batch charges each of them the same number of times.</summary>
+    private const int CustomersPerClient = 250;
+    private const int Centers = 20;
+    private static readonly TimeSpan Turn = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Warm = TimeSpan.FromSeconds(3);
+
+    // 10.00 and 19 % tax: the design's example.
+    private static readonly Share Share = new(10_000_000, 1_900_000, 8_500_000, 1_000_000, 500_000);
+
+    private sealed record Rate(double ChargesPerSecond, double CpuMicrosPerCharge);
+
+    public static async Task<IReadOnlyList<Measurement>> RunAsync(BenchmarkContext context, CancellationToken cancellation)
+    {
+        await using BooksHost books = await BooksHost.StartAsync(context, cancellation);
+        TpcB tpcB = await TpcB.PrepareAsync(books.OwnerConnectionString, books.Processes, Clients, cancellation);
+        ChargeParties[][] own = await OpenHoldsAsync(books, cancellation);
+        ChargeParties[] one = [own[0][0]];
+        var cases = new (string Name, Func<int, long, ChargeParties[]> Charges, string Aim)[]
+        {
+            (
+                "batch",
+                (client, n) => [.. Enumerable.Range(0, BatchSize).Select(i => own[client][(int)((n + i) % CustomersPerClient)])],
+                "≥ 3"
+            ),
+            ("single", (client, n) => [own[client][(int)(n % CustomersPerClient)]], "≥ 0.7"),
+            ("hot", (_, _) => one, "≥ 0.35"),
+        };
+        var yardstick = new List<double>();
+        var rates = cases.ToDictionary(c => c.Name, _ => new List<Rate>(), StringComparer.Ordinal);
+        foreach (var (_, charges, _) in cases)
+            await ChargeAsync(books, charges, Warm, cancellation);
+        for (int round = 1; round <= Rounds; round++)
+        {
+            yardstick.Add(await tpcB.MeasureAsync(Turn, cancellation));
+            context.Log(string.Create(CultureInfo.InvariantCulture, $"round {round}: TPC-B {yardstick[^1]:0} a second"));
+            foreach (var (name, charges, _) in cases)
+            {
+                Rate rate = await ChargeAsync(books, charges, Turn, cancellation);
+                rates[name].Add(rate);
+                context.Log(
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"round {round}: {name} {rate.ChargesPerSecond:0} charges a second, {rate.CpuMicrosPerCharge:0} us of CPU each"
+                    )
+                );
+            }
+        }
+        await AssertBooksAsync(books, cancellation);
+        return
+        [
+            new("transactions_per_second", Median(yardstick), "1/s", Case: "tpc-b"),
+            .. cases.SelectMany(c => Figures(c.Name, c.Aim, rates[c.Name], yardstick)),
+        ];
+    }
+
+    private static IEnumerable<Measurement> Figures(string name, string aim, List<Rate> rates, List<double> yardstick) =>
+        [
+            new("ratio_to_tpcb", Median([.. rates.Zip(yardstick, (rate, tpcB) => rate.ChargesPerSecond / tpcB)]), "", aim, name),
+            new("cpu_us_per_charge", Median([.. rates.Select(r => r.CpuMicrosPerCharge)]), "us", Case: name),
+            new("charges_per_second", Median([.. rates.Select(r => r.ChargesPerSecond)]), "1/s", Case: name),
+        ];
+
+    private static async Task<Rate> ChargeAsync(
+        BooksHost books,
+        Func<int, long, ChargeParties[]> charges,
+        TimeSpan time,
+        CancellationToken ct
+    )
+    {
+        double cpu = books.Processes.CpuSeconds();
+        var watch = Stopwatch.StartNew();
+        long[] counts = await Task.WhenAll(
+            Enumerable
+                .Range(0, Clients)
+                .Select(client =>
+                    Task.Run(
+                        async () =>
+                        {
+                            long count = 0;
+                            while (watch.Elapsed < time)
+                            {
+                                ChargeParties[] parties = charges(client, count);
+                                await PostAsync(books, parties, ct);
+                                count += parties.Length;
+                            }
+                            return count;
+                        },
+                        ct
+                    )
+                )
+        );
+        double seconds = watch.Elapsed.TotalSeconds;
+        long total = counts.Sum();
+        return new Rate(total / seconds, (books.Processes.CpuSeconds() - cpu) * 1e6 / total);
+    }
+
+    // One scope and one transaction per call, as a request or a message has them.
+    private static Task<bool> PostAsync(BooksHost books, ChargeParties[] parties, CancellationToken ct) =>
+        books.ActAsync<LedgerWork, bool>(Actor.System, work => work.PostAsync(parties, Share, ct));
+
+    private static async Task<ChargeParties[][]> OpenHoldsAsync(BooksHost books, CancellationToken ct)
+    {
+        Money enough = Money.From(1_000_000_000m, Currency.Cny);
+        var clients = new ChargeParties[Clients][];
+        for (int client = 0; client < Clients; client++)
+        {
+            clients[client] = new ChargeParties[CustomersPerClient];
+            for (int i = 0; i < CustomersPerClient; i++)
+            {
+                string customer = $"org_{client}_{i}";
+                string contract = $"ctr_{client}_{i}";
+                int trade = (client * CustomersPerClient) + i;
+                await books.ActAsync<LedgerWork, bool>(Actor.System, work => work.TopUpAsync(customer, enough, ct));
+                var hold = await books.ActAsync<ILedger, Outcome<HoldView>>(
+                    Actor.System,
+                    ledger => ledger.HoldAsync(contract, customer, enough, expiresAt: null, ct)
+                );
+                if (!hold.IsOk)
+                    throw new BenchmarkException($"The hold of {customer} was refused: {hold.Problem.Detail}");
+                clients[client][i] = new ChargeParties(
+                    contract,
+                    customer,
+                    $"org_operator_{trade % 5}",
+                    $"org_center_{trade % Centers}",
+                    Currency.Cny,
+                    "CN",
+                    contract
+                );
+            }
+        }
+        return clients;
+    }
+
+    /// <summary>Figures of books that do not balance would be worth nothing. The charges here have no usage to agree with.</summary>
+    private static async Task AssertBooksAsync(BooksHost books, CancellationToken ct)
+    {
+        BooksReport report = await books.ActAsync<ILedger, BooksReport>(Actor.System, ledger => ledger.CheckBooksAsync(ct));
+        if (report.Invariants.FirstOrDefault(i => !i.Holds && i.Invariant != Invariants.ChargesAgree) is { } broken)
+            throw new BenchmarkException($"The books break {broken.Invariant}: {string.Join("; ", report.Breaks.Take(5))}");
+    }
+
+    private static double Median(List<double> values) => Quantiles.Of(values, 0.5);
+}

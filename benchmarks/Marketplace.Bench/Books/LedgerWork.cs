@@ -1,0 +1,40 @@
+using Marketplace.Billing.Ledger;
+using Marketplace.Platform.Data;
+using Marketplace.Platform.Ids;
+using Marketplace.Platform.Monetary;
+
+namespace Marketplace.Bench.Books;
+
+/// <summary>What the ledger's benchmark does in one scope: the product's rules and writer, without the rooms above them.</summary>
+internal sealed class LedgerWork(MarketplaceDbContext db, LedgerWriter writer, IdFactory ids, TimeProvider time)
+{
+    /// <summary>Charges each of the parties once, in one transaction.</summary>
+    public Task<bool> PostAsync(IReadOnlyList<ChargeParties> parties, Share share, CancellationToken ct)
+    {
+        DateTimeOffset now = time.GetUtcNow();
+        JournalDraft[] drafts = [.. parties.Select(p => Postings.Charge(p, share, uncovered: 0, ids.New(IdPrefix.Journal), now))];
+        return db.InTransactionAsync(
+            async t =>
+            {
+                var posted = await writer.PostAsync(drafts, t);
+                return posted.All(p => p.Status == PostedStatus.Posted)
+                    ? true
+                    : throw new BenchmarkException("A charge with a new key was there already.");
+            },
+            ct
+        );
+    }
+
+    public Task<bool> TopUpAsync(string customerId, Money amount, CancellationToken ct) =>
+        db.InTransactionAsync(
+            async t =>
+            {
+                await writer.PostOneAsync(
+                    Postings.TopUp(ids.New(IdPrefix.Payment), customerId, amount, Money.Zero(amount.Currency), time.GetUtcNow()),
+                    t
+                );
+                return true;
+            },
+            ct
+        );
+}

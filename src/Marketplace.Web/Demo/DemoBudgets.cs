@@ -1,0 +1,78 @@
+using Marketplace.Billing.Contracts;
+using Marketplace.Market.Contracts;
+using Marketplace.Platform.Monetary;
+using Marketplace.Platform.Outcomes;
+using Marketplace.Platform.Pages;
+using Marketplace.Platform.Parties;
+using Marketplace.Platform.Projects;
+
+namespace Marketplace.Web.Demo;
+
+/// <summary>The customers' projects, and the budgets of the first one: wide enough for whoever tries the demo.</summary>
+internal sealed class DemoBudgets(DemoMarket market, IServiceScopeFactory scopes)
+{
+    private static readonly string[] Projects = ["Vision", "Speech", "Robotics"];
+
+    /// <summary>The project a demo workload belongs to, by its name; null for some.</summary>
+    public static string? ProjectOf(string workload) =>
+        workload.Split('-')[0] switch
+        {
+            "vision" or "map" or "ct" => "Vision",
+            "speech" or "asr" or "report" => "Speech",
+            "grasp" => "Robotics",
+            _ => null,
+        };
+
+    public async Task EnsureProjectsAsync(CancellationToken ct)
+    {
+        foreach (PartyView customer in await CustomersAsync(ct))
+        {
+            Actor owner = DemoMarket.Owner(customer);
+            var known = await scopes.ActAsync<IProjects, Page<ProjectView>>(
+                owner,
+                p => p.ListAsync(new ProjectQuery { Limit = PageQuery.MaxLimit }, ct)
+            );
+            // Renamed or archived by a visitor is still there.
+            if (known.Items.Count > 0)
+                continue;
+            foreach (string name in Projects)
+                _ = (await scopes.ActAsync<IProjects, Outcome<ProjectView>>(owner, p => p.CreateAsync(new NameProject(name), ct))).Value;
+        }
+    }
+
+    public async Task EnsureBudgetsAsync(CancellationToken ct)
+    {
+        PartyView customer = (await market.PartiesAsync(ct))[DemoScript.Parties[0].Name];
+        Actor owner = DemoMarket.Owner(customer);
+        var vision = (
+            await scopes.ActAsync<IProjects, Page<ProjectView>>(
+                owner,
+                p => p.ListAsync(new ProjectQuery { Search = Projects[0], State = ProjectState.Active }, ct)
+            )
+        ).Items.FirstOrDefault();
+        await MakeAsync(owner, "month", Of("All compute", BudgetKind.Month, 250_000m), ct);
+        await MakeAsync(owner, "rate", Of("Running at once", BudgetKind.HourlyRate, 2_500m), ct);
+        if (vision is not null)
+            await MakeAsync(
+                owner,
+                "vision",
+                Of("Vision campaign", BudgetKind.Month, 60_000m) with
+                {
+                    Scope = BudgetScope.Project,
+                    ScopeId = vision.Id,
+                    HardStop = true,
+                },
+                ct
+            );
+    }
+
+    private static CreateBudget Of(string name, BudgetKind kind, decimal amount) =>
+        new(name, BudgetScope.Organization, null, kind, amount, Currency.Cny.Code);
+
+    // By key: a restart finds what is there, and what a person changed or ended stays so.
+    private async Task MakeAsync(Actor owner, string key, CreateBudget request, CancellationToken ct) =>
+        _ = (await scopes.ActAsync<IBudgets, Outcome<BudgetView>>(owner, b => b.CreateAsync(request, $"demo-budget-{key}", ct))).Value;
+
+    private async Task<IEnumerable<PartyView>> CustomersAsync(CancellationToken ct) =>
+        (await market.PartiesAsync(ct)).Values.Where(p => p.Kinds.HasFlag(PartyKinds.Customer));
+}
