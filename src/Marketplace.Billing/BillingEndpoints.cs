@@ -6,14 +6,13 @@ using Marketplace.Billing.Invoicing;
 using Marketplace.Billing.Ledger;
 using Marketplace.Billing.Metering;
 using Marketplace.Billing.Payments;
+using Marketplace.Billing.Payments.Stripe;
 using Marketplace.Billing.Payouts;
 using Marketplace.Billing.Rating;
 using Marketplace.Platform.Api;
-using Marketplace.Platform.Api.Idempotency;
 using Marketplace.Platform.Api.Results;
 using Marketplace.Platform.Monetary;
 using Marketplace.Platform.Outcomes;
-using Marketplace.Platform.Pages;
 using Marketplace.Platform.Parties;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -28,6 +27,7 @@ public static class BillingEndpoints
     {
         api.MapLedger();
         api.MapUsage();
+        api.MapPayments();
         api.MapBudgets();
         api.MapPayouts();
         api.MapCredits();
@@ -40,17 +40,18 @@ public static class BillingEndpoints
             .RequirePermission(Permission.MoneyRead)
             .WithSummary("Read what you hold, owe and earned in one currency");
         money.MapGet("/charges", ListCharges).RequirePermission(Permission.MoneyRead).WithSummary("List rated usage");
-        money.MapGet("/payments", ListPayments).RequirePermission(Permission.MoneyRead).WithSummary("List payments");
-        money
-            .MapPost("/payments", TopUp)
-            .RequirePermission(Permission.MoneyWrite)
-            .RequireIdempotencyKey()
-            .WithSummary("Add prepaid credit");
         money
             .MapGet("/exports/focus", ExportFocus)
             .RequirePermission(Permission.MoneyRead)
             .WithSummary("Download your costs or revenue as FOCUS");
         return api;
+    }
+
+    /// <summary>What comes from outside the API: signed by its sender, not by a credential.</summary>
+    public static IEndpointRouteBuilder MapBillingWebhooks(this IEndpointRouteBuilder routes)
+    {
+        routes.MapWebhook();
+        return routes;
     }
 
     private static async Task<ApiResult<WalletView>> GetWallet(string currency, ILedger ledger, ActorContext actor, CancellationToken ct) =>
@@ -78,26 +79,6 @@ public static class BillingEndpoints
             ListRules.ByKey(ChargeSorting.Rules),
             q => rating.ChargesAsync(q, ct)
         );
-
-    private static async Task<ApiPage<PaymentView>> ListPayments(
-        [AsParameters] ListParameters list,
-        IPayments payments,
-        CancellationToken ct
-    ) => await list.PageOf(new PageQuery(), ListRules.ByKey(PaymentDesk.Sorting), q => payments.ListAsync(q, ct));
-
-    private static async Task<ApiCreated<PaymentView>> TopUp(
-        TopUpRequest request,
-        IdempotencyKey key,
-        IPayments payments,
-        CancellationToken ct
-    )
-    {
-        ArgumentNullException.ThrowIfNull(key);
-        Outcome<PaymentView> paid = Currency.TryParse(request.Currency) is { } currency
-            ? await payments.TopUpAsync(Money.From(request.Amount, currency), key.Value, ct)
-            : UnknownCurrency("/currency", request.Currency);
-        return paid.ToCreated(p => $"/api/v1/payments/{p.Id}");
-    }
 
     private static ApiFile ExportFocus(
         DateTimeOffset from,

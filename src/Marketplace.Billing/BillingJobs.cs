@@ -24,6 +24,7 @@ internal sealed class BillingJobs(
     Holds holds,
     ILedger ledger,
     PaymentDesk payments,
+    RefundDesk refunds,
     IInvoices invoices,
     IOptions<BillingOptions> options,
     TimeProvider time
@@ -41,8 +42,12 @@ internal sealed class BillingJobs(
         return expired.Count;
     }
 
-    /// <summary>Asks the payment provider about payments that have had no answer.</summary>
-    public Task<int> ResumePaymentsAsync(CancellationToken ct) => payments.ResumeAsync(time.GetUtcNow() - PaymentPatience, PerRound, ct);
+    /// <summary>Asks the payment provider about payments and refunds that have had no answer.</summary>
+    public async Task<int> ResumePaymentsAsync(CancellationToken ct)
+    {
+        DateTimeOffset patience = time.GetUtcNow() - PaymentPatience;
+        return await payments.ResumeAsync(patience, PerRound, ct) + await refunds.ResumeAsync(patience, PerRound, ct);
+    }
 
     /// <summary>Takes the balance snapshot that keeps reading balances cheap. Changes nothing anybody sees.</summary>
     public async Task<int> SnapshotAsync(CancellationToken ct)
@@ -73,7 +78,7 @@ internal static class BillingJobList
     {
         services.AddScoped<BillingJobs>();
         services.AddJob<BillingJobs>("billing-release-holds", Often, (jobs, ct) => jobs.ReleaseHoldsAsync(ct));
-        services.AddJob<BillingJobs>("billing-resume-payments", Often, (jobs, ct) => jobs.ResumePaymentsAsync(ct));
+        services.AddPaymentJobs(Often);
         services.AddJob<MakeDue>("billing-make-payable", Often, (due, ct) => due.RunAsync(ct));
         services.AddJob<BillingJobs>("billing-snapshot-balances", Often, (jobs, ct) => jobs.SnapshotAsync(ct));
         services.AddJob<BooksCheck>(CheckBooks, JobSchedule.Every(TimeSpan.FromMinutes(10)), (books, ct) => books.ReportAsync(ct));

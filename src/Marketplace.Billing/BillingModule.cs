@@ -37,7 +37,6 @@ public static class BillingModule
         services.AddSingleton<IValidateOptions<BillingOptions>, BillingOptionsValidator>();
         services.AddModelPart<BillingOptions>();
         services.TryAddScoped<IPartyNames, PartyIdsAsNames>();
-        services.TryAddSingleton<IPaymentProvider, LocalPaymentProvider>();
         services.AddScoped<Holds>();
         services.AddScoped<ManyHolds>();
         services.AddScoped<LedgerWriter>();
@@ -64,8 +63,7 @@ public static class BillingModule
         services.AddScoped<StatementReader>();
         services.AddScoped<IInvoices, InvoiceDesk>();
         services.AddInvoicing();
-        services.AddScoped<PaymentDesk>();
-        services.AddScoped<IPayments>(s => s.GetRequiredService<PaymentDesk>());
+        services.AddPayments();
         services.AddScoped<MakeDue>();
         services.AddPayouts(configuration);
         services.AddCredits(configuration);

@@ -1,4 +1,5 @@
 using Marketplace.Simulator.Hosting;
+using Marketplace.Simulator.Stripe;
 
 namespace Marketplace.Simulator;
 
@@ -7,5 +8,7 @@ namespace Marketplace.Simulator;
 internal static class Program
 {
     private static Task<int> Main(string[] args) =>
-        CommandLine.WantsPlay(args) ? SimulatorProgram.PlayAsync(args) : SimulatorProgram.ServeAsync(args);
+        StripeProgram.Wanted(args) ? StripeProgram.RunAsync(args)
+        : CommandLine.WantsPlay(args) ? SimulatorProgram.PlayAsync(args)
+        : SimulatorProgram.ServeAsync(args);
 }

@@ -37,6 +37,14 @@ internal sealed class BillingHouse : IAsyncDisposable
         PostgresFixture db,
         Action<IServiceCollection>? more = null,
         params (string Key, string Value)[] settings
+    ) => At(db, new ManualTimeProvider(), more, settings);
+
+    /// <summary>With a clock that something else shares.</summary>
+    public static BillingHouse At(
+        PostgresFixture db,
+        ManualTimeProvider time,
+        Action<IServiceCollection>? more = null,
+        params (string Key, string Value)[] settings
     )
     {
         var configuration = new ConfigurationBuilder()
@@ -51,7 +59,8 @@ internal sealed class BillingHouse : IAsyncDisposable
                     s.AddSingleton<IDataProtectionProvider, EphemeralDataProtectionProvider>();
                     more?.Invoke(s);
                     s.AddBilling(configuration);
-                }
+                },
+                time
             )
         );
     }

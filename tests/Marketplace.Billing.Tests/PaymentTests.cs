@@ -168,18 +168,22 @@ public sealed class PaymentTests(PostgresFixture db) : IClassFixture<PostgresFix
         public bool Decline { get; init; }
         public ConcurrentDictionary<string, (string PartyId, Money Amount)> Taken { get; } = new();
 
-        public Task<ProviderPayment> PayAsync(string idempotencyKey, string partyId, Money amount, CancellationToken ct)
+        public bool TakesCards => false;
+
+        public Task<ProviderPayment> PayAsync(ProviderOrder order, CancellationToken ct)
         {
+            var none = Platform.Monetary.Money.Zero(order.Amount.Currency);
             if (Decline)
-                return Task.FromResult(
-                    new ProviderPayment("x", PaymentState.Failed, Platform.Monetary.Money.Zero(amount.Currency), "card declined")
-                );
-            Taken.TryAdd(idempotencyKey, (partyId, amount));
+                return Task.FromResult(new ProviderPayment("x", PaymentState.Failed, none, "card declined"));
+            Taken.TryAdd(order.PaymentId, (order.PartyId, order.Amount));
             return LoseAnswers
                 ? throw new HttpRequestException("the answer was lost")
-                : Task.FromResult(
-                    new ProviderPayment("ch_" + idempotencyKey, PaymentState.Succeeded, Platform.Monetary.Money.Zero(amount.Currency), null)
-                );
+                : Task.FromResult(new ProviderPayment("ch_" + order.PaymentId, PaymentState.Succeeded, none, null));
         }
+
+        public Task<ProviderPayment> CancelAsync(ProviderOrder order, CancellationToken ct) => PayAsync(order, ct);
+
+        public Task<ProviderRefund> RefundAsync(ProviderRefundOrder order, CancellationToken ct) =>
+            Task.FromResult(new ProviderRefund("re_" + order.RefundId, RefundState.Succeeded, null));
     }
 }

@@ -4,12 +4,35 @@ using Marketplace.Platform.Pages;
 
 namespace Marketplace.Billing.Contracts;
 
+/// <summary>Where a payment stands. What follows what is a table of its own, and every other step fails.</summary>
 public enum PaymentState
 {
+    /// <summary>Intended; the provider has not answered yet.</summary>
     Created,
+
+    /// <summary>The provider is working on it.</summary>
+    Processing,
+
+    /// <summary>The customer must confirm it with the bank.</summary>
+    RequiresAction,
     Succeeded,
     Failed,
+    Canceled,
+    PartiallyRefunded,
     Refunded,
+
+    /// <summary>The cardholder disputes it; the provider has taken the money back for now.</summary>
+    Disputed,
+
+    /// <summary>The dispute was lost.</summary>
+    ChargedBack,
+}
+
+/// <summary>What a payment is for.</summary>
+public enum PaymentPurpose
+{
+    TopUp,
+    Invoice,
 }
 
 public sealed record PaymentView(
@@ -22,27 +45,65 @@ public sealed record PaymentView(
     string? ProviderReference,
     string? Failure,
     DateTimeOffset CreatedAt
-);
-
-/// <summary>
-/// Takes money from outside. The seam Stripe will use; the local provider records prepaid credit (an invoice or bank transfer that the
-/// network desk trusts) and needs no keys.
-/// </summary>
-public interface IPaymentProvider
+)
 {
-    string Name { get; }
+    public PaymentPurpose Purpose { get; init; }
+    public string? InvoiceId { get; init; }
 
-    /// <summary>Starts or repeats a payment under our key. Called outside any database transaction.</summary>
-    Task<ProviderPayment> PayAsync(string idempotencyKey, string partyId, Money amount, CancellationToken ct);
+    /// <summary>Made by the system while nobody was there.</summary>
+    public bool Automatic { get; init; }
+
+    /// <summary>What the customer knows the method by, such as <c>visa •••• 4242</c>.</summary>
+    public string? MethodLabel { get; init; }
+
+    /// <summary>Where the customer confirms it, while it is <see cref="PaymentState.RequiresAction"/>.</summary>
+    public Uri? ActionUrl { get; init; }
+
+    /// <summary>Refunded, or on the way there.</summary>
+    public Money Refunded { get; init; } = Money.Zero(Amount.Currency);
 }
 
-public sealed record ProviderPayment(string Reference, PaymentState State, Money Fee, string? Failure);
+/// <summary>What to pay: an amount of prepaid credit, or what is open of an invoice.</summary>
+public sealed record PaymentOrder
+{
+    /// <summary>For prepaid credit; null with an invoice.</summary>
+    public Money? Amount { get; init; }
 
-/// <summary>Top-ups and their ledger postings.</summary>
+    /// <summary>An invoice with something open; null for prepaid credit.</summary>
+    public string? InvoiceId { get; init; }
+
+    /// <summary>One of the party's saved methods; null takes its default.</summary>
+    public string? Method { get; init; }
+}
+
+/// <summary>How payments are taken here.</summary>
+/// <param name="Provider">Its name, such as <c>local</c> or <c>stripe</c>.</param>
+/// <param name="TakesCards">Whether methods are saved and charged; false books the credit at once.</param>
+/// <param name="IsTest">No real money moves.</param>
+/// <param name="PublishableKey">For the provider's form in the browser; null without one.</param>
+public sealed record PaymentSetup(string Provider, bool TakesCards, bool IsTest, string? PublishableKey);
+
+/// <summary>Top-ups, payments of invoices, and their ledger postings.</summary>
 public interface IPayments
 {
+    PaymentSetup Setup { get; }
+
     /// <summary>Adds prepaid credit. Idempotent: the same key and amount returns the same payment; another amount is <c>idempotency-key-reused</c>.</summary>
     Task<Outcome<PaymentView>> TopUpAsync(Money amount, string idempotencyKey, CancellationToken ct);
+
+    /// <summary>
+    /// Pays. Idempotent like <see cref="TopUpAsync"/>. A payment without an answer yet comes back as it stands and is finished in the background.
+    /// </summary>
+    /// <returns>
+    /// <c>not-found</c> for another party's invoice; <c>nothing-open</c> when the invoice is paid; <c>invalid-request</c> with the field.
+    /// </returns>
+    Task<Outcome<PaymentView>> PayAsync(PaymentOrder order, string idempotencyKey, CancellationToken ct);
+
+    /// <summary>One payment of the acting party, as the provider sees it now where it is still open.</summary>
+    Task<PaymentView?> FindAsync(string paymentId, CancellationToken ct);
+
+    /// <summary>Gives up a payment that waits for its customer; <c>payment-not-open</c> when it has ended.</summary>
+    Task<Outcome<PaymentView>> CancelAsync(string paymentId, CancellationToken ct);
 
     /// <summary>Grants promotional credit; the network desk only.</summary>
     Task<Outcome<JournalView>> GrantAsync(string partyId, Money amount, string reason, string idempotencyKey, CancellationToken ct);

@@ -83,28 +83,11 @@ internal sealed class InvoiceLineRow : IPartyOwned
     public required DateTimeOffset PeriodTo { get; init; }
 }
 
-internal sealed class PaymentRow : IPartyOwned
-{
-    public required string Id { get; init; }
-    public required string PartyId { get; init; }
-    public required string IdempotencyKey { get; init; }
-    public required long Amount { get; init; }
-    public required long Fee { get; set; }
-    public required string Currency { get; init; }
-    public required PaymentState State { get; set; }
-    public required string Provider { get; init; }
-    public string? ProviderReference { get; set; }
-    public string? Failure { get; set; }
-    public required DateTimeOffset CreatedAt { get; init; }
-    public required DateTimeOffset UpdatedAt { get; set; }
-}
-
 internal sealed class InvoiceConfiguration
     : IEntityTypeConfiguration<InvoiceRow>,
         IEntityTypeConfiguration<CreditNoteRow>,
         IEntityTypeConfiguration<BillingProfileRow>,
-        IEntityTypeConfiguration<InvoiceLineRow>,
-        IEntityTypeConfiguration<PaymentRow>
+        IEntityTypeConfiguration<InvoiceLineRow>
 {
     private const string Json = "jsonb";
 
@@ -136,11 +119,5 @@ internal sealed class InvoiceConfiguration
         builder.HasKey(l => new { l.InvoiceId, l.Line });
         builder.Property(l => l.Quantity).HasColumnType(UsageConfiguration.Exact);
         builder.Property(l => l.UnitPrice).HasColumnType(UsageConfiguration.Price);
-    }
-
-    public void Configure(EntityTypeBuilder<PaymentRow> builder)
-    {
-        builder.ToTable("payment", BillingModule.Schema);
-        builder.HasKey(p => p.Id);
     }
 }

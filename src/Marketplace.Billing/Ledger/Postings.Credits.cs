@@ -139,11 +139,13 @@ internal static partial class Postings
     }
 
     /// <summary>An invoice is paid from outside, without the detour over credit. The network bears the provider's fee.</summary>
+    /// <param name="rest">The part of the amount that was no longer open when it arrived: it becomes credit.</param>
     public static JournalDraft InvoicePaid(
         string paymentId,
         string invoiceId,
         string customerId,
         Money amount,
+        Money rest,
         Money fee,
         DateTimeOffset at
     ) =>
@@ -155,7 +157,8 @@ internal static partial class Postings
             invoiceId,
             "Invoice paid",
             Legs(
-                new LegDraft(Chart.Psp(amount.Currency), Chart.Receivable(customerId, amount.Currency), amount.Micros),
+                new LegDraft(Chart.Psp(amount.Currency), Chart.Receivable(customerId, amount.Currency), (amount - rest).Micros),
+                new LegDraft(Chart.Psp(amount.Currency), Chart.Available(customerId, amount.Currency), rest.Micros),
                 new LegDraft(Chart.PspFee(fee.Currency), Chart.Psp(fee.Currency), fee.Micros)
             )
         );

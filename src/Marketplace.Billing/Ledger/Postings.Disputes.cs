@@ -44,6 +44,21 @@ internal static partial class Postings
             ReversesId = startedJournalId,
         };
 
+    /// <summary>A refund that was paid out came back from the bank: what settled it is reversed, and it fails after that.</summary>
+    public static JournalDraft RefundCameBack(string refundId, string settledJournalId, Money amount, DateTimeOffset at) =>
+        new(
+            "refund-came-back",
+            "refund",
+            refundId + "/came-back",
+            at,
+            refundId,
+            "Refund came back",
+            [new(Chart.Psp(amount.Currency), Chart.RefundTransit(amount.Currency), amount.Micros)]
+        )
+        {
+            ReversesId = settledJournalId,
+        };
+
     /// <summary>
     /// A cardholder disputes a payment: the provider takes amount and fee back at once. What the customer still has of it is frozen.
     /// </summary>

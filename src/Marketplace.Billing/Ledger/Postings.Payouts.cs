@@ -64,6 +64,36 @@ internal static partial class Postings
             [new(Chart.Bank(amount.Currency), Chart.Psp(amount.Currency), amount.Micros)]
         );
 
+    /// <summary>Our bank sent back what the provider paid out: the journal that swept it is reversed.</summary>
+    public static JournalDraft SweepReturned(string transactionId, string sweptJournalId, Money amount, DateTimeOffset at) =>
+        new(
+            "sweep-returned",
+            "sweep",
+            transactionId,
+            at,
+            transactionId,
+            "Payout to the bank came back",
+            [new(Chart.Psp(amount.Currency), Chart.Bank(amount.Currency), amount.Micros)]
+        )
+        {
+            ReversesId = sweptJournalId,
+        };
+
+    /// <summary>The provider charged for its services, apart from any payment. A negative amount is a fee given back.</summary>
+    public static JournalDraft ProviderFee(string transactionId, Money amount, DateTimeOffset at) =>
+        new(
+            "provider-fee",
+            "provider-fee",
+            transactionId,
+            at,
+            transactionId,
+            "Fee of the payment provider",
+            Movements.ToLegs([
+                new Movement(Chart.PspFee(amount.Currency), -amount.Micros),
+                new Movement(Chart.Psp(amount.Currency), amount.Micros),
+            ])
+        );
+
     /// <summary>Credit of a customer who has left and does not answer: owed to whoever may claim it.</summary>
     public static JournalDraft Unclaimed(string customerId, Money amount, string reason, string key, DateTimeOffset at) =>
         new(

@@ -10,12 +10,25 @@ namespace Marketplace.Billing.Payments;
 /// </summary>
 internal sealed class LocalPaymentProvider(IOptions<BillingOptions> options) : IPaymentProvider
 {
-    public string Name => "local";
+    public const string ProviderName = "local";
 
-    public Task<ProviderPayment> PayAsync(string idempotencyKey, string partyId, Money amount, CancellationToken ct)
+    public string Name => ProviderName;
+    public bool TakesCards => false;
+
+    public Task<ProviderPayment> PayAsync(ProviderOrder order, CancellationToken ct)
     {
-        ArgumentException.ThrowIfNullOrEmpty(idempotencyKey);
-        Money fee = Money.From(amount.Amount * options.Value.LocalPaymentFeeRate, amount.Currency).RoundToExponent();
-        return Task.FromResult(new ProviderPayment($"local-{idempotencyKey}", PaymentState.Succeeded, fee, Failure: null));
+        ArgumentNullException.ThrowIfNull(order);
+        Money fee = Money.From(order.Amount.Amount * options.Value.LocalPaymentFeeRate, order.Amount.Currency).RoundToExponent();
+        return Task.FromResult(new ProviderPayment($"local-{order.PaymentId}", PaymentState.Succeeded, fee, Failure: null));
+    }
+
+    // It never leaves a payment open, so there is nothing to end: it succeeds at once.
+    public Task<ProviderPayment> CancelAsync(ProviderOrder order, CancellationToken ct) => PayAsync(order, ct);
+
+    /// <summary>The desk transfers the money back by hand, as it came.</summary>
+    public Task<ProviderRefund> RefundAsync(ProviderRefundOrder order, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(order);
+        return Task.FromResult(new ProviderRefund($"local-{order.RefundId}", RefundState.Succeeded, Failure: null));
     }
 }

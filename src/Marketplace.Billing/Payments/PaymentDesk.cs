@@ -1,10 +1,8 @@
 using Marketplace.Billing.Contracts;
 using Marketplace.Billing.Credits;
 using Marketplace.Billing.Data;
-using Marketplace.Billing.Invoicing;
 using Marketplace.Billing.Ledger;
 using Marketplace.Platform.Audit;
-using Marketplace.Platform.Changes;
 using Marketplace.Platform.Data;
 using Marketplace.Platform.Ids;
 using Marketplace.Platform.Monetary;
@@ -18,41 +16,93 @@ using Microsoft.Extensions.Options;
 namespace Marketplace.Billing.Payments;
 
 /// <summary>
-/// Top-ups in three steps: the intent is committed, the provider is called outside any transaction under the intent's id, and the
+/// Payments in three steps: the intent is committed, the provider is called outside any transaction under the intent's id, and the
 /// answer is committed with its postings. A stop between the steps is finished by <see cref="ResumeAsync"/>.
 /// </summary>
 internal sealed class PaymentDesk(
     MarketplaceDbContext db,
     ActorContext actor,
     IPaymentProvider provider,
-    LedgerWriter writer,
+    PaymentBook book,
     LedgerReader reader,
-    Collection collection,
     Grants grants,
     IdFactory ids,
-    IChangeFeed changes,
     IOptions<BillingOptions> options,
     TimeProvider time
 ) : IPayments
 {
-    private const int MaxKeyLength = 200;
+    /// <summary>Longest idempotency key a caller may send.</summary>
+    internal const int MaxKeyLength = 200;
+
+    /// <summary>A payment that waits for its customer is asked about less often than one without any answer.</summary>
+    private static readonly TimeSpan CustomerPatience = TimeSpan.FromMinutes(15);
 
     public static readonly KeySorting<PaymentRow> Sorting = KeySorting<PaymentRow>
         .NewestFirst("createdAt", p => p.Id)
         .By("amount", p => p.Currency, p => p.Amount);
 
-    public async Task<Outcome<PaymentView>> TopUpAsync(Money amount, string idempotencyKey, CancellationToken ct)
+    public PaymentSetup Setup =>
+        provider.TakesCards
+            ? new PaymentSetup(provider.Name, TakesCards: true, options.Value.Stripe.IsTest, options.Value.Stripe.PublishableKey)
+            : new PaymentSetup(provider.Name, TakesCards: false, IsTest: false, PublishableKey: null);
+
+    public Task<Outcome<PaymentView>> TopUpAsync(Money amount, string idempotencyKey, CancellationToken ct) =>
+        PayAsync(new PaymentOrder { Amount = amount }, idempotencyKey, ct);
+
+    public async Task<Outcome<PaymentView>> PayAsync(PaymentOrder order, string idempotencyKey, CancellationToken ct)
     {
+        ArgumentNullException.ThrowIfNull(order);
         if (actor.Current.Check(Permission.MoneyWrite) is { } refused)
             return refused;
         if (actor.Current.PartyId.Length == 0)
             return Problem.Forbidden("Credit is added for an organisation. Act for one.");
-        if (Invalid(amount, idempotencyKey) is { } invalid)
+        return await PayForAsync(actor.Current.PartyId, order, automatic: false, idempotencyKey, ct);
+    }
+
+    /// <summary>The same for a party, by the system: whoever calls it has checked that the party wants it.</summary>
+    public async Task<Outcome<PaymentView>> PayForAsync(
+        string partyId,
+        PaymentOrder order,
+        bool automatic,
+        string idempotencyKey,
+        CancellationToken ct
+    )
+    {
+        if (InvalidKey(idempotencyKey) is { } noKey)
+            return noKey;
+        if ((order.Amount is null) == (order.InvoiceId is null))
+            return Problem.Invalid("/amount", "Say either an amount or an invoice.", "Send amount and currency, or invoiceId.");
+        if (order.Method is { } method && (!provider.TakesCards || method.Length > 100))
+            return Problem.Invalid(
+                "/method",
+                $"'{method}' is not a saved method of yours.",
+                "Choose one of your saved methods, or leave it out."
+            );
+        if (order.Amount is { } amount && InvalidAmount(amount) is { } invalid)
             return invalid;
         if (db.Database.CurrentTransaction is not null)
             throw new InvalidOperationException("A payment calls its provider and therefore never runs inside a transaction.");
-        var intent = await db.InTransactionAsync(t => IntendAsync(amount, idempotencyKey, t), ct, o => o.IsOk);
+        var intent = await db.InTransactionAsync(t => IntendAsync(partyId, order, automatic, idempotencyKey, t), ct, o => o.IsOk);
         return intent.IsOk ? await FinishAsync(intent.Value, ct) : intent.Problem;
+    }
+
+    public async Task<PaymentView?> FindAsync(string paymentId, CancellationToken ct)
+    {
+        var row = await db.Set<PaymentRow>().AsNoTracking().FirstOrDefaultAsync(p => p.Id == paymentId, ct);
+        return row is null ? null : await FinishAsync(row, ct);
+    }
+
+    public async Task<Outcome<PaymentView>> CancelAsync(string paymentId, CancellationToken ct)
+    {
+        if (actor.Current.Check(Permission.MoneyWrite) is { } refused)
+            return refused;
+        var row = await db.Set<PaymentRow>().AsNoTracking().FirstOrDefaultAsync(p => p.Id == paymentId, ct);
+        if (row is null)
+            return Problem.NotFound("payment", paymentId);
+        if (!row.State.IsOpen() || row.Provider != provider.Name)
+            return Problem.Conflict("payment-not-open", $"This payment is {row.State} and can no longer be given up.");
+        ProviderPayment ended = await provider.CancelAsync(row.ToOrder(), ct);
+        return (await book.RecordAsync(row.Id, ended, ct)).View();
     }
 
     public async Task<Outcome<JournalView>> GrantAsync(
@@ -67,7 +117,7 @@ internal sealed class PaymentDesk(
             return refused;
         if (string.IsNullOrWhiteSpace(reason))
             return Problem.Invalid("/reason", "Say why the credit is granted.", "Enter a reason, for example a campaign's name.");
-        if (Invalid(amount, idempotencyKey) is { } invalid)
+        if ((InvalidAmount(amount) ?? InvalidKey(idempotencyKey)) is { } invalid)
             return invalid;
         JournalDraft draft = Postings.Grant(partyId, amount, reason.Trim(), $"{partyId}/{idempotencyKey}", time.GetUtcNow());
         Posted posted = await db.InTransactionAsync(
@@ -93,35 +143,68 @@ internal sealed class PaymentDesk(
             payments = payments.Where(p => EF.Functions.ILike(p.Id, search) || EF.Functions.ILike(p.ProviderReference!, search));
         }
         long? total = query.Cursor is null ? await payments.LongCountAsync(ct) : null;
-        return (await Sorting.PageAsync(payments, query, total, ct)).Select(View);
+        return (await Sorting.PageAsync(payments, query, total, ct)).Select(PaymentRows.View);
     }
 
-    /// <summary>Finishes payments whose answer was lost, by asking the provider again under the same key.</summary>
+    /// <summary>
+    /// Finishes payments whose answer was lost, by asking the provider again under the same key, and gives up those that no customer confirmed.
+    /// </summary>
     /// <param name="olderThan">Younger ones are still being worked on.</param>
     public async Task<int> ResumeAsync(DateTimeOffset olderThan, int take, CancellationToken ct)
     {
+        DateTimeOffset asked = olderThan - CustomerPatience;
+        DateTimeOffset givenUp = time.GetUtcNow() - options.Value.Stripe.ConfirmWithin;
         var open = await db.Set<PaymentRow>()
             .AsNoTracking()
-            .Where(p => p.State == PaymentState.Created && p.CreatedAt < olderThan && p.Provider == provider.Name)
-            .OrderBy(p => p.CreatedAt)
+            .Where(p => p.Provider == provider.Name)
+            .Where(p =>
+                ((p.State == PaymentState.Created || p.State == PaymentState.Processing) && p.UpdatedAt < olderThan)
+                || (p.State == PaymentState.RequiresAction && p.UpdatedAt < asked)
+            )
+            .OrderBy(p => p.UpdatedAt)
             .Take(take)
             .ToListAsync(ct);
         foreach (PaymentRow payment in open)
-            await FinishAsync(payment, ct);
+        {
+            if (payment.State == PaymentState.RequiresAction && payment.CreatedAt < givenUp)
+                await book.RecordAsync(payment.Id, await provider.CancelAsync(payment.ToOrder(), ct), ct);
+            else
+                await FinishAsync(payment, ct);
+        }
         return open.Count;
     }
 
-    private async Task<Outcome<PaymentRow>> IntendAsync(Money amount, string idempotencyKey, CancellationToken ct)
+    /// <summary>Brings an open payment as far as its provider lets it; anything else stays as it is.</summary>
+    public async Task<PaymentView> FinishAsync(PaymentRow payment, CancellationToken ct)
     {
-        string party = actor.Current.PartyId;
+        if (!payment.State.IsOpen() || payment.Provider != provider.Name)
+            return payment.View();
+        ProviderPayment answer = await provider.PayAsync(payment.ToOrder(), ct);
+        return (await book.RecordAsync(payment.Id, answer, ct)).View();
+    }
+
+    private async Task<Outcome<PaymentRow>> IntendAsync(
+        string party,
+        PaymentOrder order,
+        bool automatic,
+        string idempotencyKey,
+        CancellationToken ct
+    )
+    {
+        var amount = order.InvoiceId is { } invoice ? await OpenOfAsync(party, invoice, idempotencyKey, ct) : order.Amount!.Value;
+        if (!amount.IsOk)
+            return amount.Problem;
+        Money money = amount.Value;
         DateTimeOffset now = time.GetUtcNow();
+        string purpose = (order.InvoiceId is null ? PaymentPurpose.TopUp : PaymentPurpose.Invoice).ToString();
         // Two requests with one key: the second waits here for the first to commit, and finds its row.
         await db.Database.ExecuteSqlAsync(
             $"""
-            insert into billing.payment (id, party_id, idempotency_key, amount, fee, currency, state, provider, created_at, updated_at)
+            insert into billing.payment
+                (id, party_id, idempotency_key, purpose, invoice_id, automatic, amount, fee, currency, state, provider, method, created_at, updated_at)
             values ({ids.New(
                 IdPrefix.Payment
-            )}, {party}, {idempotencyKey}, {amount.Micros}, 0, {amount.Currency.Code}, 'Created', {provider.Name}, {now}, {now})
+            )}, {party}, {idempotencyKey}, {purpose}, {order.InvoiceId}, {automatic}, {money.Micros}, 0, {money.Currency.Code}, 'Created', {provider.Name}, {order.Method}, {now}, {now})
             on conflict (party_id, idempotency_key) do nothing
             """,
             ct
@@ -129,87 +212,55 @@ internal sealed class PaymentDesk(
         var payment = await db.Set<PaymentRow>()
             .AsNoTracking()
             .SingleAsync(p => p.PartyId == party && p.IdempotencyKey == idempotencyKey, ct);
-        return payment.Amount == amount.Micros && payment.Currency == amount.Currency.Code ? payment : KeyReused();
+        return
+            payment.Amount == money.Micros
+            && payment.Currency == money.Currency.Code
+            && payment.InvoiceId == order.InvoiceId
+            && payment.Method == order.Method
+            ? payment
+            : KeyReused();
     }
 
-    private async Task<PaymentView> FinishAsync(PaymentRow payment, CancellationToken ct)
+    /// <summary>What is open of an invoice, or was when this key first paid it.</summary>
+    private async Task<Outcome<Money>> OpenOfAsync(string party, string invoiceId, string idempotencyKey, CancellationToken ct)
     {
-        if (payment.State != PaymentState.Created)
-            return View(payment);
-        ProviderPayment answer = await provider.PayAsync(payment.Id, payment.PartyId, AmountOf(payment), ct);
-        return View(await db.InTransactionAsync(t => RecordAsync(payment.Id, answer, t), ct));
+        var row = await db.Set<InvoiceRow>().AsNoTracking().FirstOrDefaultAsync(i => i.Id == invoiceId && i.PartyId == party, ct);
+        if (row is null)
+            return Problem.NotFound("invoice", invoiceId);
+        var before = await db.Set<PaymentRow>()
+            .AsNoTracking()
+            .FirstOrDefaultAsync(p => p.PartyId == party && p.IdempotencyKey == idempotencyKey && p.InvoiceId == invoiceId, ct);
+        if (before is not null)
+            return before.Money();
+        var open = new Money(row.State == InvoiceState.Final ? row.Due - row.Collected - row.Credited : 0, Currency.Parse(row.Currency));
+        return open.Micros > 0
+            ? open
+            : Problem.Conflict("nothing-open", "Nothing is open of this invoice. Look at its state on the invoice's page.");
     }
 
-    private async Task<PaymentRow> RecordAsync(string paymentId, ProviderPayment answer, CancellationToken ct)
-    {
-        var payment = await db.Set<PaymentRow>()
-            .FromSql($"select * from billing.payment where id = {paymentId} for update")
-            .AsTracking()
-            .SingleAsync(ct);
-        if (payment.State != PaymentState.Created || answer.State == PaymentState.Created)
-            return payment;
-        DateTimeOffset now = time.GetUtcNow();
-        payment.State = answer.State switch
-        {
-            PaymentState.Succeeded => PaymentState.Succeeded,
-            PaymentState.Failed => PaymentState.Failed,
-            _ => throw new InvalidOperationException($"A payment that is being made cannot become {answer.State}."),
-        };
-        payment.ProviderReference = answer.Reference;
-        payment.Failure = answer.Failure;
-        payment.UpdatedAt = now;
-        db.Audit(
-            payment.State == PaymentState.Succeeded ? "payment.succeeded" : "payment.failed",
-            "payment",
-            payment.Id,
-            AmountOf(payment).ToString()
-        );
-        if (payment.State == PaymentState.Succeeded)
-        {
-            payment.Fee = answer.Fee.Micros;
-            await writer.PostOneAsync(Postings.TopUp(payment.Id, payment.PartyId, AmountOf(payment), answer.Fee, now), ct);
-            await collection.CollectAsync(payment.PartyId, AmountOf(payment).Currency, ct);
-        }
-        changes.Announce($"party:{payment.PartyId}");
-        await db.SaveChangesAsync(ct);
-        return payment;
-    }
-
-    private Problem? Invalid(Money amount, string idempotencyKey)
+    private Problem? InvalidAmount(Money amount)
     {
         var most = Money.From(options.Value.MaxTopUp, amount.Currency);
         if (amount.Micros <= 0 || amount > most)
             return Problem.Invalid("/amount", $"The amount must be more than zero and at most {most}.", "Enter another amount.");
-        if (amount.RoundToExponent() != amount)
-            return Problem.Invalid(
+        return amount.RoundToExponent() == amount
+            ? null
+            : Problem.Invalid(
                 "/amount",
                 Plural.Write($"{amount.Currency} has {amount.Currency.Exponent} {amount.Currency.Exponent:decimal|decimals}."),
                 Plural.Write($"Enter an amount with {amount.Currency.Exponent} {amount.Currency.Exponent:decimal|decimals}.")
             );
-        return string.IsNullOrEmpty(idempotencyKey) || idempotencyKey.Length > MaxKeyLength
+    }
+
+    internal static Problem? InvalidKey(string idempotencyKey) =>
+        string.IsNullOrEmpty(idempotencyKey) || idempotencyKey.Length > MaxKeyLength
             ? Problem.Invalid(
                 "",
                 $"An idempotency key of 1 to {MaxKeyLength} characters is needed.",
                 "Send the header Idempotency-Key with a new value per request."
             )
             : null;
-    }
 
-    private static Problem KeyReused() =>
+    internal static Problem KeyReused() =>
         Problem.Conflict("idempotency-key-reused", "This idempotency key was used for another request. Send a new key with a new request.");
-
-    private static Money AmountOf(PaymentRow payment) => new(payment.Amount, Currency.Parse(payment.Currency));
-
-    private static PaymentView View(PaymentRow payment) =>
-        new(
-            payment.Id,
-            payment.PartyId,
-            AmountOf(payment),
-            new Money(payment.Fee, Currency.Parse(payment.Currency)),
-            payment.State,
-            payment.Provider,
-            payment.ProviderReference,
-            payment.Failure,
-            payment.CreatedAt
-        );
 }

@@ -39,6 +39,9 @@ public static class IdPrefix
     public const string CreditNote = "crn";
     public const string Statement = "stm";
     public const string Payment = "pay";
+    public const string Refund = "rfd";
+    public const string Dispute = "dsp";
+    public const string ReconciliationBreak = "rcb";
     public const string Budget = "bud";
     public const string UsageDispute = "udi";
     public const string BudgetAlert = "alr";

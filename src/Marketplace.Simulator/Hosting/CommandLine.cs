@@ -13,6 +13,7 @@ internal static class CommandLine
     private const string Usage = """
         usage: Marketplace.Simulator [--clusters FILE] [--host ADDRESS] [--port N] [--data DIR]
                Marketplace.Simulator --play KUBECONFIG --fleet FLEET [--heartbeat SECONDS]
+               Marketplace.Simulator --stripe [--port N] [--webhook URL] [--faults SEED:RATE]
           --clusters  a YAML file: clusters: [{name: a, fleet: cloud-nvidia}, …]; without it the demo clusters
           --host      the address to listen on (127.0.0.1)
           --port      the port (0: a free one)

@@ -216,7 +216,13 @@ internal sealed class DemoMarket(IServiceScopeFactory scopes, RunningSimulator s
         }
     }
 
-    private async Task TopUpAsync(IServiceScopeFactory monthAgo, PartyView customer, CancellationToken ct) =>
+    private async Task TopUpAsync(IServiceScopeFactory monthAgo, PartyView customer, CancellationToken ct)
+    {
+        // With a card processor in test mode the demo pays as its customers do: with a test card.
+        if (await monthAgo.ActAsync<IPayments, bool>(Owner(customer), p => Task.FromResult(p.Setup is { TakesCards: true, IsTest: true })))
+            _ = (
+                await monthAgo.ActAsync<IPaymentMethods, Outcome<Uri?>>(Owner(customer), m => m.AddTestCardAsync("pm_card_visa", ct))
+            ).Value;
         _ = (
             await monthAgo.ActAsync<IPayments, Outcome<PaymentView>>(
                 Owner(customer),
@@ -228,4 +234,5 @@ internal sealed class DemoMarket(IServiceScopeFactory scopes, RunningSimulator s
                     )
             )
         ).Value;
+    }
 }

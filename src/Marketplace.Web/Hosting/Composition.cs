@@ -51,6 +51,7 @@ internal static class Composition
         app.UsePortal();
         app.UseApi();
         app.MapIdentity();
+        app.MapBillingWebhooks();
         var api = app.MapApi();
         api.MapMarket();
         api.MapBilling();

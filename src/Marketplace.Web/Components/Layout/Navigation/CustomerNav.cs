@@ -20,6 +20,7 @@ internal static class CustomerNav
             "Nav.Section.Money",
             [
                 new("costs", "/costs", "Nav.Costs", IconName.Bars, PhoneTab: true),
+                new("payments", "/payments", "Nav.Payments", IconName.Coin),
                 new("budgets", "/costs/budgets", "Nav.Budgets", IconName.Scales),
                 new("invoices", "/invoices", "Nav.Invoices", IconName.Document),
             ]

@@ -23,11 +23,15 @@ namespace Marketplace.Web.Components.Features.Customers.Costs;
 public sealed partial class CostsPage : LivePage
 {
     private string topUpKey = "";
+    private bool takesCards;
     private string partyId = "";
     private Currency currency = Currency.Cny;
 
     [Inject]
     private QueryState Query { get; set; } = default!;
+
+    [Inject]
+    private NavigationManager Navigation { get; set; } = default!;
 
     [Inject]
     private IdFactory Ids { get; set; } = default!;
@@ -105,6 +109,7 @@ public sealed partial class CostsPage : LivePage
             currency = Currency.Parse(party.Currency);
         Rate = Money.Zero(currency);
         await LoadAsync();
+        takesCards = await Actions.RunAsync<IPayments, bool>(p => Task.FromResult(p.Setup.TakesCards));
         if (Query.Get("topup") is not null)
             AskTopUp();
         Follow(ReloadAsync, "ledger", $"party:{partyId}");
@@ -180,6 +185,12 @@ public sealed partial class CostsPage : LivePage
 
     private void AskTopUp()
     {
+        // Where cards are taken, the page of payments knows which card.
+        if (takesCards)
+        {
+            Navigation.NavigateTo("/payments?topup=1");
+            return;
+        }
         // One key per asking: pressing twice pays once.
         topUpKey = Ids.New(IdPrefix.Order);
         DialogFailure = null;

@@ -59,8 +59,9 @@ internal static class Tones
         state switch
         {
             PaymentState.Succeeded => Tone.Running,
-            PaymentState.Failed => Tone.Failed,
-            PaymentState.Created => Tone.Moving,
+            PaymentState.Failed or PaymentState.ChargedBack => Tone.Failed,
+            PaymentState.RequiresAction or PaymentState.Disputed => Tone.Waiting,
+            PaymentState.Created or PaymentState.Processing => Tone.Moving,
             _ => Tone.Ended,
         };
 
