@@ -49,6 +49,8 @@ internal static class Benchmarks
             "three-way charges, in batches, one by one and on one payer, in turns with pgbench's TPC-B: ratio, CPU per charge",
             LedgerBenchmark.RunAsync
         ),
+        new("intake", "usage readings taken in: deduplicated, durable, rated and charged, in turns with TPC-B", IntakeBenchmark.RunAsync),
+        new("close", "the close of a month with 1,000,000 rated lines and 10,000 invoices: seconds, memory", CloseBenchmark.RunAsync),
         new("database", "embedded PostgreSQL: first start, migrations, later start, stop", DatabaseBenchmark.RunAsync),
     ];
 }

@@ -28,6 +28,8 @@ internal static class PromisedFigures
         .. Each("gavel", ["0\\.8", "2\\.4", "4\\.0", "4\\.8", "5\\.2", "5\\.6", "6\\.0"], "avg_jct_h"),
         ("gavel", "700 jobs", ["makespan_h"]),
         .. Each("ledger", ["batch", "single", "hot"], "ratio_to_tpcb", "cpu_us_per_charge", "charges_per_second"),
+        ("intake", "", ["events_per_second"]),
+        ("close", "", ["seconds", "rss_mib"]),
         ("work", "[a-z0-9.-]+", ["saving_vs_cheapest_hour", "saving_vs_fastest_chip"]),
     ];
 

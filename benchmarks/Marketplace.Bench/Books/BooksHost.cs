@@ -1,4 +1,5 @@
 using Marketplace.Billing;
+using Marketplace.Billing.Contracts;
 using Marketplace.Migrations;
 using Marketplace.Platform;
 using Marketplace.Platform.Parties;
@@ -20,8 +21,14 @@ internal sealed class BooksHost : IAsyncDisposable
     private readonly EmbeddedPostgres server;
     private readonly ServiceProvider services;
 
-    private BooksHost(EmbeddedPostgres server, ServiceProvider services, ServerProcesses processes) =>
+    private BooksHost(EmbeddedPostgres server, ServiceProvider services, ServerProcesses processes)
+    {
         (this.server, this.services, Processes) = (server, services, processes);
+        Owner = NpgsqlDataSource.Create(server.OwnerConnectionString);
+    }
+
+    /// <summary>The tables' owner, for what the application may not do.</summary>
+    public NpgsqlDataSource Owner { get; }
 
     public ServerProcesses Processes { get; }
     public string OwnerConnectionString => server.OwnerConnectionString;
@@ -49,8 +56,18 @@ internal sealed class BooksHost : IAsyncDisposable
     public Task<T> ActAsync<TService, T>(Actor actor, Func<TService, Task<T>> action)
         where TService : notnull => services.GetRequiredService<IServiceScopeFactory>().ActAsync(actor, action);
 
+    /// <summary>Figures of books that do not balance would be worth nothing.</summary>
+    /// <param name="except">An invariant that the benchmark's rows do not keep, because they were not made by the room that keeps it.</param>
+    public async Task AssertBalancedAsync(string? except, CancellationToken ct)
+    {
+        BooksReport report = await ActAsync<ILedger, BooksReport>(Actor.System, ledger => ledger.CheckBooksAsync(ct));
+        if (report.Invariants.FirstOrDefault(i => !i.Holds && i.Invariant != except) is { } broken)
+            throw new BenchmarkException($"The books break {broken.Invariant}: {string.Join("; ", report.Breaks.Take(5))}");
+    }
+
     public async ValueTask DisposeAsync()
     {
+        await Owner.DisposeAsync();
         await services.DisposeAsync();
         await server.DisposeAsync();
     }

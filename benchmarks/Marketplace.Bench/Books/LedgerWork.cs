@@ -25,6 +25,24 @@ internal sealed class LedgerWork(MarketplaceDbContext db, LedgerWriter writer, I
         );
     }
 
+    /// <summary>Charges that no hold covers, in one transaction.</summary>
+    /// <returns>The journals' ids, in order.</returns>
+    public Task<IReadOnlyList<string>> ChargeAsync(
+        IReadOnlyList<(ChargeParties Parties, Share Share)> charges,
+        DateTimeOffset at,
+        CancellationToken ct
+    )
+    {
+        JournalDraft[] drafts =
+        [
+            .. charges.Select(c => Postings.Charge(c.Parties, c.Share, c.Share.Net + c.Share.Tax, ids.New(IdPrefix.Journal), at)),
+        ];
+        return db.InTransactionAsync<IReadOnlyList<string>>(
+            async t => [.. (await writer.PostAsync(drafts, t)).Select(p => p.JournalId)],
+            ct
+        );
+    }
+
     public Task<bool> TopUpAsync(string customerId, Money amount, CancellationToken ct) =>
         db.InTransactionAsync(
             async t =>

@@ -40,6 +40,9 @@ internal static class Sql
                 connection,
                 (NpgsqlTransaction?)db.Database.CurrentTransaction?.GetDbTransaction()
             );
+            // Whoever reads whole tables says so on the context.
+            if (db.Database.GetCommandTimeout() is { } seconds)
+                command.CommandTimeout = seconds;
             foreach (object? value in parameters)
                 command.Parameters.Add(Parameter(value));
             await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(ct);
