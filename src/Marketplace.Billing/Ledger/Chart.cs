@@ -38,6 +38,18 @@ internal static class Chart
     public const string PspFeeKind = "psp_fee";
     public const string PromoExpenseKind = "promo";
     public const string RoundingKind = "rounding";
+    public const string BankKind = "bank";
+    public const string DisputeReceivableKind = "dispute_recv";
+    public const string ClawbackKind = "clawback";
+    public const string FrozenKind = "customer.frozen";
+    public const string DeferredKind = "deferred";
+    public const string RefundTransitKind = "refund_transit";
+    public const string TransferTransitKind = "transfer_transit";
+    public const string UnclaimedKind = "unclaimed";
+    public const string BreakageKind = "breakage";
+    public const string SlaKind = "sla";
+    public const string ChargebackLossKind = "cb_loss";
+    public const string BadDebtKind = "bad_debt";
 
     /// <summary>Kinds that belong to a party.</summary>
     public static IReadOnlySet<string> OfParties { get; } =
@@ -52,6 +64,8 @@ internal static class Chart
             CenterPayableKind,
             OperatorPendingKind,
             OperatorPayableKind,
+            FrozenKind,
+            ClawbackKind,
         };
 
     public static IReadOnlySet<string> All { get; } =
@@ -63,13 +77,23 @@ internal static class Chart
             PspFeeKind,
             PromoExpenseKind,
             RoundingKind,
+            BankKind,
+            DisputeReceivableKind,
+            DeferredKind,
+            RefundTransitKind,
+            TransferTransitKind,
+            UnclaimedKind,
+            BreakageKind,
+            SlaKind,
+            ChargebackLossKind,
+            BadDebtKind,
         };
 
     /// <summary>The accounts that make up a party's position in one role. A debt counts against it.</summary>
     public static IReadOnlyList<string> OfRole(string role) =>
         role switch
         {
-            "customer" => [AvailableKind, PromoKind, HeldKind, UnbilledKind, ReceivableKind],
+            "customer" => [AvailableKind, PromoKind, HeldKind, FrozenKind, UnbilledKind, ReceivableKind, ClawbackKind],
             "center" => [CenterPendingKind, CenterPayableKind],
             "operator" => [OperatorPendingKind, OperatorPayableKind],
             _ => [],
@@ -111,4 +135,28 @@ internal static class Chart
     public static AccountRef OperatorPending(string operatorId, Currency currency) => new(OperatorPendingKind, operatorId, currency.Code);
 
     public static AccountRef OperatorPayable(string operatorId, Currency currency) => new(OperatorPayableKind, operatorId, currency.Code);
+
+    public static AccountRef Bank(Currency currency) => new(BankKind, "", currency.Code);
+
+    public static AccountRef DisputeReceivable(Currency currency) => new(DisputeReceivableKind, "", currency.Code);
+
+    public static AccountRef Clawback(string customerId, Currency currency) => new(ClawbackKind, customerId, currency.Code);
+
+    public static AccountRef Frozen(string customerId, Currency currency) => new(FrozenKind, customerId, currency.Code);
+
+    public static AccountRef Deferred(string reservationId, Currency currency) => new(DeferredKind, reservationId, currency.Code);
+
+    public static AccountRef RefundTransit(Currency currency) => new(RefundTransitKind, "", currency.Code);
+
+    public static AccountRef TransferTransit(Currency currency) => new(TransferTransitKind, "", currency.Code);
+
+    public static AccountRef Unclaimed(Currency currency) => new(UnclaimedKind, "", currency.Code);
+
+    public static AccountRef Breakage(Currency currency) => new(BreakageKind, "", currency.Code);
+
+    public static AccountRef Sla(Currency currency) => new(SlaKind, "", currency.Code);
+
+    public static AccountRef ChargebackLoss(Currency currency) => new(ChargebackLossKind, "", currency.Code);
+
+    public static AccountRef BadDebt(Currency currency) => new(BadDebtKind, "", currency.Code);
 }

@@ -5,7 +5,7 @@ namespace Marketplace.Billing.Ledger;
 /// <summary>
 /// The posting rules: each event of the marketplace as a journal, from values alone. The shell posts them; nothing else makes journals.
 /// </summary>
-internal static class Postings
+internal static partial class Postings
 {
     /// <summary>Money came in through a payment provider, which kept a fee: the customer gets the whole amount, the network bears the fee.</summary>
     public static JournalDraft TopUp(string paymentId, string customerId, Money amount, Money fee, DateTimeOffset at)
