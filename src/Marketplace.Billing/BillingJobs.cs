@@ -3,6 +3,8 @@ using Marketplace.Billing.Data;
 using Marketplace.Billing.Ledger;
 using Marketplace.Billing.Payments;
 using Marketplace.Billing.Payouts;
+using Marketplace.Billing.Rating;
+using Marketplace.Billing.Rating.Reservations;
 using Marketplace.Billing.Sealing;
 using Marketplace.Platform.Data;
 using Marketplace.Platform.Jobs;
@@ -75,6 +77,9 @@ internal static class BillingJobList
         services.AddJob<BooksCheck>(CheckBooks, JobSchedule.Every(TimeSpan.FromMinutes(10)), (books, ct) => books.ReportAsync(ct));
         services.AddJob<SealChain>("billing-seal-journals", Often, (chain, ct) => chain.SealAsync(ct));
         services.AddJob<SealChain>(VerifySeals, JobSchedule.Every(TimeSpan.FromHours(6)), (chain, ct) => chain.ReportAsync(ct));
+        services.AddJob<ChargeCommitments>("billing-charge-commitments", Hourly, (commitments, ct) => commitments.MonthsAsync(ct));
+        services.AddJob<ReservationJobs>("billing-close-reservations", Hourly, (jobs, ct) => jobs.CloseAsync(ct));
+        services.AddJob<ReservationJobs>("billing-make-reservations-payable", Hourly, (jobs, ct) => jobs.MakeDueAsync(ct));
         services.AddJob<BillingJobs>("billing-close-month", Hourly, (jobs, ct) => jobs.CloseMonthAsync(ct));
     }
 

@@ -6,6 +6,7 @@ using Marketplace.Billing.Metering;
 using Marketplace.Billing.Payments;
 using Marketplace.Billing.Payouts;
 using Marketplace.Billing.Rating;
+using Marketplace.Billing.Rating.Reservations;
 using Marketplace.Billing.Sealing;
 using Marketplace.Platform;
 using Microsoft.Extensions.Configuration;
@@ -47,6 +48,9 @@ public static class BillingModule
         services.AddScoped<RecordUsage>();
         services.AddScoped<RegisterTerms>();
         services.AddScoped<CostReader>();
+        services.AddScoped<ChargeCommitments>();
+        services.AddScoped<ReservationJobs>();
+        services.AddScoped<IReservations, ReservationDesk>();
         services.AddScoped<IRating, RatingDesk>();
         services.AddScoped<IssueInvoice>();
         services.AddScoped<StatementReader>();

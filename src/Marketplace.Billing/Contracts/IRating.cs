@@ -23,7 +23,11 @@ public sealed record ContractTerms(
     decimal TaxRate,
     string TaxJurisdiction,
     string HoldReference
-);
+)
+{
+    /// <summary>Tiers, hours at another price and a minimum take; null where every card-hour costs the same.</summary>
+    public PricePlan? Plan { get; init; }
+}
 
 /// <summary>
 /// A cumulative meter reading of one allocation (one pod): card-seconds since it became Ready, weighted by the bought share of the

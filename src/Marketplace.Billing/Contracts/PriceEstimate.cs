@@ -50,7 +50,7 @@ public sealed record PriceEstimate(long UsageNet, long CommitmentNet, long Tax, 
             usage.Share.Net,
             commitment.Share.Net,
             checked(usage.Share.Tax + commitment.Share.Tax),
-            Hold(version, quantity, checked(usage.Share.Net + commitment.Share.Net), least)
+            Most(version, quantity, checked(usage.Share.Net + commitment.Share.Net), least)
         );
     }
 
@@ -77,7 +77,7 @@ public sealed record PriceEstimate(long UsageNet, long CommitmentNet, long Tax, 
         return Through(period.To) - Through(period.From);
     }
 
-    private static long Hold(PriceVersion version, decimal quantity, long net, long least)
+    private static long Most(PriceVersion version, decimal quantity, long net, long least)
     {
         decimal weighted = quantity * Math.Max(1, version.Hours?.Highest ?? 1);
         decimal priced = version.Plan is { } plan ? Tiers.Highest(plan, weighted, version.QuantityPerUnit) : weighted;

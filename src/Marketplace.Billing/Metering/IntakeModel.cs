@@ -12,6 +12,9 @@ internal readonly record struct EventKey(string Source, string EventId);
 internal sealed record BookedMeter(MeterState State, Rated Booked)
 {
     public static readonly BookedMeter New = new(MeterState.New, default);
+
+    /// <summary>What of its quantity no reservation covered.</summary>
+    public Metered OnDemand { get; init; }
 }
 
 /// <summary>A contract's terms and running totals, locked.</summary>
@@ -35,7 +38,10 @@ internal sealed record IntakeState(
     IReadOnlyDictionary<string, HoldCover> Holds,
     DateTimeOffset? ClosedThrough,
     DateTimeOffset Now
-);
+)
+{
+    public RatingState Rating { get; init; } = RatingState.Empty;
+}
 
 internal sealed record AcceptedEvent(UsageReading Reading, byte[] Hash);
 
@@ -52,7 +58,25 @@ internal sealed record RatedLineDraft(
     decimal Exact,
     Share Share,
     long Uncovered
-);
+)
+{
+    /// <summary>One of <see cref="ChargeKinds"/>.</summary>
+    public string Kind { get; init; } = ChargeKinds.Usage;
+
+    /// <summary>The quantity by its hours; null where no hour has another price.</summary>
+    public decimal? Weighted { get; init; }
+
+    /// <summary>What reservations covered of the same window.</summary>
+    public decimal Reserved { get; init; }
+
+    /// <summary>Of a line that was drawn from a reservation.</summary>
+    public LineDraw? Draw { get; init; }
+
+    public string Meter => Kind == ChargeKinds.Reserved ? ChargeKinds.ReservedMeter(Reading.Meter) : Reading.Meter;
+}
+
+/// <param name="JournalId">The posting that earns it; null when it comes to nothing.</param>
+internal sealed record LineDraw(string ReservationId, string? JournalId);
 
 internal sealed record CostDelta(
     string ContractId,

@@ -1,6 +1,8 @@
+using System.Globalization;
 using Marketplace.Billing.Contracts;
 using Marketplace.Billing.Ledger;
 using Marketplace.Billing.Rating;
+using Marketplace.Billing.Rating.Reservations;
 using Marketplace.Platform.Monetary;
 
 namespace Marketplace.Billing.Metering;
@@ -21,6 +23,8 @@ internal sealed class IntakePlanner(IntakeState state, Func<string, string> newI
     private readonly Dictionary<EventKey, byte[]> seen = new(state.Events);
     private readonly Dictionary<string, long> cover = state.Holds.ToDictionary(h => h.Key, h => h.Value.Remaining, StringComparer.Ordinal);
     private readonly Dictionary<string, Tally> tallies = new(StringComparer.Ordinal);
+    private readonly WindowRater rater = new(state.Rating);
+    private readonly List<JournalDraft> served = [];
 
     public static IntakePlan Plan(IntakeState state, IEnumerable<UsageReading> readings, Func<string, string> newId)
     {
@@ -78,39 +82,88 @@ internal sealed class IntakePlanner(IntakeState state, Func<string, string> newI
         tally.AllFinal &= reading.Final;
         decimal used = quantity - meter.State.Quantity;
         Rated rated = meter.Booked;
+        Metered onDemand = meter.OnDemand;
         if (used > 0)
         {
-            rated = RatingRule.Rate(quantity, price);
-            Share share = rated.Share - meter.Booked.Share;
-            long amount = checked(share.Net + share.Tax);
-            string reference = contract.Parties.HoldReference;
-            long covered = Math.Min(amount, cover.GetValueOrDefault(reference));
-            if (covered > 0)
-                cover[reference] -= covered;
             DateTimeOffset from = meter.State.Through ?? reading.From;
-            lines.Add(
-                new RatedLineDraft(
-                    newId(LinePrefix),
-                    reading,
-                    contract,
-                    price.Version,
-                    from,
-                    used,
-                    rated.Exact - meter.Booked.Exact,
-                    share,
-                    amount - covered
-                )
-            );
+            bool reservable = reading.Meter == MeterRule.CardSeconds;
+            RatedWindow window = rater.Rate(reading.ContractId, reading.Meter, price, used, from, reading.To, reservable);
+            foreach (ReservationDraw draw in window.Draws)
+                Serve(reading, contract, price, from, draw);
+            rated += window.Charge;
+            onDemand += window.OnDemand;
+            if (window.OnDemand.Quantity > 0)
+                AddLine(reading, contract, price, from, window, tally);
             tally.Quantity += used;
-            tally.Share += share;
-            tally.Uncovered = checked(tally.Uncovered + amount - covered);
         }
-        return new BookedMeter(new MeterState(quantity, reading.To, reading.Final), rated);
+        return new BookedMeter(new MeterState(quantity, reading.To, reading.Final), rated) { OnDemand = onDemand };
+    }
+
+    private void AddLine(
+        UsageReading reading,
+        ContractState contract,
+        PriceVersion price,
+        DateTimeOffset from,
+        RatedWindow window,
+        Tally tally
+    )
+    {
+        Share share = window.Charge.Share;
+        long amount = checked(share.Net + share.Tax);
+        long covered = Cover(contract.Parties.HoldReference, amount);
+        lines.Add(
+            new RatedLineDraft(
+                newId(LinePrefix),
+                reading,
+                contract,
+                price.Version,
+                from,
+                window.OnDemand.Quantity,
+                window.Charge.Exact,
+                share,
+                amount - covered
+            )
+            {
+                Weighted = price.Hours is null ? null : window.OnDemand.Weighted,
+                Reserved = window.Reserved,
+            }
+        );
+        tally.Share += share;
+        tally.Uncovered = checked(tally.Uncovered + amount - covered);
+    }
+
+    // Paid ahead: nothing is charged, and what was deferred is earned.
+    private void Serve(UsageReading reading, ContractState contract, PriceVersion price, DateTimeOffset from, ReservationDraw draw)
+    {
+        string? journalId = draw.Earned.IsZero ? null : newId(JournalPrefix);
+        if (journalId is not null)
+        {
+            string key = $"served/{draw.ServedAfter.ToString(CultureInfo.InvariantCulture)}";
+            DateTimeOffset at = EffectiveAt(reading.To);
+            served.Add(Postings.ReservationServed(draw.ReservationId, contract.Parties, draw.Earned, key, at) with { Id = journalId });
+        }
+        lines.Add(
+            new RatedLineDraft(newId(LinePrefix), reading, contract, price.Version, from, draw.Quantity, 0, default, 0)
+            {
+                Kind = ChargeKinds.Reserved,
+                Draw = new LineDraw(draw.ReservationId, journalId),
+            }
+        );
+    }
+
+    // What comes back goes where the hold can still take it, else the customer owes less.
+    private long Cover(string reference, long amount)
+    {
+        if (!cover.TryGetValue(reference, out long left) || (amount < 0 && state.Holds[reference].Resolved))
+            return 0;
+        long covered = Math.Min(amount, left);
+        cover[reference] = checked(left - covered);
+        return covered;
     }
 
     private IntakePlan Finish()
     {
-        var journals = new List<JournalDraft>();
+        var journals = new List<JournalDraft>(served);
         var costs = new List<CostDelta>();
         var exhausted = new List<HoldExhausted>();
         var results = new List<ChargeResult>();
@@ -152,9 +205,11 @@ internal sealed class IntakePlanner(IntakeState state, Func<string, string> newI
         hold is { Resolved: false } && remaining == 0 && tally.Share.Net + tally.Share.Tax > 0 && (tally.Uncovered > 0 || !tally.AllFinal);
 
     // Business time, never ahead of the clock and never in a closed period: late usage is booked in the open one and keeps its service period.
-    private DateTimeOffset EffectiveAt(Tally tally)
+    private DateTimeOffset EffectiveAt(Tally tally) => EffectiveAt(tally.Through ?? state.Now);
+
+    private DateTimeOffset EffectiveAt(DateTimeOffset through)
     {
-        DateTimeOffset at = tally.Through is { } through && through < state.Now ? through : state.Now;
+        DateTimeOffset at = through < state.Now ? through : state.Now;
         return state.ClosedThrough is { } closed && at < closed ? closed : at;
     }
 

@@ -35,18 +35,19 @@ internal static class UsageRows
             """
             insert into billing.rated_line
                 (id, contract_id, order_id, customer_id, operator_id, center_id, currency, allocation_id, meter, price_version, window_from,
-                 window_to, quantity, rated, net, tax, center, operator, commission, uncovered, journal_id, rated_at)
+                 window_to, quantity, rated, net, tax, center, operator, commission, uncovered, journal_id, rated_at, kind, weighted, reserved)
             select w.id, t.contract_id, t.order_id, t.customer_id, t.operator_id, t.center_id, t.currency, w.allocation_id, w.meter, w.price_version,
-                   w.window_from, w.window_to, w.quantity, w.rated, w.net, w.tax, w.center, w.operator, w.commission, w.uncovered, w.journal_id, $17
-            from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+                   w.window_from, w.window_to, w.quantity, w.rated, w.net, w.tax, w.center, w.operator, w.commission, w.uncovered, w.journal_id, $17,
+                   w.kind, w.weighted, w.reserved
+            from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $18, $19, $20)
                  w (id, contract_id, allocation_id, meter, price_version, window_from, window_to, quantity, rated, net, tax, center, operator,
-                    commission, uncovered, journal_id)
+                    commission, uncovered, journal_id, kind, weighted, reserved)
             join billing.contract_terms t on t.contract_id = w.contract_id
             """,
             Column(lines, l => l.Id),
             Column(lines, l => l.Reading.ContractId),
             Column(lines, l => l.Reading.AllocationId),
-            Column(lines, l => l.Reading.Meter),
+            Column(lines, l => l.Meter),
             Column(lines, l => l.PriceVersion),
             Column(lines, l => l.From),
             Column(lines, l => l.Reading.To),
@@ -58,8 +59,11 @@ internal static class UsageRows
             Column(lines, l => l.Share.Operator),
             Column(lines, l => l.Share.Commission),
             Column(lines, l => l.Uncovered),
-            Column(lines, l => journals[l.Reading.ContractId]),
-            now
+            Column(lines, l => l.Draw is { } draw ? draw.JournalId : journals[l.Reading.ContractId]),
+            now,
+            Column(lines, l => l.Kind),
+            Column(lines, l => l.Weighted),
+            Column(lines, l => l.Reserved)
         );
     }
 
@@ -68,9 +72,9 @@ internal static class UsageRows
             """
             update billing.usage_meter m
             set quantity = w.quantity, through = w.through, final = w.final, rated = w.rated, net = w.net, tax = w.tax, center = w.center,
-                operator = w.operator, commission = w.commission
-            from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
-                 w (contract_id, allocation_id, meter, quantity, through, final, rated, net, tax, center, operator, commission)
+                operator = w.operator, commission = w.commission, reserved = w.reserved, weighted = w.weighted
+            from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+                 w (contract_id, allocation_id, meter, quantity, through, final, rated, net, tax, center, operator, commission, reserved, weighted)
             where m.contract_id = w.contract_id and m.allocation_id = w.allocation_id and m.meter = w.meter
             """,
             Column(meters, m => m.Key.ContractId),
@@ -84,7 +88,9 @@ internal static class UsageRows
             Column(meters, m => m.Value.Booked.Share.Tax),
             Column(meters, m => m.Value.Booked.Share.Center),
             Column(meters, m => m.Value.Booked.Share.Operator),
-            Column(meters, m => m.Value.Booked.Share.Commission)
+            Column(meters, m => m.Value.Booked.Share.Commission),
+            Column(meters, m => m.Value.State.Quantity - m.Value.OnDemand.Quantity),
+            Column(meters, m => m.Value.OnDemand.Weighted)
         );
 
     public static void AddCosts(NpgsqlBatch batch, IReadOnlyList<CostDelta> costs, DateTimeOffset now) =>

@@ -3,6 +3,7 @@ using Marketplace.Billing.Contracts;
 using Marketplace.Billing.Data;
 using Marketplace.Billing.Ledger;
 using Marketplace.Billing.Rating;
+using Marketplace.Billing.Rating.Reservations;
 using Marketplace.Platform.Data;
 using Marketplace.Platform.Monetary;
 using Marketplace.Platform.Parties;
@@ -30,7 +31,7 @@ internal sealed class UsageStore(MarketplaceDbContext db, ActorContext actor, Le
             insert into billing.usage_meter (contract_id, allocation_id, meter, quantity, final, rated, net, tax, center, operator, commission)
             select w.contract_id, w.allocation_id, w.meter, 0, false, 0, 0, 0, 0, 0, 0
             from unnest($1, $2, $3) w (contract_id, allocation_id, meter)
-            join billing.price_version p on p.contract_id = w.contract_id and p.meter = w.meter
+            join billing.price_version p on p.contract_id = w.contract_id and p.meter = w.meter and p.kind = 'usage'
             join billing.contract_terms t on t.contract_id = w.contract_id and ($4::text is null or t.center_id = $4)
             where w.allocation_id <> ''
             order by w.contract_id, w.allocation_id, w.meter
@@ -43,7 +44,8 @@ internal sealed class UsageStore(MarketplaceDbContext db, ActorContext actor, Le
         );
         batch.Add(
             """
-            select m.contract_id, m.allocation_id, m.meter, m.quantity, m.through, m.final, m.rated, m.net, m.tax, m.center, m.operator, m.commission
+            select m.contract_id, m.allocation_id, m.meter, m.quantity, m.through, m.final, m.rated, m.net, m.tax, m.center, m.operator, m.commission,
+                   m.quantity - m.reserved, coalesce(m.weighted, m.quantity - m.reserved)
             from billing.usage_meter m
             join unnest($1, $2, $3) w (contract_id, allocation_id, meter) using (contract_id, allocation_id, meter)
             order by m.contract_id, m.allocation_id, m.meter
@@ -66,7 +68,10 @@ internal sealed class UsageStore(MarketplaceDbContext db, ActorContext actor, Le
             center
         );
         batch.Add(
-            "select contract_id, meter, version, unit, quantity_per_unit, retail, wholesale from billing.price_version where contract_id = any ($1)",
+            """
+            select contract_id, meter, version, unit, quantity_per_unit, retail, wholesale, plan::text
+            from billing.price_version where contract_id = any ($1) and kind = 'usage'
+            """,
             (object)contracts
         );
         batch.Add(
@@ -82,6 +87,7 @@ internal sealed class UsageStore(MarketplaceDbContext db, ActorContext actor, Le
             (object)contracts
         );
         batch.Add("select case when closed_through = '-infinity' then null else closed_through end from billing.ledger_clock");
+        RatingStateReader.AddTo(batch, contracts);
         await using NpgsqlDataReader reader = await batch.ExecuteReaderAsync(ct);
         // The insert has no result set: the reader stands on the meters.
         var meters = await reader.RowsAsync(ReadMeter, ct);
@@ -93,6 +99,7 @@ internal sealed class UsageStore(MarketplaceDbContext db, ActorContext actor, Le
         );
         var holds = await reader.NextRowsAsync(r => (Reference: r.GetString(0), Cover: new HoldCover(r.GetInt64(1), r.GetBoolean(2))), ct);
         var closed = await reader.NextRowsAsync(r => r.InstantOrNull(0), ct);
+        RatingState rating = await RatingStateReader.ReadAsync(reader, ct);
         return new IntakeState(
             terms.ToDictionary(
                 t => t.State.Parties.ContractId,
@@ -113,7 +120,10 @@ internal sealed class UsageStore(MarketplaceDbContext db, ActorContext actor, Le
             holds.ToDictionary(h => h.Reference, h => h.Cover, StringComparer.Ordinal),
             closed.Single(),
             now
-        );
+        )
+        {
+            Rating = rating,
+        };
     }
 
     /// <summary>Posts and writes everything.</summary>
@@ -125,7 +135,11 @@ internal sealed class UsageStore(MarketplaceDbContext db, ActorContext actor, Le
             writer.AddTo(batch, plan.Journals);
         NpgsqlBatchCommand? events = plan.Events.Count > 0 ? UsageRows.AddEvents(batch, plan.Events, now) : null;
         if (plan.Lines.Count > 0)
+        {
+            ReservedLines.AddPrices(batch, plan.Lines, now);
             UsageRows.AddLines(batch, plan, now);
+            ReservedLines.AddDraws(batch, plan.Lines, now);
+        }
         if (plan.Meters.Count > 0)
             UsageRows.AddMeters(batch, plan.Meters);
         if (plan.Costs.Count > 0)
@@ -155,6 +169,9 @@ internal sealed class UsageStore(MarketplaceDbContext db, ActorContext actor, Le
                 new MeterState(r.GetDecimal(3), r.InstantOrNull(4), r.GetBoolean(5)),
                 new Rated(r.GetDecimal(6), ReadShare(r, 7))
             )
+            {
+                OnDemand = new Metered(r.GetDecimal(12), r.GetDecimal(13)),
+            }
         );
 
     private static (ContractState State, decimal Commission, decimal Tax) ReadContract(NpgsqlDataReader r) =>
@@ -183,7 +200,9 @@ internal sealed class UsageStore(MarketplaceDbContext db, ActorContext actor, Le
         (
             r.GetString(0),
             r.GetString(1),
-            new PriceVersion(r.GetInt32(2), r.GetString(3), r.GetDecimal(4), r.GetDecimal(5), r.GetDecimal(6), 0, 0)
+            new PriceVersion(r.GetInt32(2), r.GetString(3), r.GetDecimal(4), r.GetDecimal(5), r.GetDecimal(6), 0, 0).Under(
+                r.TextOrNull(7) is { } plan ? PricePlan.Parse(plan) : null
+            )
         );
 
     private static Share ReadShare(NpgsqlDataReader r, int first) =>

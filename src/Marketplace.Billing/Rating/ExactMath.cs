@@ -7,8 +7,7 @@ internal static class ExactMath
 {
     /// <summary>a × b ÷ c, rounded half-even to <paramref name="decimals"/> decimals.</summary>
     /// <exception cref="OverflowException">The result does not fit in a decimal.</exception>
-    public static decimal MultiplyDivide(decimal a, decimal b, decimal c, int decimals) =>
-        Unscaled(Quotient(a, b, c, decimals), decimals);
+    public static decimal MultiplyDivide(decimal a, decimal b, decimal c, int decimals) => Unscaled(Quotient(a, b, c, decimals), decimals);
 
     /// <summary>a × b ÷ c in units of 10⁻ᵈᵉᶜⁱᵐᵃˡˢ, rounded half-even.</summary>
     public static BigInteger Quotient(decimal a, decimal b, decimal c, int decimals)

@@ -19,6 +19,7 @@ internal sealed class RatingDesk(
     RegisterTerms register,
     RecordUsage record,
     CostReader costs,
+    ChargeCommitments commitments,
     Holds holds,
     ILedger ledger,
     IChangeFeed changes,
@@ -72,6 +73,8 @@ internal sealed class RatingDesk(
             );
             await batch.ExecuteNonQueryAsync(ct);
         }
+        // Before the rest of the hold goes back: a minimum take is what it was held for.
+        await commitments.ChargeAsync(contractId, ct);
         if (open.TrueForAll(id => id == contractId) && await holds.FindAsync(terms.HoldReference, ct) is { Resolved: false })
             await ledger.ReleaseAsync(terms.HoldReference, ct);
         changes.Announce($"contract:{contractId}");

@@ -55,8 +55,10 @@ internal sealed class RegisterTerms(MarketplaceDbContext db, TimeProvider time)
             );
             batch.Add(
                 """
-                insert into billing.price_version (contract_id, meter, version, unit, quantity_per_unit, retail, wholesale, valid_from)
-                select t.contract, $2, 1, 'card-hour', $3, t.retail, t.wholesale, $6 from unnest($1, $4, $5) t (contract, retail, wholesale)
+                insert into billing.price_version
+                    (contract_id, meter, version, unit, quantity_per_unit, retail, wholesale, valid_from, plan)
+                select t.contract, $2, 1, 'card-hour', $3, t.retail, t.wholesale, $6, t.plan::jsonb
+                from unnest($1, $4, $5, $7) t (contract, retail, wholesale, plan)
                 on conflict do nothing
                 """,
                 contracts,
@@ -64,7 +66,8 @@ internal sealed class RegisterTerms(MarketplaceDbContext db, TimeProvider time)
                 (decimal)SecondsPerHour,
                 Column(t => t.RetailPerCardHour),
                 Column(t => t.WholesalePerCardHour),
-                now
+                now,
+                Column(t => t.Plan?.ToJson())
             );
             batch.Add(
                 """
@@ -80,13 +83,34 @@ internal sealed class RegisterTerms(MarketplaceDbContext db, TimeProvider time)
                 Column(t => t.CenterId),
                 Column(t => t.Currency)
             );
-            if (await batch.ExecuteNonQueryAsync(ct) == 3 * terms.Count)
+            int minimums = AddMinimums(batch, terms, now);
+            if (await batch.ExecuteNonQueryAsync(ct) == (3 * terms.Count) + minimums)
                 return true;
         }
         var there = await ReadAsync(contracts, ct);
         return terms.FirstOrDefault(t => there.GetValueOrDefault(t.ContractId) != t) is { } other
             ? throw new InvalidOperationException($"Contract {other.ContractId} is registered with other terms; terms never change.")
             : false;
+    }
+
+    // A minimum take is charged under a price of its own, so that it is a line of its own wherever lines stand.
+    private static int AddMinimums(NpgsqlBatch batch, IReadOnlyList<ContractTerms> terms, DateTimeOffset now)
+    {
+        List<ContractTerms> committed = [.. terms.Where(t => t.Plan?.Minimum is not null)];
+        if (committed.Count > 0)
+            batch.Add(
+                """
+                insert into billing.price_version
+                    (contract_id, meter, version, unit, quantity_per_unit, retail, wholesale, valid_from, kind, plan)
+                select t.contract, $2, 1, $2, 1, 0, 0, $3, 'commitment', t.plan::jsonb from unnest($1, $4) t (contract, plan)
+                on conflict do nothing
+                """,
+                (string[])[.. committed.Select(t => t.ContractId)],
+                ChargeKinds.CommitmentMeter,
+                now,
+                (string[])[.. committed.Select(t => t.Plan!.ToJson())]
+            );
+        return committed.Count;
     }
 
     private async Task<Dictionary<string, ContractTerms>> ReadAsync(string[] contracts, CancellationToken ct)
@@ -99,7 +123,7 @@ internal sealed class RegisterTerms(MarketplaceDbContext db, TimeProvider time)
             .ToListAsync(ct);
         var prices = await db.Set<PriceVersionRow>()
             .AsNoTracking()
-            .Where(p => contracts.Contains(p.ContractId) && p.Version == 1)
+            .Where(p => contracts.Contains(p.ContractId) && p.Version == 1 && p.Kind == ChargeKinds.Usage)
             .ToDictionaryAsync(p => p.ContractId, StringComparer.Ordinal, ct);
         return rows.ToDictionary(
             row => row.ContractId,
@@ -118,7 +142,10 @@ internal sealed class RegisterTerms(MarketplaceDbContext db, TimeProvider time)
                 row.TaxRate,
                 row.TaxJurisdiction,
                 row.HoldReference
-            ),
+            )
+            {
+                Plan = prices[row.ContractId].Plan is { } plan ? PricePlan.Parse(plan) : null,
+            },
             StringComparer.Ordinal
         );
     }
@@ -142,5 +169,7 @@ internal sealed class RegisterTerms(MarketplaceDbContext db, TimeProvider time)
             throw new ArgumentException($"Prices per card-hour are between 0 and {MaxPrice}.", nameof(terms));
         if (terms.CommissionRate is < 0 or > 1 || terms.TaxRate is < 0 or > 1)
             throw new ArgumentException("Rates are fractions between 0 and 1.", nameof(terms));
+        if (terms.Plan is { } plan && PricePlanRules.Check(plan, "/plan") is [var wrong, ..])
+            throw new ArgumentException($"{wrong.Pointer}: {wrong.Message}", nameof(terms));
     }
 }

@@ -36,9 +36,6 @@ internal static class UsageWeight
             if (last > first)
                 weighted += (last - first) * ExactMath.Scaled(factor, FactorDecimals);
         }
-        return ExactMath.Unscaled(
-            ExactMath.RoundHalfEven(weighted, length * BigInteger.Pow(10, FactorDecimals)),
-            RatingRule.ExactDecimals
-        );
+        return ExactMath.Unscaled(ExactMath.RoundHalfEven(weighted, length * BigInteger.Pow(10, FactorDecimals)), RatingRule.ExactDecimals);
     }
 }

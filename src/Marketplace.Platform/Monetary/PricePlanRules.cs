@@ -13,7 +13,8 @@ public static class PricePlanRules
     public const decimal HighestAmount = 100_000_000;
     public const int AmountDecimals = 6;
     public const int MostPrepaidDays = 1096;
-    private static readonly string FactorFix = $"Give a factor above 0 and at most {HighestFactor} with at most {FactorDecimals} decimals; 0.6 is 40 % less.";
+    private static readonly string FactorFix =
+        $"Give a factor above 0 and at most {HighestFactor} with at most {FactorDecimals} decimals; 0.6 is 40 % less.";
 
     /// <param name="pointer">Where the plan stands in its document, for example <c>/plan</c>.</param>
     /// <returns>One entry per fault; empty when the plan can be sold.</returns>
@@ -75,7 +76,13 @@ public static class PricePlanRules
             errors.Add(new FieldError($"{pointer}/timeZone", "This is no time zone.", "Give an IANA name, for example Asia/Shanghai."));
         if (pattern.Bands is not { Count: > 0 and <= MostBands })
         {
-            errors.Add(new FieldError($"{pointer}/bands", "There are no hours, or too many.", $"Give 1 to {MostBands} bands, or leave the pattern out."));
+            errors.Add(
+                new FieldError(
+                    $"{pointer}/bands",
+                    "There are no hours, or too many.",
+                    $"Give 1 to {MostBands} bands, or leave the pattern out."
+                )
+            );
             return;
         }
         int before = errors.Count;
@@ -83,12 +90,24 @@ public static class PricePlanRules
         {
             PatternBand band = pattern.Bands[i];
             string at = $"{pointer}/bands/{i}";
-            if (band.Days is not { Count: > 0 } || band.Days.Any(d => !Enum.IsDefined(d)) || band.Days.Distinct().Count() != band.Days.Count)
-                errors.Add(new FieldError($"{at}/days", "The days are missing, or one is there twice.", "Name at least one day, each once."));
+            if (
+                band.Days is not { Count: > 0 }
+                || band.Days.Any(d => !Enum.IsDefined(d))
+                || band.Days.Distinct().Count() != band.Days.Count
+            )
+                errors.Add(
+                    new FieldError($"{at}/days", "The days are missing, or one is there twice.", "Name at least one day, each once.")
+                );
             if (band.FromHour is < 0 or >= WeekHours.HoursPerDay)
                 errors.Add(new FieldError($"{at}/fromHour", "This is no hour to begin at.", "Give an hour from 0 to 23."));
             if (band.ToHour is < 1 or > WeekHours.HoursPerDay || band.ToHour == band.FromHour)
-                errors.Add(new FieldError($"{at}/toHour", "This is no hour to end at.", "Give an hour from 1 to 24, another than it begins at; an earlier one is on the next day."));
+                errors.Add(
+                    new FieldError(
+                        $"{at}/toHour",
+                        "This is no hour to end at.",
+                        "Give an hour from 1 to 24, another than it begins at; an earlier one is on the next day."
+                    )
+                );
             Factor(band.Factor, $"{at}/factor", errors);
         }
         if (errors.Count == before && WeekHours.Overlap(pattern.Bands))
