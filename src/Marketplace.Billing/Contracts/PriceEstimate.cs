@@ -1,3 +1,4 @@
+using Marketplace.Billing.Ledger;
 using Marketplace.Billing.Rating;
 using Marketplace.Platform.Monetary;
 
@@ -46,12 +47,9 @@ public sealed record PriceEstimate(long UsageNet, long CommitmentNet, long Tax, 
             commitment += MinimumRule.Shortfall(period, used.Share.Net, version);
             least = checked(least + RatingRule.Flat(period.Least, version).Share.Net);
         }
-        return new PriceEstimate(
-            usage.Share.Net,
-            commitment.Share.Net,
-            checked(usage.Share.Tax + commitment.Share.Tax),
-            Most(version, quantity, checked(usage.Share.Net + commitment.Share.Net), least)
-        );
+        long tax = checked(usage.Share.Tax + commitment.Share.Tax);
+        var estimate = new PriceEstimate(usage.Share.Net, commitment.Share.Net, tax, Hold: 0);
+        return estimate with { Hold = Math.Max(estimate.Total, Most(version, quantity, least)) };
     }
 
     /// <summary>What one hour of all cards costs by the hour it falls into, at the first tier.</summary>
@@ -77,15 +75,26 @@ public sealed record PriceEstimate(long UsageNet, long CommitmentNet, long Tax, 
         return Through(period.To) - Through(period.From);
     }
 
-    private static long Most(PriceVersion version, decimal quantity, long net, long least)
+    private static long Most(PriceVersion version, decimal quantity, long least)
     {
         decimal weighted = quantity * Math.Max(1, version.Hours?.Highest ?? 1);
-        decimal priced = version.Plan is { } plan ? Tiers.Highest(plan, weighted, version.QuantityPerUnit) : weighted;
-        decimal exact = ExactMath.MultiplyDivide(priced, version.Retail, version.QuantityPerUnit, RatingRule.ExactDecimals);
-        // Rounded up, and never below what is quoted: a charge must always fit into it. Months may each fall short by all of their minimum.
-        decimal most = Math.Max(decimal.Ceiling(exact * Money.MicrosPerUnit), net);
-        if (version.Plan?.Minimum is { } minimum)
-            most = minimum.Period == MinimumPeriod.Contract ? Math.Max(most, least) : most + least;
-        return checked((long)(most + decimal.Ceiling(most * version.TaxRate)));
+        decimal most;
+        if (version.Plan is { TierMode: TierMode.Volume } plan)
+        {
+            decimal priced = Tiers.Highest(plan, weighted, version.QuantityPerUnit);
+            decimal exact = ExactMath.MultiplyDivide(priced, version.Retail, version.QuantityPerUnit, RatingRule.ExactDecimals);
+            decimal net = decimal.Ceiling(exact * Money.MicrosPerUnit);
+            most = net + decimal.Ceiling(net * version.TaxRate);
+        }
+        else
+        {
+            Share share = RatingRule.Rate(new Metered(quantity, weighted), version).Share;
+            most = checked(share.Net + share.Tax);
+        }
+        if (version.Plan?.Minimum is not { } minimum)
+            return (long)most;
+        // Usage and what it leaves open are rounded each by itself. Months may each fall short by all of their minimum.
+        decimal committed = least + decimal.Ceiling(least * version.TaxRate) + 1;
+        return checked((long)(minimum.Period == MinimumPeriod.Contract ? Math.Max(most, committed) + 1 : most + committed));
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Marketplace.Platform.Monetary;
 
@@ -21,6 +22,7 @@ public sealed record PricePlan
     public PrepaidPrice? Prepaid { get; init; }
 
     /// <summary>A contract under it costs quantity × unit price. What is prepaid is a purchase of its own.</summary>
+    [JsonIgnore]
     public bool IsLinear => Tiers.Count == 0 && Minimum is null && Pattern is null;
 
     public string ToJson() => JsonSerializer.Serialize(this, PricePlanJson.Default.PricePlan);

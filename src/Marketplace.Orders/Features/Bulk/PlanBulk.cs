@@ -30,7 +30,7 @@ internal sealed record BulkPlan(List<PlannedBulkLine> Lines, BulkPlacing Placing
 /// Reads and plans the lines of a bulk order: the customer once, each bundle once, and per currency one snapshot, one batch for the
 /// scheduler and one reading of the terms. Lines that fail are refused in place; nothing is written.
 /// </summary>
-internal sealed class PlanBulk(IMarketCatalog catalog, RequestQuote quotes, Planner planner)
+internal sealed class PlanBulk(IMarketCatalog catalog, RequestQuote quotes, Planner planner, TimeProvider time)
 {
     public async Task<List<ReadyLine>> ReadAsync(BulkOrder bulk, IReadOnlyList<BulkLine> lines, CancellationToken ct)
     {
@@ -60,6 +60,7 @@ internal sealed class PlanBulk(IMarketCatalog catalog, RequestQuote quotes, Plan
     {
         var planned = new List<PlannedBulkLine>(ready.Count);
         BulkPlacing placing = BulkPlan.Nothing.Placing;
+        DateTimeOffset now = time.GetUtcNow();
         foreach (var currency in ready.GroupBy(r => r.Currency, StringComparer.Ordinal))
         {
             SupplySnapshot supply = await catalog.SnapshotAsync(new SnapshotFilter { Currency = currency.Key }, ct);
@@ -80,7 +81,7 @@ internal sealed class PlanBulk(IMarketCatalog catalog, RequestQuote quotes, Plan
                     BulkLines.Refuse(item.Line, Refusals.ToProblem((Refused)decided, item.Request, item.Recipe));
                     continue;
                 }
-                var plan = RequestQuote.Price(item.Request, item.Recipe, placed, item.Currency, terms[item.Request.Class]);
+                var plan = RequestQuote.Price(item.Request, item.Recipe, placed, item.Currency, terms[item.Request.Class], now);
                 if (plan.IsOk)
                     planned.Add(new PlannedBulkLine(item, plan.Value));
                 else

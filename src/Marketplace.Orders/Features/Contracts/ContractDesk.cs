@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using Marketplace.Billing.Contracts;
+using Marketplace.Market.Contracts;
 using Marketplace.Orders.Contracts;
 using Marketplace.Orders.Data;
 using Marketplace.Orders.Domain;
@@ -121,25 +122,18 @@ internal sealed class ContractDesk(
                         };
                 if (!contract.IsOpen || contract.StopRequestedAt is not null)
                     return Problem.Conflict("contract-ended", "This contract has ended or is being stopped. Buy a new one.");
-                var (net, tax) = Pricing.Line(contract.Plan.Terms, contract.CardMilli, hours);
-                var held = await ledger.GrowHoldAsync(
-                    OrderWriter.HoldReference(contractId),
-                    new Money(checked(net + tax), Currency.Parse(contract.Currency)),
-                    idempotencyKey,
-                    t
-                );
-                if (!held.IsOk)
-                    return held.Problem;
-                contract.HeldMicros = checked(contract.HeldMicros + net + tax);
+                Money more = MoreFor(contract, hours);
+                if (!more.IsZero)
+                {
+                    var held = await ledger.GrowHoldAsync(OrderWriter.HoldReference(contractId), more, idempotencyKey, t);
+                    if (!held.IsOk)
+                        return held.Problem;
+                }
+                contract.HeldMicros = checked(contract.HeldMicros + more.Micros);
                 contract.Hours += hours;
                 contract.EndsAt += TimeSpan.FromHours((double)hours);
                 contract.Note(time.GetUtcNow(), code, detail);
-                db.Audit(
-                    "contract.extended",
-                    "contract",
-                    contractId,
-                    $"{detail}, {new Money(checked(net + tax), Currency.Parse(contract.Currency))} more held"
-                );
+                db.Audit("contract.extended", "contract", contractId, $"{detail}, {more} more held");
                 await workloads.ExtendAsync(contractId, contract.EndsAt, t);
                 await store.SaveAsync(contract, t);
                 return await views.WithExplanationAsync(contract, t);
@@ -147,6 +141,15 @@ internal sealed class ContractDesk(
             ct,
             o => o.IsOk
         );
+    }
+
+    // The whole contract is rated as one quantity: more hours may reach a better tier, or what a minimum take holds already.
+    private static Money MoreFor(Contract contract, decimal hours)
+    {
+        TradeTerms terms = contract.Plan.Terms;
+        DateTimeOffset from = contract.Plan.PricedFrom ?? contract.CreatedAt;
+        long whole = Pricing.Estimate(terms, contract.CardMilli, from, contract.Hours + hours).Hold;
+        return new Money(Math.Max(0, checked(whole - contract.HeldMicros)), Currency.Parse(contract.Currency));
     }
 
     public async Task<WorkloadView?> WorkloadAsync(string contractId, CancellationToken ct)

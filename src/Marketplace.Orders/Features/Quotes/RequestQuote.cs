@@ -175,20 +175,23 @@ internal sealed class RequestQuote(
         var terms = new Dictionary<ContractClass, IReadOnlyDictionary<string, Outcome<OfferTerms>>>();
         foreach (var sold in others.Select(o => (o.Request.Class, o.Placed)).Append((request.Class, placed)).GroupBy(o => o.Class))
             terms.Add(sold.Key, await planner.TermsAsync(sold.Select(o => o.Item2), sold.Key, ct));
-        var plan = Price(request, recipe, placed, currency, terms[request.Class]);
-        return plan.Map(p => (p, AlternativeViews.Of(request, others, terms, placed, TotalOf(p, currency))));
+        DateTimeOffset now = time.GetUtcNow();
+        var plan = Price(request, recipe, placed, currency, terms[request.Class], now);
+        return plan.Map(p => (p, AlternativeViews.Of(request, others, terms, placed, TotalOf(p, currency), now)));
     }
 
     /// <summary>Prices a decision and checks the request's budget.</summary>
+    /// <param name="from">When the hours are taken to start.</param>
     public static Outcome<QuotePlan> Price(
         WorkloadRequest request,
         Recipe recipe,
         Placed placed,
         string currency,
-        IReadOnlyDictionary<string, Outcome<OfferTerms>> terms
+        IReadOnlyDictionary<string, Outcome<OfferTerms>> terms,
+        DateTimeOffset from
     )
     {
-        var plan = Planner.Price(request, recipe, placed, terms);
+        var plan = Planner.Price(request, recipe, placed, terms, from);
         if (!plan.IsOk)
             return plan;
         Money total = TotalOf(plan.Value, currency);
