@@ -3,6 +3,7 @@ using Marketplace.Billing.Invoicing;
 using Marketplace.Billing.Ledger;
 using Marketplace.Billing.Payments;
 using Marketplace.Billing.Rating;
+using Marketplace.Billing.Rating.Reservations;
 using Marketplace.Platform.Api;
 using Marketplace.Platform.Api.Idempotency;
 using Marketplace.Platform.Api.Results;
@@ -22,6 +23,7 @@ public static class BillingEndpoints
     public static IEndpointRouteBuilder MapBilling(this IEndpointRouteBuilder api)
     {
         api.MapLedger();
+        api.MapReservations();
 
         var money = api.MapGroup("").WithTags("Money");
         money

@@ -49,6 +49,7 @@ public static class BillingModule
         services.AddScoped<RegisterTerms>();
         services.AddScoped<CostReader>();
         services.AddScoped<ChargeCommitments>();
+        services.AddScoped<BillingReader>();
         services.AddScoped<ReservationJobs>();
         services.AddScoped<IReservations, ReservationDesk>();
         services.AddScoped<IRating, RatingDesk>();

@@ -44,6 +44,8 @@ public static class OrdersModule
         services.AddScoped<ContractStore>();
         services.AddScoped<ContractClosing>();
         services.AddScoped<ContractViews>();
+        services.AddScoped<ContractBillings>();
+        services.AddScoped<IReservationDesk, Features.Reservations.ReservationDesk>();
         services.AddScoped<IContracts, ContractDesk>();
         services.AddScoped<ContractClock>();
         services.AddScoped<ReplaceContract>();

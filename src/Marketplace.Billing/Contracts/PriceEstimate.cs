@@ -95,6 +95,6 @@ public sealed record PriceEstimate(long UsageNet, long CommitmentNet, long Tax, 
             return (long)most;
         // Usage and what it leaves open are rounded each by itself. Months may each fall short by all of their minimum.
         decimal committed = least + decimal.Ceiling(least * version.TaxRate) + 1;
-        return checked((long)(minimum.Period == MinimumPeriod.Contract ? Math.Max(most, committed) + 1 : most + committed));
+        return checked((long)(minimum.Period == MinimumPeriod.Contract ? Math.Max(most, committed) : most + committed));
     }
 }

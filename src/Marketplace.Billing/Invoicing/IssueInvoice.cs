@@ -114,7 +114,9 @@ internal sealed class IssueInvoice(
     ) =>
         db.ReadAsync(
             """
-            select r.contract_id, r.order_id, t.description, r.price_version, r.meter, sum(r.quantity) / p.quantity_per_unit, p.unit, p.retail,
+            select r.contract_id, r.order_id, t.description, r.price_version, r.meter,
+                   case when p.kind = 'commitment' then 1 else sum(r.quantity) / p.quantity_per_unit end, p.unit,
+                   case when p.kind = 'commitment' then sum(r.net) / 1000000.0 else p.retail end,
                    sum(r.net)::bigint, sum(r.tax)::bigint, sum(r.uncovered)::bigint, min(r.window_from), max(r.window_to)
             from billing.rated_line r
             join billing.contract_terms t on t.contract_id = r.contract_id
@@ -122,7 +124,8 @@ internal sealed class IssueInvoice(
             where r.customer_id = $1 and r.currency = $2 and ($3::text is null or r.contract_id = $3)
               and ($4::timestamptz is null or r.window_to <= $4)
               and not exists (select from billing.invoiced_line i where i.rated_line_id = r.id)
-            group by r.contract_id, r.order_id, t.description, r.price_version, r.meter, p.quantity_per_unit, p.unit, p.retail
+            group by r.contract_id, r.order_id, t.description, r.price_version, r.meter, p.quantity_per_unit, p.unit, p.retail,
+                     p.kind
             order by r.contract_id, r.meter, r.price_version
             """,
             r => new Line(

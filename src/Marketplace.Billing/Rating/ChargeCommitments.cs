@@ -39,7 +39,7 @@ internal sealed class ChargeCommitments(MarketplaceDbContext db, UsageStore stor
                   and (c.ended_at is null and p.plan -> 'minimum' ->> 'period' = 'Month' and p.valid_from < date_trunc('month', $2::timestamptz, 'UTC')
                        or c.ended_at > $2 - $3 and exists (
                            select from billing.rated_line r
-                           where r.contract_id = p.contract_id and r.kind = 'usage' and r.rated_at > c.ended_at))
+                           where r.contract_id = p.contract_id and r.kind = 'usage' and r.rated_at >= c.ended_at))
                 order by p.contract_id limit $4
                 """,
                 r => r.GetString(0),

@@ -12,11 +12,14 @@ internal static class MinimumRule
 {
     private const int MicroDecimals = 6;
 
+    /// <summary>The key of the one period of a minimum over the whole contract.</summary>
+    public const string WholeContract = "contract";
+
     /// <summary>The periods of a contract that lives in [from, to). Months are calendar months in UTC; a part of one counts by its time.</summary>
     public static IReadOnlyList<CommitmentPeriod> Periods(MinimumTake minimum, DateTimeOffset from, DateTimeOffset to)
     {
         if (minimum.Period == MinimumPeriod.Contract)
-            return [new CommitmentPeriod("contract", from, to, minimum.Amount)];
+            return [new CommitmentPeriod(WholeContract, from, to, minimum.Amount)];
         List<CommitmentPeriod> periods = [];
         DateTime first = from.UtcDateTime;
         for (var month = new DateTimeOffset(first.Year, first.Month, 1, 0, 0, 0, TimeSpan.Zero); month < to; month = month.AddMonths(1))

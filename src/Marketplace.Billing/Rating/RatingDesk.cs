@@ -20,6 +20,7 @@ internal sealed class RatingDesk(
     RecordUsage record,
     CostReader costs,
     ChargeCommitments commitments,
+    BillingReader billing,
     Holds holds,
     ILedger ledger,
     IChangeFeed changes,
@@ -80,6 +81,9 @@ internal sealed class RatingDesk(
         changes.Announce($"contract:{contractId}");
         return (await costs.FindAsync(contractId, ct))!;
     }
+
+    public Task<ContractBilling?> BillingAsync(string contractId, UsageAhead? ahead, CancellationToken ct) =>
+        billing.FindAsync(contractId, ahead, ct);
 
     public Task<ContractCost?> CostAsync(string contractId, CancellationToken ct) => costs.FindAsync(contractId, ct);
 

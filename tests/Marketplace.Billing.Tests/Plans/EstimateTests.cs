@@ -72,7 +72,7 @@ public sealed class EstimateTests
     {
         ContractPrice price = new(10, 8.5m, 0.05m, 0.1m, new PricePlan { Minimum = new MinimumTake(100, MinimumPeriod.Contract) });
         var quoted = PriceEstimate.Of(price, 1, PlanGen.Utc(2026, 7, 1), 3);
-        Assert.Equal(new PriceEstimate(30_000_000, 70_000_000, 10_000_000, 110_000_000), quoted);
+        Assert.Equal(new PriceEstimate(30_000_000, 70_000_000, 10_000_000, 110_000_001), quoted);
         // Enough used: nothing is added.
         Assert.Equal(0, PriceEstimate.Of(price, 1, PlanGen.Utc(2026, 7, 1), 10).CommitmentNet);
         // By the month, a part of one counts by its time: half of July and a quarter of a day of August.

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using Marketplace.Billing.Contracts;
 using Marketplace.Billing.Data;
@@ -80,7 +81,9 @@ internal sealed class ReservationDesk(
     private async Task<Outcome<ReservationView>> PayAsync(ReservationPurchase purchase, string key, CancellationToken ct)
     {
         Currency currency = Currency.Parse(purchase.Currency);
-        string hash = Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(purchase)));
+        // What was asked for; the price may have moved since the first time.
+        string asked = JsonSerializer.Serialize(new { purchase.OfferId, purchase.CardHours });
+        string hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(asked)));
         // Everything of one customer's money takes turns here, and with it two requests under one key.
         LockedWallet wallet = await holds.LockWalletAsync(purchase.CustomerId, currency, ct);
         var earlier = await db.Set<ReservationRow>()

@@ -47,7 +47,9 @@ internal sealed class PlanBulk(IMarketCatalog catalog, RequestQuote quotes, Plan
             }
             WorkloadRequest capped = Cap(request.Value, bulk.MaxUnitPrice);
             var prepared = await quotes.PrepareAsync(capped, customer.Value, bundles, ct);
-            if (prepared.IsOk)
+            if (prepared.IsOk && bulk.MaxUnitPrice is not null && prepared.Value.Currency != customer.Value.Currency)
+                BulkLines.Refuse(line, OtherCurrency(prepared.Value.Currency, customer.Value.Currency));
+            else if (prepared.IsOk)
                 ready.Add(new ReadyLine(line, capped, prepared.Value.Recipe, prepared.Value.Currency));
             else
                 BulkLines.Refuse(line, prepared.Problem);
@@ -96,6 +98,14 @@ internal sealed class PlanBulk(IMarketCatalog catalog, RequestQuote quotes, Plan
         using JsonDocument raw = JsonDocument.Parse(line.RequestJson);
         return BulkLineReader.Read(line.Line, raw.RootElement);
     }
+
+    // The order's limit is an amount of the customer's currency: it says nothing about prices in another.
+    private static Problem OtherCurrency(string line, string limit) =>
+        Problem.Invalid(
+            "/currency",
+            $"The order's highest unit price is in {limit}; this line is in {line}. Prices are never converted.",
+            $"Order in {limit}, or leave out the order's limit and give the line its own maxPricePerCardHour."
+        );
 
     private static WorkloadRequest Cap(WorkloadRequest request, decimal? max) =>
         max is null ? request : request with { MaxPricePerCardHour = Math.Min(max.Value, request.MaxPricePerCardHour ?? max.Value) };

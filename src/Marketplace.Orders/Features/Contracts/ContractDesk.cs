@@ -22,6 +22,7 @@ internal sealed class ContractDesk(
     MarketplaceDbContext db,
     ActorContext actor,
     ContractViews views,
+    ContractBillings billings,
     ContractStore store,
     IWorkloads workloads,
     ILedger ledger,
@@ -43,6 +44,8 @@ internal sealed class ContractDesk(
         var page = await ContractSorting.For(actor.Current).PageAsync(contracts, query, total, ct);
         return new Page<ContractView>(await views.OfAsync(page.Items, ct), page.NextCursor, page.Total);
     }
+
+    public Task<ContractBillingView?> BillingAsync(string contractId, CancellationToken ct) => billings.FindAsync(contractId, ct);
 
     private IQueryable<Contract> Filter(IQueryable<Contract> contracts, ContractQuery query)
     {

@@ -136,8 +136,26 @@ internal sealed class RequestQuote(
     {
         if (Validator.Check(request) is { } invalid)
             return invalid;
+        string currency = request.Currency ?? customer.Currency;
+        if (await OtherCurrencyAsync(request, currency, ct) is { } other)
+            return other;
         var recipe = await recipes.ReadAsync(request, bundles, ct);
-        return recipe.Map(r => (r, request.Currency ?? customer.Currency));
+        return recipe.Map(r => (r, currency));
+    }
+
+    // A contract is billed in its price book's currency, and nothing is converted: an offer in another one is never simply left out.
+    private async Task<Problem?> OtherCurrencyAsync(WorkloadRequest request, string currency, CancellationToken ct)
+    {
+        if (request.OfferId is not { } offerId)
+            return null;
+        var terms = await catalog.TermsAsync(offerId, request.Class, ct);
+        return terms.IsOk && terms.Value.Currency != currency
+            ? Problem.Invalid(
+                "/currency",
+                $"This offer is priced in {terms.Value.Currency}; you asked to pay in {currency}. Prices are never converted.",
+                $"Send the currency {terms.Value.Currency}, or choose an offer in {currency}."
+            )
+            : null;
     }
 
     private async Task<Quote?> FindByKeyAsync(string idempotencyKey, CancellationToken ct) =>
