@@ -20,6 +20,7 @@ internal static class CustomerNav
             "Nav.Section.Money",
             [
                 new("costs", "/costs", "Nav.Costs", IconName.Bars, PhoneTab: true),
+                new("reservations", "/reservations", "Nav.Reservations", IconName.Clock),
                 new("budgets", "/budgets", "Nav.Budgets", IconName.Scales),
                 new("invoices", "/invoices", "Nav.Invoices", IconName.Document),
             ]
