@@ -15,9 +15,7 @@ internal static class PlanWords
 
     /// <summary>The lowest price per card-hour that use can reach: the lowest tier in the cheapest hours.</summary>
     public static decimal Lowest(PricePlan plan, decimal unitPrice) =>
-        unitPrice
-        * plan.Tiers.Select(t => t.Factor).Append(1).Min()
-        * (plan.Pattern?.Bands.Select(b => b.Factor).Append(1).Min() ?? 1);
+        unitPrice * plan.Tiers.Select(t => t.Factor).Append(1).Min() * (plan.Pattern?.Bands.Select(b => b.Factor).Append(1).Min() ?? 1);
 
     public static IReadOnlyList<PlanRow> Rows(PricePlan plan, decimal unitPrice, string currency, IStringLocalizer<PlanText> T)
     {
