@@ -75,7 +75,7 @@ internal sealed class OpenDispute(
             select r.id, r.window_from, r.window_to
             from billing.rated_line r
             where r.contract_id = $1 and r.window_from < $3 and (r.window_to > $2 or r.window_to = r.window_from and r.window_to = $2)
-              and r.net + r.tax > 0 and r.rated_at > $4
+              and r.kind = 'usage' and r.net + r.tax > 0 and r.rated_at > $4
               and not exists (select from billing.usage_dispute_line d where d.rated_line_id = r.id)
             order by r.id
             """,
