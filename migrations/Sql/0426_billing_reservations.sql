@@ -23,6 +23,8 @@ create table billing.reservation (
     -- What has passed the dispute window and become payable.
     center_due bigint not null default 0,
     operator_due bigint not null default 0,
+    -- Through when draws were made payable: what was due stays due when a clock goes back.
+    due_through timestamptz,
     starts_at timestamptz not null,
     ends_at timestamptz not null,
     -- When what was left at the end was earned unused.
@@ -59,7 +61,7 @@ create index reservation_draw_reservation on billing.reservation_draw (reservati
 -- The application buys reservations and makes their earnings payable; what is left of one moves by a draw alone.
 revoke update, delete on billing.reservation, billing.reservation_draw from marketplace_app;
 revoke insert on billing.reservation_draw from marketplace_app;
-grant update (center_due, operator_due) on billing.reservation to marketplace_app;
+grant update (center_due, operator_due, due_through) on billing.reservation to marketplace_app;
 
 create trigger reservation_immutable before update on billing.reservation for each row
     when ((old.id, old.customer_id, old.operator_id, old.center_id, old.offer_id, old.description, old.currency, old.quantity, old.unit_price,
@@ -69,8 +71,20 @@ create trigger reservation_immutable before update on billing.reservation for ea
           (new.id, new.customer_id, new.operator_id, new.center_id, new.offer_id, new.description, new.currency, new.quantity, new.unit_price,
            new.net, new.tax, new.center, new.operator, new.commission, new.tax_jurisdiction, new.starts_at, new.ends_at, new.idempotency_key,
            new.request_hash, new.created_at)
-          or old.device_model is distinct from new.device_model or new.remaining > old.remaining and old.closed_at is not null or old.closed_at is not null and new.closed_at is distinct from old.closed_at)
+          or old.device_model is distinct from new.device_model or new.remaining > old.remaining and old.closed_at is not null
+          or old.closed_at is not null and new.closed_at is distinct from old.closed_at)
     execute function billing.refuse_change();
+-- What is left grows only by what draws gave back.
+create function billing.guard_reservation_growth() returns trigger language plpgsql as $$
+begin
+    if new.quantity - new.remaining <> (select coalesce(sum(d.quantity), 0) from billing.reservation_draw d where d.reservation_id = new.id) then
+        raise exception 'reservation %: its draws do not give back what is added to what is left', new.id using errcode = 'LG001';
+    end if;
+    return new;
+end
+$$;
+create trigger reservation_grows_by_draws before update on billing.reservation for each row
+    when (new.remaining > old.remaining) execute function billing.guard_reservation_growth();
 create trigger reservation_draw_immutable before update or delete on billing.reservation_draw for each row execute function billing.refuse_change();
 create trigger reservation_kept before delete on billing.reservation for each row execute function billing.refuse_change();
 create trigger reservation_not_emptied before truncate on billing.reservation for each statement execute function billing.refuse_change();

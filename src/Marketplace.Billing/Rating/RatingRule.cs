@@ -37,8 +37,9 @@ internal static class RatingRule
 
     public static Rated Rate(Metered used, PriceVersion price)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(used.Quantity);
-        ArgumentOutOfRangeException.ThrowIfNegative(used.Weighted);
+        // A difference of decimals may be a negative zero, which is none.
+        ArgumentOutOfRangeException.ThrowIfLessThan(used.Quantity, 0);
+        ArgumentOutOfRangeException.ThrowIfLessThan(used.Weighted, 0);
         decimal priced = price.Plan is { } plan ? Tiers.Apply(plan, used.Weighted, price.QuantityPerUnit) : used.Weighted;
         decimal exact = ExactMath.MultiplyDivide(priced, price.Retail, price.QuantityPerUnit, ExactDecimals);
         long net = Micros(exact, 1);

@@ -1,5 +1,6 @@
 using Marketplace.Billing.Contracts;
 using Marketplace.Platform.Monetary;
+using Marketplace.Platform.Outcomes;
 using Marketplace.Platform.Parties;
 using Marketplace.Testing;
 using static Marketplace.Billing.Tests.BillingHouse;
@@ -63,6 +64,53 @@ public sealed class PlanTests(PostgresFixture db) : IClassFixture<PostgresFixtur
                 $"select count(*) from billing.rated_line where contract_id = '{terms.ContractId}' and weighted is not null"
             )
         );
+    }
+
+    [Fact]
+    public async Task A_corrected_night_is_weighed_anew_and_tiers_and_minimum_follow()
+    {
+        await using var house = Over(db);
+        PricePlan plan = new()
+        {
+            Pattern = Nights,
+            Tiers = [new(10, 0.5m)],
+            Minimum = new(200, MinimumPeriod.Contract),
+        };
+        var terms = await house.ContractAsync(hold: 500, with: t => t with { Plan = plan });
+        await house.RecordAsync(house.Reading(terms, 3, 3));
+        await house.RecordAsync(house.Reading(terms, 24, 24, final: true));
+        long before = (await ProvenAsync(house, terms)).UsageNet.Micros;
+        // Of the other twenty-one hours only seven ran; whatever was said between.
+        await house.RecordAsync(house.Reading(terms, 2, 24, final: true) with { EventId = house.NewId("evt"), Revision = 1 });
+        await ProvenAsync(house, terms);
+        await house.RecordAsync(house.Reading(terms, 10, 24, final: true) with { EventId = house.NewId("evt"), Revision = 2 });
+        var billing = await ProvenAsync(house, terms);
+        Assert.True(billing.UsageNet.Micros < before);
+        var straight = await house.ContractAsync(hold: 500, with: t => t with { Plan = plan });
+        await house.RecordAsync(house.Reading(straight, 3, 3));
+        await house.RecordAsync(house.Reading(straight, 10, 24, final: true));
+        var truth = await ProvenAsync(house, straight);
+        Assert.Equal((truth.WeightedCardSeconds, truth.UsageNet, truth.Tax), (billing.WeightedCardSeconds, billing.UsageNet, billing.Tax));
+        house.Time.Advance(TimeSpan.FromDays(1));
+        await SettleAsync(house, terms);
+        Assert.Equal(Money(200), (await ProvenAsync(house, terms)).Net);
+        // Disputed and taken back: the minimum does not ask for it again.
+        var opened = Ok(
+            await house.ActAsync<IUsageDisputes, Outcome<UsageDisputeView>>(
+                Customer(terms.CustomerId),
+                d =>
+                    d.OpenAsync(
+                        terms.ContractId,
+                        new(house.Now.AddDays(-1), house.Now.AddDays(2), "It stood still"),
+                        house.NewId("key"),
+                        default
+                    )
+            )
+        );
+        Ok(await house.ActAsync<IUsageDisputes, Outcome<UsageDisputeView>>(Desk, d => d.UpholdAsync(opened.Id, new("Seen"), default)));
+        await house.WorkAsync();
+        var after = await ProvenAsync(house, terms);
+        Assert.Equal((Money(0), Money(200) - truth.UsageNet), (after.UsageNet, after.CommitmentNet));
     }
 
     [Fact]

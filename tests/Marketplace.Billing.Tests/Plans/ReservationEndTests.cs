@@ -32,6 +32,12 @@ public sealed class ReservationEndTests(PostgresFixture db) : IClassFixture<Post
             await house.AsOwnerAsync($"select count(*) from billing.journal where kind = 'reservation-unused' and group_id = '{bought.Id}'")
         );
         Assert.Equal(60_000_000 + 8_500_000, await EarnedAsync(house, terms.CenterId));
+        // Less was used than was told: what is charged goes back, what the closed reservation gave stays earned.
+        await house.RecordAsync(house.Reading(terms, 3, (30 * 24) + 1) with { EventId = house.NewId("evt"), Revision = 1 });
+        Assert.Equal(60_000_000, await EarnedAsync(house, terms.CenterId));
+        Assert.Equal(0, await house.BalanceAsync($"deferred:{bought.Id}"));
+        var billing = await ProvenAsync(house, terms);
+        Assert.Equal((0m, 3 * 3600m), (billing.CardSeconds, billing.ReservedCardSeconds));
     }
 
     private static async Task<long> EarnedAsync(BillingHouse house, string party)

@@ -113,6 +113,36 @@ public sealed class ReservationTests(PostgresFixture db) : IClassFixture<Postgre
         Assert.Equal(80, net);
     }
 
+    [Fact]
+    public async Task A_correction_gives_back_what_was_not_used_and_late_ones_are_due_again()
+    {
+        await using var house = Over(db);
+        var terms = await house.ContractAsync(hold: 100);
+        var bought = await BoughtAsync(house, terms, cardHours: 2);
+        await house.RecordAsync(house.Reading(terms, 3, 3));
+        Assert.Equal(10_000_000, await NetAsync(house, terms));
+        // Past the dispute window everything is payable, and then one hour turns out to be all there was.
+        house.Time.Advance(TimeSpan.FromDays(8));
+        await house.WorkAsync();
+        Assert.Equal(12_000_000 + 8_500_000, await house.BalanceAsync($"center.payable:{terms.CenterId}"));
+        await house.RecordAsync(house.Reading(terms, 1, 3) with { EventId = house.NewId("evt"), Revision = 1 });
+        Assert.Equal(1, (await FindAsync(house, Customer(terms.CustomerId), bought.Id))!.RemainingCardHours);
+        Assert.Equal(8_330_000, await house.BalanceAsync($"deferred:{bought.Id}"));
+        Assert.Equal(0, await NetAsync(house, terms));
+        Assert.Equal(100_000_000, await house.BalanceAsync($"customer.held:{terms.CustomerId}"));
+        house.Time.Advance(TimeSpan.FromDays(8));
+        await house.WorkAsync();
+        Assert.Equal(6_000_000, await house.BalanceAsync($"center.payable:{terms.CenterId}"));
+        // And two hours after all: what went back is used again.
+        await house.RecordAsync(house.Reading(terms, 2, 3, final: true) with { EventId = house.NewId("evt"), Revision = 2 });
+        Assert.Equal(0, await house.BalanceAsync($"deferred:{bought.Id}"));
+        var billing = await ProvenAsync(house, terms);
+        Assert.Equal((0m, 7200m), (billing.CardSeconds, billing.ReservedCardSeconds));
+    }
+
+    private static async Task<long> NetAsync(BillingHouse house, ContractTerms terms) =>
+        (await house.RatingAsync(Actor.System, r => r.CostAsync(terms.ContractId, default)))!.Net.Micros;
+
     [Theory]
     [InlineData("update billing.reservation set remaining = quantity")]
     [InlineData("update billing.reservation set net = 0")]
@@ -128,7 +158,7 @@ public sealed class ReservationTests(PostgresFixture db) : IClassFixture<Postgre
     }
 
     [Fact]
-    public async Task The_database_refuses_to_draw_more_than_is_left_and_to_give_anything_back()
+    public async Task The_database_refuses_to_draw_more_than_is_left_and_to_give_back_what_no_line_gave()
     {
         await using var house = Over(db);
         var terms = await house.ContractAsync(hold: 0);

@@ -79,19 +79,21 @@ internal sealed class ReservationJobs(
     private async Task<int> RoundAsync(CancellationToken ct)
     {
         DateTimeOffset now = time.GetUtcNow();
+        DateTimeOffset past = now - options.Value.DisputeWindow;
         var rows = await db.ReadAsync(
             $"""
             select {Columns}, d.served, d.draws, r.center_due, r.operator_due
             from billing.reservation r
             cross join lateral (
-                select coalesce(sum(d.quantity), 0) as served, count(*) as draws from billing.reservation_draw d where d.reservation_id = r.id and d.drawn_at <= $1
+                select coalesce(sum(d.quantity), 0) as served, count(*) as draws from billing.reservation_draw d
+                where d.reservation_id = r.id and d.drawn_at <= greatest($1::timestamptz, r.due_through)
             ) d
             where (r.closed_at is null or r.center_due <> r.center or r.operator_due <> r.operator) and d.draws > 0
             order by r.id limit {PerRound} for no key update of r skip locked
             """,
             r => new Earned(Read(r), r.GetDecimal(15), r.GetInt64(16), r.GetInt64(17), r.GetInt64(18)),
             ct,
-            now - options.Value.DisputeWindow
+            past
         );
         int due = 0;
         foreach (Earned row in rows)
@@ -108,12 +110,13 @@ internal sealed class ReservationJobs(
                 ct
             );
             await db.ReadAsync(
-                "update billing.reservation set center_due = $2, operator_due = $3 where id = $1 returning id",
+                "update billing.reservation set center_due = $2, operator_due = $3, due_through = greatest($4::timestamptz, due_through) where id = $1 returning id",
                 r => 0,
                 ct,
                 row.Of.Id,
                 earned.Center,
-                earned.Operator
+                earned.Operator,
+                past
             );
             Announce(row.Of.Trade);
             due++;

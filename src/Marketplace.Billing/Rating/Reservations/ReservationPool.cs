@@ -13,7 +13,7 @@ internal sealed record ReservationTerms(decimal Quantity, Share Whole)
     /// <exception cref="ArgumentOutOfRangeException">More than was bought.</exception>
     public Share EarnedAt(decimal served)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(served);
+        ArgumentOutOfRangeException.ThrowIfLessThan(served, 0);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(served, Quantity);
         long Part(long whole) => (long)ExactMath.Quotient(whole, served, Quantity, MicroDecimals);
         long net = Part(Whole.Net);
