@@ -87,7 +87,8 @@ public sealed class SortingTests(PostgresFixture db) : IClassFixture<PostgresFix
             ("periodStart", i => By(i.PeriodStart)),
             ("issuedAt", i => By(i.IssuedAt!.Value)),
             ("total", i => By(i.Currency.Code, i.Total.Micros)),
-            ("open", i => By(i.Currency.Code, i.Open.Micros))
+            ("open", i => By(i.Currency.Code, i.Open.Micros)),
+            ("dueAt", i => By(i.DueAt!.Value))
         );
     }
 

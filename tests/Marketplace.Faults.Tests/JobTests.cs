@@ -118,10 +118,16 @@ public sealed class JobTests(PostgresFixture db) : IClassFixture<PostgresFixture
 
         public string Name => remote.Name;
 
-        public async Task<ProviderPayment> PayAsync(string idempotencyKey, string partyId, Money amount, CancellationToken ct)
+        public bool TakesCards => remote.TakesCards;
+
+        public async Task<ProviderPayment> PayAsync(ProviderOrder order, CancellationToken ct)
         {
-            ProviderPayment paid = await remote.PayAsync(idempotencyKey, partyId, amount, ct);
+            ProviderPayment paid = await remote.PayAsync(order, ct);
             return Silent ? throw new HttpRequestException("no answer") : paid;
         }
+
+        public Task<ProviderPayment> CancelAsync(ProviderOrder order, CancellationToken ct) => remote.CancelAsync(order, ct);
+
+        public Task<ProviderRefund> RefundAsync(ProviderRefundOrder order, CancellationToken ct) => remote.RefundAsync(order, ct);
     }
 }

@@ -29,7 +29,9 @@ public sealed class MonthWaitTests(PostgresFixture db) : IClassFixture<PostgresF
         Task<bool> CompleteAsync() =>
             house.ActAsync<IMetering, bool>(Actor.System, m => m.IsCompleteAsync(terms.CustomerId, month, default));
         async Task<int> InvoicesAsync() =>
-            (await house.InvoicesAsync(Customer(terms.CustomerId), i => i.ListAsync(new(), default))).Items.Count;
+            (await house.InvoicesAsync(Customer(terms.CustomerId), i => i.ListAsync(new(), default))).Items.Count(i =>
+                i.Number is not null
+            );
         Assert.False(await CompleteAsync());
         await house.WorkAsync();
         Assert.Equal(0, await InvoicesAsync());

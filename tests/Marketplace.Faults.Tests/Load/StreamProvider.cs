@@ -23,8 +23,12 @@ internal sealed class StreamProvider : IPaymentProvider
 
     public string Name => RemoteProvider.ProviderName;
 
-    public async Task<ProviderPayment> PayAsync(string idempotencyKey, string partyId, Money amount, CancellationToken ct)
+    public bool TakesCards => false;
+
+    public async Task<ProviderPayment> PayAsync(ProviderOrder order, CancellationToken ct)
     {
+        ArgumentNullException.ThrowIfNull(order);
+        var (idempotencyKey, amount) = (order.PaymentId, order.Amount);
         // Continuations elsewhere: the listening thread goes on listening.
         var answer = waiting.GetOrAdd(idempotencyKey, _ => new(TaskCreationOptions.RunContinuationsAsynchronously));
         Say($"pay {idempotencyKey} {amount.Micros}");
@@ -32,6 +36,10 @@ internal sealed class StreamProvider : IPaymentProvider
         Say($"answered {idempotencyKey}");
         return RemoteProvider.Paid(idempotencyKey, amount.Currency);
     }
+
+    public Task<ProviderPayment> CancelAsync(ProviderOrder order, CancellationToken ct) => throw RemoteProvider.NotAsked();
+
+    public Task<ProviderRefund> RefundAsync(ProviderRefundOrder order, CancellationToken ct) => throw RemoteProvider.NotAsked();
 
     /// <summary>One whole line, at once: what was written before a kill is read after it.</summary>
     public void Say(string line)
@@ -63,11 +71,21 @@ internal sealed class RemoteProvider : IPaymentProvider
 
     public string Name => ProviderName;
 
-    public Task<ProviderPayment> PayAsync(string idempotencyKey, string partyId, Money amount, CancellationToken ct)
+    public bool TakesCards => false;
+
+    public Task<ProviderPayment> PayAsync(ProviderOrder order, CancellationToken ct)
     {
-        Take(idempotencyKey, amount.Micros);
-        return Task.FromResult(Paid(idempotencyKey, amount.Currency));
+        ArgumentNullException.ThrowIfNull(order);
+        Take(order.PaymentId, order.Amount.Micros);
+        return Task.FromResult(Paid(order.PaymentId, order.Amount.Currency));
     }
+
+    public Task<ProviderPayment> CancelAsync(ProviderOrder order, CancellationToken ct) => throw NotAsked();
+
+    public Task<ProviderRefund> RefundAsync(ProviderRefundOrder order, CancellationToken ct) => throw NotAsked();
+
+    /// <summary>A call these faults do not make.</summary>
+    public static InvalidOperationException NotAsked() => new("Only payments are asked of this provider.");
 
     /// <exception cref="InvalidOperationException">The key was used for another amount.</exception>
     public void Take(string key, long micros)

@@ -106,8 +106,12 @@ public sealed class BudgetPagesTests(PortalHost host) : PageContext(host), IClas
             .Items[0]
             .Id;
         await Host.SpendAsync(party, cardHours: 4, projectId: id);
-        page = Render<ProjectsPage>();
-        await page.WaitForAssertionAsync(() => Assert.Contains("¥40.00", page.Find("tbody").TextContent, StringComparison.Ordinal));
+        var month = new DateOnly(Host.Time.GetUtcNow().Year, Host.Time.GetUtcNow().Month, 1);
+        var spent = await Host.ActAsync<IBudgets, IReadOnlyList<ScopeSpending>>(
+            Owner(party),
+            b => b.SpendingAsync(BudgetScope.Project, Marketplace.Platform.Monetary.Currency.Cny, month, month.AddMonths(1), default)
+        );
+        Assert.Equal((id, 40m), (spent.Single().ScopeId, spent.Single().Spent.Amount));
         await page.WaitForAssertionAsync(() => Assert.NotNull(Button(page, "Archive")));
         await PressAsync(page, () => Button(page, "Archive"));
         await PressAsync(page, () => page.FindAll("button").Last(b => b.TextContent.Trim() == "Archive"));

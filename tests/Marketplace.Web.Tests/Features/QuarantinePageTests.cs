@@ -1,8 +1,10 @@
 using Bunit;
 using Marketplace.Billing.Contracts;
+using Marketplace.Platform.Ids;
 using Marketplace.Platform.Parties;
 using Marketplace.Web.Components.Features.Admin.Usage;
 using Marketplace.Web.Tests.Hosting;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Marketplace.Web.Tests.Features;
 
@@ -14,7 +16,7 @@ public sealed class QuarantinePageTests(PortalHost host) : PageContext(host), IC
     /// <summary>A reading of a contract that is not there.</summary>
     private async Task<string> SetAsideAsync(string meter = "card-seconds")
     {
-        string id = $"evt-{Guid.NewGuid():N}";
+        string id = Host.Services.GetRequiredService<IdFactory>().New("evt");
         await Host.ActAsync<IMetering, UsageReceipt>(
             Actor.System,
             m =>

@@ -21,9 +21,9 @@ internal sealed class MemberNames(MarketplaceDbContext db, ActorContext actor) :
     {
         if (memberIds.Count == 0)
             return new Dictionary<string, string>(StringComparer.Ordinal);
-        var names = await PeopleOf(partyId).Where(p => memberIds.Contains(p.Id)).ToListAsync(ct);
-        names.AddRange(await KeysOf(partyId).Where(c => memberIds.Contains(c.Id)).ToListAsync(ct));
-        names.AddRange(await ClientsOf(partyId).Where(c => memberIds.Contains(c.Id)).ToListAsync(ct));
+        var names = await PeopleOf(partyId, memberIds).ToListAsync(ct);
+        names.AddRange(await KeysOf(partyId, memberIds).ToListAsync(ct));
+        names.AddRange(await ClientsOf(partyId, memberIds).ToListAsync(ct));
         return names.ToDictionary(n => n.Id, n => n.Name, StringComparer.Ordinal);
     }
 
@@ -33,21 +33,36 @@ internal sealed class MemberNames(MarketplaceDbContext db, ActorContext actor) :
         if (!actor.Current.Allows(Permission.TeamRead))
             return [];
         string party = actor.Current.PartyId;
-        var names = await PeopleOf(party).ToListAsync(ct);
-        names.AddRange(await KeysOf(party).ToListAsync(ct));
-        names.AddRange(await ClientsOf(party).ToListAsync(ct));
+        var names = await PeopleOf(party, null).ToListAsync(ct);
+        names.AddRange(await KeysOf(party, null).ToListAsync(ct));
+        names.AddRange(await ClientsOf(party, null).ToListAsync(ct));
         return [.. names.OrderBy(n => n.IsProgram).ThenBy(n => n.Name, StringComparer.CurrentCulture)];
     }
 
-    private IQueryable<MemberName> PeopleOf(string partyId) =>
-        from membership in db.Set<Membership>()
-        where membership.PartyId == partyId
-        join person in db.Set<Person>() on membership.PersonId equals person.Id
-        select new MemberName(person.Id, person.Name, false);
+    // Narrowed before it is projected: what a record's constructor made cannot be translated any more.
+    private IQueryable<MemberName> PeopleOf(string partyId, IReadOnlyCollection<string>? only)
+    {
+        var memberships = db.Set<Membership>().Where(m => m.PartyId == partyId);
+        if (only is not null)
+            memberships = memberships.Where(m => only.Contains(m.PersonId));
+        return from membership in memberships
+            join person in db.Set<Person>() on membership.PersonId equals person.Id
+            select new MemberName(person.Id, person.Name, false);
+    }
 
-    private IQueryable<MemberName> KeysOf(string partyId) =>
-        db.Set<ApiKey>().Where(k => k.PartyId == partyId).Select(k => new MemberName(k.Id, k.Name, true));
+    private IQueryable<MemberName> KeysOf(string partyId, IReadOnlyCollection<string>? only)
+    {
+        var keys = db.Set<ApiKey>().Where(k => k.PartyId == partyId);
+        if (only is not null)
+            keys = keys.Where(k => only.Contains(k.Id));
+        return keys.Select(k => new MemberName(k.Id, k.Name, true));
+    }
 
-    private IQueryable<MemberName> ClientsOf(string partyId) =>
-        db.Set<OAuthClient>().Where(c => c.PartyId == partyId).Select(c => new MemberName(c.Id, c.Name, true));
+    private IQueryable<MemberName> ClientsOf(string partyId, IReadOnlyCollection<string>? only)
+    {
+        var clients = db.Set<OAuthClient>().Where(c => c.PartyId == partyId);
+        if (only is not null)
+            clients = clients.Where(c => only.Contains(c.Id));
+        return clients.Select(c => new MemberName(c.Id, c.Name, true));
+    }
 }
