@@ -1,5 +1,5 @@
-using Marketplace.Billing.Budgets;
 using Marketplace.Billing.Arrears;
+using Marketplace.Billing.Budgets;
 using Marketplace.Billing.Contracts;
 using Marketplace.Billing.Credits;
 using Marketplace.Billing.Invoicing;
@@ -9,6 +9,7 @@ using Marketplace.Billing.Payments;
 using Marketplace.Billing.Payments.Stripe;
 using Marketplace.Billing.Payouts;
 using Marketplace.Billing.Rating;
+using Marketplace.Billing.Rating.Reservations;
 using Marketplace.Platform.Api;
 using Marketplace.Platform.Api.Results;
 using Marketplace.Platform.Monetary;
@@ -33,6 +34,7 @@ public static class BillingEndpoints
         api.MapCredits();
         api.MapInvoicing();
         api.MapArrears();
+        api.MapReservations();
 
         var money = api.MapGroup("").WithTags("Money");
         money

@@ -1,5 +1,5 @@
-using Marketplace.Billing.Budgets;
 using Marketplace.Billing.Arrears;
+using Marketplace.Billing.Budgets;
 using Marketplace.Billing.Contracts;
 using Marketplace.Billing.Credits;
 using Marketplace.Billing.Data;
@@ -7,6 +7,8 @@ using Marketplace.Billing.Invoicing;
 using Marketplace.Billing.Ledger;
 using Marketplace.Billing.Payments;
 using Marketplace.Billing.Payouts;
+using Marketplace.Billing.Rating;
+using Marketplace.Billing.Rating.Reservations;
 using Marketplace.Billing.Sealing;
 using Marketplace.Platform.Data;
 using Marketplace.Platform.Jobs;
@@ -91,6 +93,9 @@ internal static class BillingJobList
         services.AddJob<ProposeServiceCredits>("billing-propose-service-credits", Hourly, (credits, ct) => credits.RunAsync(ct));
         services.AddJob<OpenInvoices>("billing-draft-invoices", Often, (open, ct) => open.KeepAsync(ct));
         services.AddJob<AdvanceArrears>("billing-advance-arrears", Often, (arrears, ct) => arrears.RunAsync(ct));
+        services.AddJob<ChargeCommitments>("billing-charge-commitments", Hourly, (commitments, ct) => commitments.MonthsAsync(ct));
+        services.AddJob<ReservationJobs>("billing-close-reservations", Hourly, (jobs, ct) => jobs.CloseAsync(ct));
+        services.AddJob<ReservationJobs>("billing-make-reservations-payable", Hourly, (jobs, ct) => jobs.MakeDueAsync(ct));
         services.AddJob<BillingJobs>("billing-close-month", Hourly, (jobs, ct) => jobs.CloseMonthAsync(ct));
     }
 

@@ -1,5 +1,5 @@
-using Marketplace.Billing.Budgets;
 using Marketplace.Billing.Arrears;
+using Marketplace.Billing.Budgets;
 using Marketplace.Billing.Contracts;
 using Marketplace.Billing.Credits;
 using Marketplace.Billing.Disputes;
@@ -11,6 +11,7 @@ using Marketplace.Billing.Payments;
 using Marketplace.Billing.Payouts;
 using Marketplace.Billing.Quarantine;
 using Marketplace.Billing.Rating;
+using Marketplace.Billing.Rating.Reservations;
 using Marketplace.Billing.Sealing;
 using Marketplace.Platform;
 using Microsoft.Extensions.Configuration;
@@ -58,6 +59,10 @@ public static class BillingModule
         services.AddScoped<DecideDispute>();
         services.AddScoped<IUsageDisputes, UsageDisputes>();
         services.AddScoped<CostReader>();
+        services.AddScoped<ChargeCommitments>();
+        services.AddScoped<BillingReader>();
+        services.AddScoped<ReservationJobs>();
+        services.AddScoped<IReservations, ReservationDesk>();
         services.AddScoped<IRating, RatingDesk>();
         services.AddScoped<IssueInvoice>();
         services.AddScoped<StatementReader>();

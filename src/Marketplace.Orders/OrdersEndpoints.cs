@@ -3,6 +3,7 @@ using Marketplace.Orders.Features.Bulk;
 using Marketplace.Orders.Features.Contracts;
 using Marketplace.Orders.Features.Lifecycle.Stops;
 using Marketplace.Orders.Features.Quotes;
+using Marketplace.Orders.Features.Reservations;
 using Marketplace.Platform.Api;
 using Marketplace.Platform.Api.Idempotency;
 using Marketplace.Platform.Api.Results;
@@ -39,6 +40,8 @@ public static class OrdersEndpoints
             .RequirePermission(Permission.OrdersWrite)
             .WithSummary("Give a quote back and free what it holds");
 
+        api.MapReservations();
+
         var orders = api.MapGroup("/orders").WithTags("Orders");
         orders
             .MapPost("", PlaceOrder)
@@ -64,6 +67,10 @@ public static class OrdersEndpoints
             .MapGet("/{contractId}", GetContract)
             .RequirePermission(Permission.OrdersRead)
             .WithSummary("Read a contract with its timeline");
+        contracts
+            .MapGet("/{contractId}/billing", GetBilling)
+            .RequirePermission(Permission.OrdersRead)
+            .WithSummary("Read what was quoted beside what is billed, with the proof");
         contracts
             .MapGet("/{contractId}/workload", GetWorkload)
             .RequirePermission(Permission.OrdersRead)
@@ -226,6 +233,9 @@ public static class OrdersEndpoints
 
     private static async Task<ApiResult<ContractView>> GetContract(string contractId, IContracts contracts, CancellationToken ct) =>
         (await contracts.FindAsync(contractId, ct)).OrNotFound("contract", contractId);
+
+    private static async Task<ApiResult<ContractBillingView>> GetBilling(string contractId, IContracts contracts, CancellationToken ct) =>
+        (await contracts.BillingAsync(contractId, ct)).OrNotFound("contract", contractId);
 
     private static async Task<ApiResult<WorkloadView>> GetWorkload(string contractId, IContracts contracts, CancellationToken ct) =>
         (await contracts.WorkloadAsync(contractId, ct)).OrNotFound("contract", contractId);

@@ -54,6 +54,8 @@ public static class OrdersModule
         services.AddScoped<AlignContract>();
         services.AddScoped<IStops, StopDesk>();
         services.AddScoped<ContractViews>();
+        services.AddScoped<ContractBillings>();
+        services.AddScoped<IReservationDesk, Features.Reservations.ReservationDesk>();
         services.AddScoped<IContracts, ContractDesk>();
         services.AddScoped<ContractClock>();
         services.AddScoped<ReplaceContract>();

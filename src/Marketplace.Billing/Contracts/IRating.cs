@@ -27,6 +27,9 @@ public sealed record ContractTerms(
 {
     /// <summary>What else is metered and charged, for example tokens; card-hours are always.</summary>
     public IReadOnlyList<MeterPrice> Meters { get; init; } = [];
+
+    /// <summary>Tiers, hours at another price and a minimum take; null where every card-hour costs the same.</summary>
+    public PricePlan? Plan { get; init; }
 }
 
 /// <summary>The price of one meter of a contract beside its card-hours.</summary>
@@ -145,6 +148,10 @@ public interface IRating
 
     /// <summary>Ends a contract's billing: releases the rest of the hold and makes the invoice line final. Idempotent.</summary>
     Task<ContractCost> SettleAsync(string contractId, CancellationToken ct);
+
+    /// <summary>The bill beside the price, proven from the rated lines; null for a contract whose retail price the actor does not see.</summary>
+    /// <param name="ahead">What is still to come, for what it will have cost at the end.</param>
+    Task<ContractBilling?> BillingAsync(string contractId, UsageAhead? ahead, CancellationToken ct);
     Task<ContractCost?> CostAsync(string contractId, CancellationToken ct);
     Task<IReadOnlyDictionary<string, ContractCost>> CostsAsync(IReadOnlyCollection<string> contractIds, CancellationToken ct);
     Task<Page<ChargeView>> ChargesAsync(ChargeQuery query, CancellationToken ct);

@@ -34,6 +34,8 @@ internal sealed class PriceVersionRow
     public required decimal Retail { get; init; }
     public required decimal Wholesale { get; init; }
     public required DateTimeOffset ValidFrom { get; init; }
+    public required string Kind { get; init; }
+    public string? Plan { get; init; }
 }
 
 internal sealed class RatedLineRow : ITradeShared
@@ -66,6 +68,9 @@ internal sealed class RatedLineRow : ITradeShared
 
     /// <summary>The line a dispute takes back.</summary>
     public string? CorrectsId { get; init; }
+    public required string Kind { get; init; }
+    public decimal? Weighted { get; init; }
+    public required decimal Reserved { get; init; }
 }
 
 internal sealed class ContractCostRow : ITradeShared
@@ -117,6 +122,7 @@ internal sealed class UsageConfiguration
             p.Version,
         });
         builder.Property(p => p.QuantityPerUnit).HasColumnType(Exact);
+        builder.Property(p => p.Plan).HasColumnType("jsonb");
         builder.Property(p => p.Retail).HasColumnType(Price);
         builder.Property(p => p.Wholesale).HasColumnType(Price);
     }
@@ -127,6 +133,8 @@ internal sealed class UsageConfiguration
         builder.HasKey(l => l.Id);
         builder.Property(l => l.Quantity).HasColumnType(Exact);
         builder.Property(l => l.Rated).HasColumnType(Exact);
+        builder.Property(l => l.Weighted).HasColumnType(Exact);
+        builder.Property(l => l.Reserved).HasColumnType(Exact);
     }
 
     public void Configure(EntityTypeBuilder<ContractCostRow> builder)

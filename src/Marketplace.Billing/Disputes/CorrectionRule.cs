@@ -24,23 +24,21 @@ internal static class CorrectionRule
     /// <param name="owed">What the customer owes for this contract and no invoice asks for, micro-units.</param>
     public static Correction Of(IReadOnlyList<DisputedLine> lines, decimal share, long owed, bool holdIsOpen)
     {
+        // What was given back of a line before is a line among them: all of them together say what goes back now.
+        var parts = lines.Select(l => (Line: l, Part: l.Portion * share, Back: default(Share) - Part(l.Share, l.Portion * share))).ToList();
+        Share total = parts.Aggregate(default(Share), (sum, p) => sum + p.Back);
+        if (total.Net + total.Tax >= 0)
+            return new Correction([], default, 0, 0);
+        Refund refund = Refund.Of(checked(-total.Net - total.Tax), owed, holdIsOpen);
         var corrections = new List<CorrectingLine>(lines.Count);
-        Share total = default;
-        long uncovered = 0;
-        long available = 0;
-        foreach (DisputedLine line in lines)
+        long debt = refund.Owed;
+        foreach (var (line, part, back) in parts.Where(p => !p.Back.IsZero))
         {
-            decimal part = line.Portion * share;
-            Share back = default(Share) - Part(line.Share, part);
-            if (back.IsZero)
-                continue;
-            Refund refund = Refund.Of(checked(-back.Net - back.Tax), checked(owed + uncovered), holdIsOpen);
-            corrections.Add(new CorrectingLine(line.Id, -Exactly(line.Quantity, part), -Exactly(line.Exact, part), back, -refund.Owed));
-            total += back;
-            uncovered = checked(uncovered - refund.Owed);
-            available = checked(available + refund.Available);
+            long off = Math.Clamp(-back.Net - back.Tax, 0, debt);
+            debt -= off;
+            corrections.Add(new CorrectingLine(line.Id, -Exactly(line.Quantity, part), -Exactly(line.Exact, part), back, -off));
         }
-        return new Correction(corrections, total, uncovered, available);
+        return new Correction(corrections, total, -refund.Owed, refund.Available);
     }
 
     // The operator takes what rounding leaves, as it takes the margin; the whole gives the whole.

@@ -25,7 +25,7 @@ internal sealed class OpenDispute(
     public const string Topic = "usage-disputes";
     public const int MaxReasonLength = 500;
 
-    private sealed record Charge(string Id, DateTimeOffset From, DateTimeOffset To);
+    private sealed record Charge(string Id, DateTimeOffset From, DateTimeOffset To, long Micros);
 
     /// <returns>The dispute's id.</returns>
     public async Task<Outcome<string>> RunAsync(string contractId, OpenUsageDispute request, string key, CancellationToken ct)
@@ -72,21 +72,22 @@ internal sealed class OpenDispute(
         DateTimeOffset now = time.GetUtcNow();
         var charges = await db.ReadAsync(
             """
-            select r.id, r.window_from, r.window_to
+            select r.id, r.window_from, r.window_to, r.net + r.tax
+            -- With what was given back of it already, by a correction or a volume tier.
             from billing.rated_line r
             where r.contract_id = $1 and r.window_from < $3 and (r.window_to > $2 or r.window_to = r.window_from and r.window_to = $2)
-              and r.net + r.tax > 0 and r.rated_at > $4
+              and r.kind = 'usage' and r.adjustment is distinct from 'dispute' and r.net + r.tax <> 0 and r.rated_at > $4
               and not exists (select from billing.usage_dispute_line d where d.rated_line_id = r.id)
             order by r.id
             """,
-            r => new Charge(r.GetString(0), r.Instant(1), r.Instant(2)),
+            r => new Charge(r.GetString(0), r.Instant(1), r.Instant(2), r.GetInt64(3)),
             ct,
             terms.ContractId,
             asked.From,
             asked.To,
             now - options.Value.DisputeWindow
         );
-        if (charges.Count == 0)
+        if (charges.Sum(c => c.Micros * Portion(c, asked)) <= 0)
             return Problem.Conflict(
                 "nothing-to-dispute",
                 "There is no charge in this time that is young enough and was not disputed before."

@@ -4,6 +4,7 @@ namespace Marketplace.Billing.Exports;
 internal static class ChargeCategories
 {
     public const string Usage = "Usage";
+    public const string Purchase = "Purchase";
     public const string Tax = "Tax";
     public const string Credit = "Credit";
     public const string Adjustment = "Adjustment";

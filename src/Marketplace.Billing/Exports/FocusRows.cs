@@ -59,6 +59,14 @@ internal sealed class FocusRows(Side side, string partyId, string issuer, Func<s
                 ExactMath.MultiplyDivide(line.Quantity, price, line.QuantityPerUnit, QuantityDecimals)
             ),
         };
+        // Nothing was used for it, so it has neither meter nor unit.
+        if (line.Meter == ChargeKinds.CommitmentMeter)
+            row = row with
+            {
+                ChargeCategory = ChargeCategories.Purchase,
+                ChargeDescription = $"Minimum take: {line.Description}",
+                Pricing = null,
+            };
         yield return row;
         if (side == Side.Customer && line.Amounts.Tax != 0)
             yield return Tax(row, line.Amounts.Tax);
@@ -104,8 +112,9 @@ internal sealed class FocusRows(Side side, string partyId, string issuer, Func<s
     private static string CategoryOf(ExportedJournal journal) =>
         (journal.ReversedKind ?? journal.Kind) switch
         {
-            "charge" => ChargeCategories.Usage,
+            "charge" or "reservation-served" or "reservation-unused" => ChargeCategories.Usage,
             CreditNote when journal.ContractId is not null => ChargeCategories.Usage,
+            "reservation" => ChargeCategories.Purchase,
             "grant" => ChargeCategories.Credit,
             _ => ChargeCategories.Adjustment,
         };

@@ -42,15 +42,17 @@ internal static class UninvoicedLines
     public static Task<List<ChargeLine>> ReadAsync(MarketplaceDbContext db, ChargeScope scope, CancellationToken ct) =>
         db.ReadAsync(
             $"""
-            select r.contract_id, r.order_id, t.description, r.price_version, r.meter, sum(r.quantity) / p.quantity_per_unit, p.unit, p.retail,
-                   sum(r.net)::bigint, sum(r.tax)::bigint, sum(r.uncovered)::bigint, min(r.window_from), max(r.window_to),
+            select r.contract_id, r.order_id, t.description, r.price_version, r.meter,
+                   -- A minimum take is one thing, at what is left of it.
+                   case when p.kind = 'commitment' then 1 else sum(r.quantity) / p.quantity_per_unit end, p.unit,
+                   case when p.kind = 'commitment' then sum(r.net) / 1000000.0 else p.retail end, sum(r.net)::bigint, sum(r.tax)::bigint, sum(r.uncovered)::bigint, min(r.window_from), max(r.window_to),
                    t.tax_jurisdiction, t.tax_rate
             from billing.rated_line r
             join billing.contract_terms t on t.contract_id = r.contract_id
             join billing.price_version p on p.contract_id = r.contract_id and p.meter = r.meter and p.version = r.price_version
             where {Where}
             group by r.contract_id, r.order_id, t.description, r.price_version, r.meter, p.quantity_per_unit, p.unit, p.retail,
-                     t.tax_jurisdiction, t.tax_rate
+                     p.kind, t.tax_jurisdiction, t.tax_rate
             order by r.contract_id, r.meter, r.price_version
             """,
             r => new ChargeLine(

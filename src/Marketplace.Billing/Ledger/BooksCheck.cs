@@ -16,6 +16,7 @@ internal sealed class BooksCheck(MarketplaceDbContext db, ActorContext actor, IC
         select invariant, break from billing.check_ledger()
         union all select '{Invariants.KeysOnce}', break from billing.check_keys()
         union all select '{Invariants.ChargesAgree}', break from billing.check_usage()
+        union all select '{Invariants.ChargesAgree}', break from billing.check_reservations()
         union all select '{Invariants.InvoicesAgree}', break from billing.check_invoices()
         union all select '{Invariants.PayoutsAgree}', break from billing.check_payouts()
         union all select '{Invariants.CreditsAgree}', break from billing.check_credits()

@@ -1,6 +1,7 @@
 using Marketplace.Billing.Contracts;
 using Marketplace.Billing.Ledger;
 using Marketplace.Billing.Rating;
+using Marketplace.Platform.Monetary;
 
 namespace Marketplace.Billing.Metering;
 
@@ -16,6 +17,14 @@ internal readonly record struct EventKey(string Source, string EventId);
 internal sealed record BookedMeter(MeterState State, Rated Booked)
 {
     public static readonly BookedMeter New = new(MeterState.New, default);
+
+    /// <summary>What of its quantity no reservation covered.</summary>
+    public Metered OnDemand { get; init; }
+
+    /// <summary>Its last window, which a correction tells anew; null where none was told, or before this was kept.</summary>
+    public LastWindow? Last { get; init; }
+
+    public decimal Reserved => State.Quantity - OnDemand.Quantity;
 }
 
 /// <summary>A contract's terms and running totals, locked.</summary>
@@ -31,7 +40,7 @@ internal sealed record ContractState(
     /// <summary>Usage up to here is on an invoice.</summary>
     public DateTimeOffset? InvoicedThrough { get; init; }
 
-    /// <summary>What was charged without cover and is on no invoice yet, micro-units. Read only when there are corrections.</summary>
+    /// <summary>What was charged without cover and is on no invoice yet, micro-units. Read only where money may go back.</summary>
     public long Owed { get; init; }
 }
 
@@ -50,6 +59,12 @@ internal sealed record IntakeState(
 {
     /// <summary>Readings of these meters that are in quarantine without an outcome. Read only when there are corrections.</summary>
     public IReadOnlyList<SetAsideReading> SetAside { get; init; } = [];
+
+    public RatingState Rating { get; init; } = RatingState.Empty;
+
+    /// <summary>More usage may cost less: money may go back without a correction.</summary>
+    public bool HasVolumeTiers =>
+        Contracts.Values.Any(c => c.Prices.Values.Any(p => p.Plan is { TierMode: TierMode.Volume, Tiers.Count: > 0 }));
 }
 
 /// <summary>A reading in quarantine that nobody has decided on.</summary>
@@ -74,7 +89,25 @@ internal sealed record RatedLineDraft(
     Share Share,
     long Uncovered,
     string? Adjustment
-);
+)
+{
+    /// <summary>One of <see cref="ChargeKinds"/>.</summary>
+    public string Kind { get; init; } = ChargeKinds.Usage;
+
+    /// <summary>The quantity by its hours; null where no hour has another price.</summary>
+    public decimal? Weighted { get; init; }
+
+    /// <summary>What reservations covered of the same window.</summary>
+    public decimal Reserved { get; init; }
+
+    /// <summary>Of a line that was drawn from a reservation, or went back to one; null where the reservation keeps what the line takes back.</summary>
+    public LineDraw? Draw { get; init; }
+
+    public string Meter => Kind == ChargeKinds.Reserved ? ChargeKinds.ReservedMeter(Reading.Meter) : Reading.Meter;
+}
+
+/// <param name="JournalId">The posting that earns it; null when it comes to nothing.</param>
+internal sealed record LineDraw(string ReservationId, string? JournalId);
 
 internal sealed record CostDelta(
     string ContractId,

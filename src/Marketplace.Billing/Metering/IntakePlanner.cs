@@ -1,6 +1,7 @@
 using Marketplace.Billing.Contracts;
 using Marketplace.Billing.Ledger;
 using Marketplace.Billing.Rating;
+using Marketplace.Billing.Rating.Reservations;
 using Marketplace.Platform.Monetary;
 
 namespace Marketplace.Billing.Metering;
@@ -22,6 +23,8 @@ internal sealed class IntakePlanner(IntakeState state, Func<string, string> newI
     private readonly Dictionary<string, long> cover = state.Holds.ToDictionary(h => h.Key, h => h.Value.Remaining, StringComparer.Ordinal);
     private readonly Dictionary<string, Tally> tallies = new(StringComparer.Ordinal);
     private readonly HashSet<MeterKey> corrected = [];
+    private readonly WindowRater rater = new(state.Rating);
+    private readonly List<JournalDraft> served = [];
 
     public static IntakePlan Plan(IntakeState state, IEnumerable<UsageReading> readings, Func<string, string> newId)
     {
@@ -156,46 +159,89 @@ internal sealed class IntakePlanner(IntakeState state, Func<string, string> newI
         tally.Through = reading.To > tally.Through || tally.Through is null ? reading.To : tally.Through;
         tally.AllFinal &= reading.Final;
         decimal used = quantity - meter.State.Quantity;
-        Rated rated = meter.Booked;
+        LastWindow last = correction
+            ? LastOf(meter, reading)
+            : new(meter.State.Through ?? reading.From, meter.State.Quantity, meter.OnDemand);
+        Rated booked = meter.Booked;
+        Metered onDemand = meter.OnDemand;
         if (used != 0)
         {
-            rated = RatingRule.Rate(quantity, price);
-            Share share = rated.Share - meter.Booked.Share;
-            long uncovered = Settle(contract, checked(share.Net + share.Tax), tally);
-            // A window that is told anew keeps its service period.
-            DateTimeOffset from = correction ? Earlier(reading.From, reading.To) : meter.State.Through ?? reading.From;
-            lines.Add(
-                new RatedLineDraft(
-                    newId(LinePrefix),
-                    reading,
-                    contract,
-                    price.Version,
-                    from,
-                    used,
-                    rated.Exact - meter.Booked.Exact,
-                    share,
-                    uncovered,
-                    correction ? Adjustments.Correction
-                        : IsLate(contract, reading) ? Adjustments.Late
-                        : null
-                )
+            bool cards = reading.Meter == MeterRule.CardSeconds;
+            RatedWindow window = rater.Rate(
+                new AllocationMeter(reading.ContractId, reading.AllocationId, reading.Meter),
+                price,
+                new WindowChange(last, reading.To, quantity, meter.Reserved, meter.OnDemand),
+                reservable: cards
             );
-            if (reading.Meter == MeterRule.CardSeconds)
+            AddLines(reading, contract, price, last.From, window, tally, correction);
+            booked += window.Charge;
+            onDemand += window.OnDemand;
+            if (cards)
                 tally.Quantity += used;
-            tally.Share += share;
             tally.Corrects |= correction;
-            tally.Uncovered = checked(tally.Uncovered + uncovered);
         }
-        return new BookedMeter(
-            meter.State with
+        MeterState now = meter.State with { Quantity = quantity, Through = reading.To, Final = reading.Final, Revision = reading.Revision };
+        return new BookedMeter(now, booked) { OnDemand = onDemand, Last = last };
+    }
+
+    // A window that is told anew keeps its service period. Of what was told before windows were kept nothing was reserved or weighed, and
+    // everything may count as its window.
+    private static LastWindow LastOf(BookedMeter meter, UsageReading reading) =>
+        meter.Last ?? new LastWindow(Earlier(reading.From, reading.To), 0, default);
+
+    private void AddLines(
+        UsageReading reading,
+        ContractState contract,
+        PriceVersion price,
+        DateTimeOffset from,
+        RatedWindow window,
+        Tally tally,
+        bool correction
+    )
+    {
+        string? adjustment =
+            correction ? Adjustments.Correction
+            : IsLate(contract, reading) ? Adjustments.Late
+            : null;
+        RatedLineDraft Line(decimal quantity, decimal exact, Share share, long uncovered) =>
+            new(newId(LinePrefix), reading, contract, price.Version, from, quantity, exact, share, uncovered, adjustment);
+
+        foreach (ReservationDraw draw in window.Draws)
+        {
+            RatedLineDraft line = Line(draw.Quantity, 0, default, 0);
+            lines.Add(line with { Kind = ChargeKinds.Reserved, Draw = Serve(line.Id, reading, contract, draw) });
+        }
+        if (window.Kept > 0)
+            lines.Add(Line(-window.Kept, 0, default, 0) with { Kind = ChargeKinds.Reserved });
+        if (window.OnDemand == default && window.Charge == default)
+            return;
+        Share share = window.Charge.Share;
+        long uncovered = Settle(contract, checked(share.Net + share.Tax), tally);
+        lines.Add(
+            Line(window.OnDemand.Quantity, window.Charge.Exact, share, uncovered) with
             {
-                Quantity = quantity,
-                Through = reading.To,
-                Final = reading.Final,
-                Revision = reading.Revision,
-            },
-            rated
+                Weighted = price.Hours is null ? null : window.OnDemand.Weighted,
+                Reserved = window.Reserved,
+            }
         );
+        tally.Share += share;
+        tally.Uncovered = checked(tally.Uncovered + uncovered);
+    }
+
+    // Paid ahead: nothing is charged, and what was deferred is earned; or deferred again, when less was used.
+    private LineDraw Serve(string lineId, UsageReading reading, ContractState contract, ReservationDraw draw)
+    {
+        if (draw.Earned.IsZero)
+            return new LineDraw(draw.ReservationId, null);
+        string journalId = newId(JournalPrefix);
+        DateTimeOffset at = EffectiveAt(reading.To);
+        served.Add(
+            Postings.ReservationServed(draw.ReservationId, contract.Parties, draw.Earned, $"served/{lineId}", at) with
+            {
+                Id = journalId,
+            }
+        );
+        return new LineDraw(draw.ReservationId, journalId);
     }
 
     // What the hold covers of a charge and what the customer owes; what goes back takes the same way in reverse.
@@ -229,7 +275,7 @@ internal sealed class IntakePlanner(IntakeState state, Func<string, string> newI
 
     private IntakePlan Finish()
     {
-        var journals = new List<JournalDraft>();
+        var journals = new List<JournalDraft>(served);
         var costs = new List<CostDelta>();
         var exhausted = new List<HoldExhausted>();
         var results = new List<ChargeResult>();
@@ -266,7 +312,7 @@ internal sealed class IntakePlanner(IntakeState state, Func<string, string> newI
     }
 
     private JournalDraft Journal(ChargeParties parties, Tally tally, string key) =>
-        tally.Corrects
+        tally.Corrects || tally.ToAvailable > 0
             ? Postings.UsageCorrection(
                 parties,
                 tally.Share,
@@ -274,7 +320,7 @@ internal sealed class IntakePlanner(IntakeState state, Func<string, string> newI
                 tally.ToAvailable,
                 "usage",
                 key,
-                "Usage corrected",
+                tally.Corrects ? "Usage corrected" : "Usage",
                 EffectiveAt(tally)
             )
             : Postings.Charge(parties, tally.Share, tally.Uncovered, key, EffectiveAt(tally));
@@ -285,9 +331,11 @@ internal sealed class IntakePlanner(IntakeState state, Func<string, string> newI
         hold is { Resolved: false } && remaining == 0 && tally.Share.Net + tally.Share.Tax > 0 && (tally.Uncovered > 0 || !tally.AllFinal);
 
     // Business time, never ahead of the clock and never in a closed period: late usage is booked in the open one and keeps its service period.
-    private DateTimeOffset EffectiveAt(Tally tally)
+    private DateTimeOffset EffectiveAt(Tally tally) => EffectiveAt(tally.Through ?? state.Now);
+
+    private DateTimeOffset EffectiveAt(DateTimeOffset through)
     {
-        DateTimeOffset at = tally.Through is { } through && through < state.Now ? through : state.Now;
+        DateTimeOffset at = through < state.Now ? through : state.Now;
         return state.ClosedThrough is { } closed && at < closed ? closed : at;
     }
 

@@ -40,7 +40,7 @@ internal sealed partial class RecordUsage(
     {
         DateTimeOffset now = time.GetUtcNow();
         IntakeState state = await store.LoadAsync(readings, now, ct);
-        if (Array.Exists(readings, r => r.Revision > 0) || state.Meters.Values.Any(m => m.State.Contested))
+        if (Array.Exists(readings, r => r.Revision > 0) || state.Meters.Values.Any(m => m.State.Contested) || state.HasVolumeTiers)
             state = await store.WithCorrectionsAsync(state, ct);
         IntakePlan plan = IntakePlanner.Plan(state, readings, ids.New);
         await store.SaveAsync(plan, heard, now, ct);

@@ -57,7 +57,7 @@ internal sealed class UsageKnowledge(MarketplaceDbContext db, ActorContext actor
             select p.meter, coalesce(m.quantity, 0), p.unit, p.quantity_per_unit
             from (select distinct on (meter) * from billing.price_version where contract_id = $1 order by meter, version) p
             left join (
-                select meter, sum(quantity) as quantity from billing.usage_meter where contract_id = $1 group by meter
+                select meter, sum(quantity) as quantity from billing.usage_meter where contract_id = $1 and meter <> 'commitment' group by meter
             ) m on m.meter = p.meter
             order by p.meter
             """,

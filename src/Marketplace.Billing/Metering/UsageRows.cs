@@ -1,5 +1,6 @@
 using Marketplace.Billing.Contracts;
 using Marketplace.Billing.Data;
+using Marketplace.Billing.Rating;
 using Npgsql;
 
 namespace Marketplace.Billing.Metering;
@@ -39,20 +40,20 @@ internal static class UsageRows
             """
             insert into billing.rated_line
                 (id, contract_id, order_id, customer_id, operator_id, center_id, currency, allocation_id, meter, price_version, window_from,
-                 window_to, quantity, rated, net, tax, center, operator, commission, uncovered, journal_id, rated_at,
-                 adjustment)
+                 window_to, quantity, rated, net, tax, center, operator, commission, uncovered, journal_id, rated_at, adjustment, kind,
+                 weighted, reserved)
             select w.id, t.contract_id, t.order_id, t.customer_id, t.operator_id, t.center_id, t.currency, w.allocation_id, w.meter, w.price_version,
                    w.window_from, w.window_to, w.quantity, w.rated, w.net, w.tax, w.center, w.operator, w.commission, w.uncovered, w.journal_id, $17,
-                   w.adjustment
-            from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $18)
+                   w.adjustment, w.kind, w.weighted, w.reserved
+            from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $18, $19, $20, $21)
                  w (id, contract_id, allocation_id, meter, price_version, window_from, window_to, quantity, rated, net, tax, center, operator,
-                    commission, uncovered, journal_id, adjustment)
+                    commission, uncovered, journal_id, adjustment, kind, weighted, reserved)
             join billing.contract_terms t on t.contract_id = w.contract_id
             """,
             Column(lines, l => l.Id),
             Column(lines, l => l.Reading.ContractId),
             Column(lines, l => l.Reading.AllocationId),
-            Column(lines, l => l.Reading.Meter),
+            Column(lines, l => l.Meter),
             Column(lines, l => l.PriceVersion),
             Column(lines, l => l.From),
             Column(lines, l => l.Reading.To),
@@ -64,9 +65,12 @@ internal static class UsageRows
             Column(lines, l => l.Share.Operator),
             Column(lines, l => l.Share.Commission),
             Column(lines, l => l.Uncovered),
-            Column(lines, l => journals[l.Reading.ContractId]),
+            Column(lines, l => l.Kind == ChargeKinds.Reserved ? l.Draw?.JournalId : journals[l.Reading.ContractId]),
             now,
-            Column(lines, l => l.Adjustment)
+            Column(lines, l => l.Adjustment),
+            Column(lines, l => l.Kind),
+            Column(lines, l => l.Weighted),
+            Column(lines, l => l.Reserved)
         );
     }
 
@@ -74,11 +78,13 @@ internal static class UsageRows
         batch.Add(
             """
             update billing.usage_meter m
-            set quantity = w.quantity, through = w.through, final = w.final, revision = w.revision, contested = w.contested, rated = w.rated, net = w.net, tax = w.tax, center = w.center,
-                operator = w.operator, commission = w.commission
-            from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+            set quantity = w.quantity, through = w.through, final = w.final, revision = w.revision, contested = w.contested, rated = w.rated,
+                net = w.net, tax = w.tax, center = w.center, operator = w.operator, commission = w.commission, reserved = w.reserved,
+                weighted = w.weighted, window_from = w.window_from, before_quantity = w.before_quantity, before_reserved = w.before_reserved,
+                before_weighted = w.before_weighted
+            from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
                  w (contract_id, allocation_id, meter, quantity, through, final, rated, net, tax, center, operator, commission, epoch, revision,
-                    contested)
+                    contested, reserved, weighted, window_from, before_quantity, before_reserved, before_weighted)
             where m.contract_id = w.contract_id and m.allocation_id = w.allocation_id and m.meter = w.meter and m.epoch = w.epoch
             """,
             Column(meters, m => m.Key.ContractId),
@@ -95,7 +101,13 @@ internal static class UsageRows
             Column(meters, m => m.Value.Booked.Share.Commission),
             Column(meters, m => m.Key.Epoch),
             Column(meters, m => m.Value.State.Revision),
-            Column(meters, m => m.Value.State.Contested)
+            Column(meters, m => m.Value.State.Contested),
+            Column(meters, m => m.Value.Reserved),
+            Column(meters, m => m.Value.OnDemand.Weighted),
+            Column(meters, m => m.Value.Last?.From),
+            Column(meters, m => m.Value.Last?.QuantityBefore),
+            Column(meters, m => m.Value.Last?.ReservedBefore),
+            Column(meters, m => m.Value.Last?.OnDemandBefore.Weighted)
         );
 
     public static void AddCosts(NpgsqlBatch batch, IReadOnlyList<CostDelta> costs, DateTimeOffset now) =>

@@ -3,6 +3,7 @@ using Marketplace.Billing.Contracts;
 using Marketplace.Billing.Data;
 using Marketplace.Billing.Ledger;
 using Marketplace.Billing.Rating;
+using Marketplace.Billing.Rating.Reservations;
 using Marketplace.Platform.Data;
 using Marketplace.Platform.Monetary;
 using Marketplace.Platform.Parties;
@@ -35,7 +36,7 @@ internal sealed class UsageStore(MarketplaceDbContext db, ActorContext actor, Le
             insert into billing.usage_meter (contract_id, allocation_id, meter, epoch, quantity, final, rated, net, tax, center, operator, commission)
             select distinct w.contract_id, w.allocation_id, w.meter, w.epoch, 0, false, 0, 0, 0, 0, 0, 0
             from unnest($1, $2, $3, $5) w (contract_id, allocation_id, meter, epoch)
-            join billing.price_version p on p.contract_id = w.contract_id and p.meter = w.meter
+            join billing.price_version p on p.contract_id = w.contract_id and p.meter = w.meter and p.kind = 'usage'
             join billing.contract_terms t on t.contract_id = w.contract_id and ($4::text is null or t.center_id = $4)
             where w.allocation_id <> '' and w.epoch >= 0
             order by w.contract_id, w.allocation_id, w.meter, w.epoch
@@ -50,7 +51,9 @@ internal sealed class UsageStore(MarketplaceDbContext db, ActorContext actor, Le
         batch.Add(
             """
             select m.contract_id, m.allocation_id, m.meter, m.epoch, m.quantity, m.through, m.final, m.revision, m.contested, m.rated, m.net, m.tax,
-                   m.center, m.operator, m.commission
+                   m.center, m.operator, m.commission,
+                   m.quantity - m.reserved, coalesce(m.weighted, m.quantity - m.reserved),
+                   m.window_from, m.before_quantity, m.before_quantity - m.before_reserved, m.before_weighted
             from billing.usage_meter m
             join unnest($1, $2, $3, $4) w (contract_id, allocation_id, meter, epoch) using (contract_id, allocation_id, meter, epoch)
             order by m.contract_id, m.allocation_id, m.meter, m.epoch
@@ -75,7 +78,10 @@ internal sealed class UsageStore(MarketplaceDbContext db, ActorContext actor, Le
             center
         );
         batch.Add(
-            "select contract_id, meter, version, unit, quantity_per_unit, retail, wholesale from billing.price_version where contract_id = any ($1)",
+            """
+            select contract_id, meter, version, unit, quantity_per_unit, retail, wholesale, plan::text
+            from billing.price_version where contract_id = any ($1) and kind = 'usage'
+            """,
             (object)contracts
         );
         batch.Add(
@@ -91,6 +97,7 @@ internal sealed class UsageStore(MarketplaceDbContext db, ActorContext actor, Le
             (object)contracts
         );
         batch.Add("select case when closed_through = '-infinity' then null else closed_through end from billing.ledger_clock");
+        RatingStateReader.AddTo(batch, contracts);
         await using NpgsqlDataReader reader = await batch.ExecuteReaderAsync(ct);
         // The insert has no result set: the reader stands on the meters.
         var meters = await reader.RowsAsync(ReadMeter, ct);
@@ -102,6 +109,7 @@ internal sealed class UsageStore(MarketplaceDbContext db, ActorContext actor, Le
         );
         var holds = await reader.NextRowsAsync(r => (Reference: r.GetString(0), Cover: new HoldCover(r.GetInt64(1), r.GetBoolean(2))), ct);
         var closed = await reader.NextRowsAsync(r => r.InstantOrNull(0), ct);
+        RatingState rating = await RatingStateReader.ReadAsync(reader, ct);
         return new IntakeState(
             terms.ToDictionary(
                 t => t.State.Parties.ContractId,
@@ -122,10 +130,15 @@ internal sealed class UsageStore(MarketplaceDbContext db, ActorContext actor, Le
             holds.ToDictionary(h => h.Reference, h => h.Cover, StringComparer.Ordinal),
             closed.Single(),
             now
-        );
+        )
+        {
+            Rating = rating,
+        };
     }
 
-    /// <summary>What corrections need beside: what is owed, and what was set aside of the same meters. Call under the locks of <see cref="LoadAsync"/>.</summary>
+    /// <summary>
+    /// What is needed beside where money goes back: what is owed, what was set aside of the same meters, and what reservations gave. Call under the locks of <see cref="LoadAsync"/>.
+    /// </summary>
     public async Task<IntakeState> WithCorrectionsAsync(IntakeState state, CancellationToken ct)
     {
         string[] contracts = [.. state.Contracts.Keys];
@@ -149,6 +162,7 @@ internal sealed class UsageStore(MarketplaceDbContext db, ActorContext actor, Le
             """,
             (object)contracts
         );
+        RatingStateReader.AddDrawnTo(batch, contracts);
         await using NpgsqlDataReader reader = await batch.ExecuteReaderAsync(ct);
         var owed = (await reader.RowsAsync(r => (Contract: r.GetString(0), Micros: r.GetInt64(1)), ct)).ToDictionary(
             o => o.Contract,
@@ -163,6 +177,7 @@ internal sealed class UsageStore(MarketplaceDbContext db, ActorContext actor, Le
                 ),
             ct
         );
+        var drawn = await RatingStateReader.ReadDrawnAsync(reader, ct);
         var events = new Dictionary<EventKey, byte[]>(state.Events);
         foreach (var (reading, taken) in aside)
         {
@@ -178,6 +193,7 @@ internal sealed class UsageStore(MarketplaceDbContext db, ActorContext actor, Le
             ),
             Events = events,
             SetAside = [.. aside.Select(a => a.Aside)],
+            Rating = state.Rating with { Drawn = drawn },
         };
     }
 
@@ -190,7 +206,11 @@ internal sealed class UsageStore(MarketplaceDbContext db, ActorContext actor, Le
             writer.AddTo(batch, plan.Journals);
         NpgsqlBatchCommand? events = plan.Events.Count > 0 ? UsageRows.AddEvents(batch, plan.Events, now) : null;
         if (plan.Lines.Count > 0)
+        {
+            ReservedLines.AddPrices(batch, plan.Lines, now);
             UsageRows.AddLines(batch, plan, now);
+            ReservedLines.AddDraws(batch, plan.Lines, now);
+        }
         if (plan.Meters.Count > 0)
             UsageRows.AddMeters(batch, plan.Meters);
         if (plan.Costs.Count > 0)
@@ -237,6 +257,12 @@ internal sealed class UsageStore(MarketplaceDbContext db, ActorContext actor, Le
                 new MeterState(r.GetDecimal(4), r.InstantOrNull(5), r.GetBoolean(6), r.GetInt32(7), r.GetBoolean(8)),
                 new Rated(r.GetDecimal(9), ReadShare(r, 10))
             )
+            {
+                OnDemand = new Metered(r.GetDecimal(15), r.GetDecimal(16)),
+                Last = r.InstantOrNull(17) is { } from
+                    ? new LastWindow(from, r.GetDecimal(18), new Metered(r.GetDecimal(19), r.GetDecimal(20)))
+                    : null,
+            }
         );
 
     private static (ContractState State, decimal Commission, decimal Tax) ReadContract(NpgsqlDataReader r) =>
@@ -268,7 +294,9 @@ internal sealed class UsageStore(MarketplaceDbContext db, ActorContext actor, Le
         (
             r.GetString(0),
             r.GetString(1),
-            new PriceVersion(r.GetInt32(2), r.GetString(3), r.GetDecimal(4), r.GetDecimal(5), r.GetDecimal(6), 0, 0)
+            new PriceVersion(r.GetInt32(2), r.GetString(3), r.GetDecimal(4), r.GetDecimal(5), r.GetDecimal(6), 0, 0).Under(
+                r.TextOrNull(7) is { } plan ? PricePlan.Parse(plan) : null
+            )
         );
 
     private static Share ReadShare(NpgsqlDataReader r, int first) =>

@@ -19,6 +19,8 @@ internal sealed class RatingDesk(
     RegisterTerms register,
     RecordUsage record,
     CostReader costs,
+    ChargeCommitments commitments,
+    BillingReader billing,
     Holds holds,
     ILedger ledger,
     IChangeFeed changes,
@@ -72,11 +74,16 @@ internal sealed class RatingDesk(
             );
             await batch.ExecuteNonQueryAsync(ct);
         }
+        // Before the rest of the hold goes back: a minimum take is what it was held for.
+        await commitments.ChargeAsync(contractId, ct);
         if (open.TrueForAll(id => id == contractId) && await holds.FindAsync(terms.HoldReference, ct) is { Resolved: false })
             await ledger.ReleaseAsync(terms.HoldReference, ct);
         changes.Announce($"contract:{contractId}");
         return (await costs.FindAsync(contractId, ct))!;
     }
+
+    public Task<ContractBilling?> BillingAsync(string contractId, UsageAhead? ahead, CancellationToken ct) =>
+        billing.FindAsync(contractId, ahead, ct);
 
     public Task<ContractCost?> CostAsync(string contractId, CancellationToken ct) => costs.FindAsync(contractId, ct);
 

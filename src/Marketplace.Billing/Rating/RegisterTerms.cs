@@ -58,8 +58,10 @@ internal sealed class RegisterTerms(MarketplaceDbContext db, TimeProvider time)
             );
             batch.Add(
                 """
-                insert into billing.price_version (contract_id, meter, version, unit, quantity_per_unit, retail, wholesale, valid_from)
-                select t.contract, $2, 1, 'card-hour', $3, t.retail, t.wholesale, $6 from unnest($1, $4, $5) t (contract, retail, wholesale)
+                insert into billing.price_version
+                    (contract_id, meter, version, unit, quantity_per_unit, retail, wholesale, valid_from, plan)
+                select t.contract, $2, 1, 'card-hour', $3, t.retail, t.wholesale, $6, t.plan::jsonb
+                from unnest($1, $4, $5, $7) t (contract, retail, wholesale, plan)
                 on conflict do nothing
                 """,
                 contracts,
@@ -67,7 +69,8 @@ internal sealed class RegisterTerms(MarketplaceDbContext db, TimeProvider time)
                 (decimal)SecondsPerHour,
                 Column(t => t.RetailPerCardHour),
                 Column(t => t.WholesalePerCardHour),
-                now
+                now,
+                Column(t => t.Plan?.ToJson())
             );
             MeterPriceOf[] others = [.. terms.SelectMany(t => t.Meters.Select(m => new MeterPriceOf(t.ContractId, m)))];
             batch.Add(
@@ -99,7 +102,8 @@ internal sealed class RegisterTerms(MarketplaceDbContext db, TimeProvider time)
                 Column(t => t.CenterId),
                 Column(t => t.Currency)
             );
-            if (await batch.ExecuteNonQueryAsync(ct) == (3 * terms.Count) + others.Length)
+            int minimums = AddMinimums(batch, terms, now);
+            if (await batch.ExecuteNonQueryAsync(ct) == (3 * terms.Count) + others.Length + minimums)
                 return true;
         }
         var there = await ReadAsync(contracts, ct);
@@ -117,6 +121,26 @@ internal sealed class RegisterTerms(MarketplaceDbContext db, TimeProvider time)
         return there is not null && there with { Meters = asked.Meters } == asked && Sorted(there).SequenceEqual(Sorted(asked));
     }
 
+    // A minimum take is charged under a price of its own, so that it is a line of its own wherever lines stand.
+    private static int AddMinimums(NpgsqlBatch batch, IReadOnlyList<ContractTerms> terms, DateTimeOffset now)
+    {
+        List<ContractTerms> committed = [.. terms.Where(t => t.Plan?.Minimum is not null)];
+        if (committed.Count > 0)
+            batch.Add(
+                """
+                insert into billing.price_version
+                    (contract_id, meter, version, unit, quantity_per_unit, retail, wholesale, valid_from, kind, plan)
+                select t.contract, $2, 1, $2, 1, 0, 0, $3, 'commitment', t.plan::jsonb from unnest($1, $4) t (contract, plan)
+                on conflict do nothing
+                """,
+                (string[])[.. committed.Select(t => t.ContractId)],
+                ChargeKinds.CommitmentMeter,
+                now,
+                (string[])[.. committed.Select(t => t.Plan!.ToJson())]
+            );
+        return committed.Count;
+    }
+
     private async Task<Dictionary<string, ContractTerms>> ReadAsync(string[] contracts, CancellationToken ct)
     {
         // Whoever registers may be the operator's or the customer's program: the comparison sees the row in any case.
@@ -126,7 +150,10 @@ internal sealed class RegisterTerms(MarketplaceDbContext db, TimeProvider time)
             .Where(t => contracts.Contains(t.ContractId))
             .ToListAsync(ct);
         var versions = (
-            await db.Set<PriceVersionRow>().AsNoTracking().Where(p => contracts.Contains(p.ContractId) && p.Version == 1).ToListAsync(ct)
+            await db.Set<PriceVersionRow>()
+                .AsNoTracking()
+                .Where(p => contracts.Contains(p.ContractId) && p.Version == 1 && p.Kind == ChargeKinds.Usage)
+                .ToListAsync(ct)
         ).ToLookup(p => p.Meter == MeterRule.CardSeconds);
         var prices = versions[true].ToDictionary(p => p.ContractId, StringComparer.Ordinal);
         var others = versions[false]
@@ -155,6 +182,7 @@ internal sealed class RegisterTerms(MarketplaceDbContext db, TimeProvider time)
             )
             {
                 Meters = [.. others[row.ContractId]],
+                Plan = prices[row.ContractId].Plan is { } plan ? PricePlan.Parse(plan) : null,
             },
             StringComparer.Ordinal
         );
@@ -183,6 +211,8 @@ internal sealed class RegisterTerms(MarketplaceDbContext db, TimeProvider time)
         {
             ArgumentException.ThrowIfNullOrWhiteSpace(meter.Meter, nameof(terms));
             ArgumentException.ThrowIfNullOrWhiteSpace(meter.Unit, nameof(terms));
+            if (ChargeKinds.IsOwn(meter.Meter))
+                throw new ArgumentException($"{meter.Meter} is a meter of the network's own charges; name yours otherwise.", nameof(terms));
             if (meter.Retail is < 0 or > MaxPrice || meter.Wholesale is < 0 or > MaxPrice)
                 throw new ArgumentException($"Prices per {meter.Unit} are between 0 and {MaxPrice}.", nameof(terms));
             if (meter.QuantityPerUnit is < MinQuantityPerUnit or > MeterRule.MaxQuantity)
@@ -193,5 +223,7 @@ internal sealed class RegisterTerms(MarketplaceDbContext db, TimeProvider time)
         }
         if (terms.Meters.Select(m => m.Meter).Append(MeterRule.CardSeconds).GroupBy(m => m).FirstOrDefault(g => g.Count() > 1) is { } twice)
             throw new ArgumentException($"The meter {twice.Key} has one price; it is given more than once.", nameof(terms));
+        if (terms.Plan is { } plan && PricePlanRules.Check(plan, "/plan") is [var wrong, ..])
+            throw new ArgumentException($"{wrong.Pointer}: {wrong.Message}", nameof(terms));
     }
 }

@@ -1,3 +1,4 @@
+using Marketplace.Platform.Monetary;
 using Marketplace.Platform.Outcomes;
 using Marketplace.Scheduling.Model;
 
@@ -98,7 +99,11 @@ public sealed record TradeTerms(
     decimal CommissionRate,
     decimal TaxRate,
     string TaxJurisdiction
-);
+)
+{
+    /// <summary>The offer's price plan; null where every card-hour costs the same.</summary>
+    public PricePlan? Plan { get; init; }
+}
 
 /// <summary>An offer's terms with what a quote shows beside them.</summary>
 /// <param name="Site">Without its center: a white-label offer hides it.</param>

@@ -1,3 +1,4 @@
+using Marketplace.Platform.Monetary;
 using Marketplace.Platform.Outcomes;
 using Marketplace.Platform.Pages;
 using Marketplace.Scheduling.Model;
@@ -68,7 +69,11 @@ public sealed record CreateOffer(
     decimal Markup,
     IReadOnlyList<ContractClass> Classes,
     bool WhiteLabel = false
-);
+)
+{
+    /// <summary>Tiers, hours at another price, a minimum take and a prepaid price; null where every card-hour costs the same.</summary>
+    public PricePlan? Plan { get; init; }
+}
 
 /// <summary>Retail over one authorised listing. Wholesale fields are null for anybody but the operator and the network desk.</summary>
 public sealed record OfferView(
@@ -100,6 +105,9 @@ public sealed record OfferView(
 {
     /// <summary>Grows with every change; the ETag of the REST API.</summary>
     public int Revision { get; init; }
+
+    /// <summary>What the price per card-hour becomes by amount, by hour and when paid ahead; null where every card-hour costs the same.</summary>
+    public PricePlan? Plan { get; init; }
 }
 
 public sealed record OfferQuery : PageQuery
@@ -111,6 +119,10 @@ public interface IOffers
 {
     Task<Outcome<OfferView>> CreateAsync(CreateOffer request, CancellationToken ct);
     Task<Outcome<OfferView>> ChangeMarkupAsync(string offerId, decimal markup, CancellationToken ct);
+
+    /// <summary>Changes the markup, the plan or both for quotes from now on; contracts keep what they were sold with.</summary>
+    /// <param name="plan">null leaves it as it is; <see cref="PricePlan.Plain"/> takes it away.</param>
+    Task<Outcome<OfferView>> ChangePriceAsync(string offerId, decimal? markup, PricePlan? plan, CancellationToken ct);
     Task<Outcome<OfferView>> ChangeStateAsync(string offerId, OfferState to, CancellationToken ct);
 
     /// <summary>The acting operator's offers.</summary>

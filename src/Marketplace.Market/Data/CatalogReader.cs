@@ -1,5 +1,6 @@
 using Marketplace.Market.Contracts;
 using Marketplace.Market.Domain;
+using Marketplace.Platform.Monetary;
 using Marketplace.Platform.Parties;
 using Marketplace.Scheduling.Model;
 using Npgsql;
@@ -47,7 +48,7 @@ internal sealed class CatalogReader(NpgsqlDataSource source)
             """,
         $"SELECT id, listing_id, party_id, version, price_per_card_hour, effective_from, recorded_at FROM market.price_version WHERE {Since}",
         $"SELECT id, listing_id, center_id, operator_id, min_markup, max_markup, state, created_at, revision FROM market.resale_authorization WHERE {Since}",
-        $"SELECT id, party_id, listing_id, title, markup, classes, white_label, state, revision, created_at FROM market.offer WHERE {Since}",
+        $"SELECT id, party_id, listing_id, title, markup, classes, white_label, state, revision, created_at, plan::text FROM market.offer WHERE {Since}",
         $"SELECT cluster_id, node_id, device_id, compute_milli, memory_mib FROM market.capacity_use WHERE {Since}",
     ];
 
@@ -185,6 +186,7 @@ internal sealed class CatalogReader(NpgsqlDataSource source)
             State = Enum.Parse<OfferState>(r.GetString(7)),
             Revision = r.GetInt32(8),
             CreatedAt = r.GetFieldValue<DateTimeOffset>(9),
+            Plan = r.IsDBNull(10) ? null : PricePlan.Parse(r.GetString(10)),
         };
 
     private static UseRow UseOf(NpgsqlDataReader r) =>

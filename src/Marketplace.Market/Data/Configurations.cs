@@ -1,5 +1,6 @@
 using System.Linq.Expressions;
 using Marketplace.Market.Domain;
+using Marketplace.Platform.Monetary;
 using Marketplace.Scheduling.Model;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.ChangeTracking;
@@ -61,6 +62,7 @@ internal sealed class Configurations
         builder.ToTable("offer", Schema);
         builder.Property(o => o.Markup).HasColumnType(Fraction);
         builder.Property(o => o.Revision).IsConcurrencyToken();
+        builder.Property(o => o.Plan).HasColumnType("jsonb").HasConversion(plan => plan!.ToJson(), json => PricePlan.Parse(json));
         Classes(builder, o => o.Classes);
     }
 

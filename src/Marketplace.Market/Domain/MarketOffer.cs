@@ -1,4 +1,5 @@
 using Marketplace.Market.Contracts;
+using Marketplace.Platform.Monetary;
 using Marketplace.Platform.Parties;
 using Marketplace.Scheduling.Model;
 
@@ -16,6 +17,9 @@ internal sealed class MarketOffer : IPartyOwned
     public required decimal Markup { get; set; }
     public required ContractClass[] Classes { get; init; }
     public required bool WhiteLabel { get; init; }
+
+    /// <summary>On top of the retail price; null where every card-hour costs the same.</summary>
+    public PricePlan? Plan { get; set; }
     public required OfferState State { get; set; }
     public int Revision { get; set; } = 1;
     public required DateTimeOffset CreatedAt { get; init; }

@@ -182,6 +182,9 @@ public interface IContracts
     Task<ContractView?> FindAsync(string contractId, CancellationToken ct);
     Task<Page<ContractView>> ListAsync(ContractQuery query, CancellationToken ct);
 
+    /// <summary>What was quoted beside what is billed; null for anybody but its customer, its operator and the network desk.</summary>
+    Task<ContractBillingView?> BillingAsync(string contractId, CancellationToken ct);
+
     /// <summary>Ends it at the customer's wish: the meter stops when the cluster says it has stopped, and the rest of the hold comes back.</summary>
     Task<Outcome<ContractView>> StopAsync(string contractId, CancellationToken ct);
 

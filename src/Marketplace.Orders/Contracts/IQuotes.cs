@@ -104,6 +104,12 @@ public sealed record QuoteLineView(
 {
     /// <summary>Position of the tier of the request's policy that it was bought from, from 0; null without a policy.</summary>
     public int? PolicyTier { get; init; }
+
+    /// <summary>What the unit price becomes by amount and hour; null where every card-hour costs the same.</summary>
+    public PricePlan? Plan { get; init; }
+
+    /// <summary>What of the amount is a minimum take that the hours would not reach; null without one.</summary>
+    public Money? Commitment { get; init; }
 }
 
 /// <summary>Another way to get the same work: <c>cheaper</c> (by the hour), <c>faster</c> or <c>nearer</c>.</summary>
@@ -159,6 +165,9 @@ public sealed record QuoteView(
     DateTimeOffset ExpiresAt
 )
 {
+    /// <summary>What an order sets aside: the total, or more where the hours may fall when they cost more. What is not used comes back.</summary>
+    public Money? Held { get; init; }
+
     /// <summary>Null when the request names no amount of work.</summary>
     public WorkPlanView? WorkPlan { get; init; }
 

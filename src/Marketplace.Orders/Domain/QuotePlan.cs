@@ -1,3 +1,4 @@
+using Marketplace.Billing.Contracts;
 using Marketplace.Market.Contracts;
 using Marketplace.Platform.Monetary;
 using Marketplace.Provisioning.Contracts;
@@ -59,6 +60,15 @@ internal sealed record PlannedLine
     public required long NetMicros { get; init; }
     public required long TaxMicros { get; init; }
 
+    /// <summary>What is set aside where that is more than the price: hours may start when they cost more. 0 in what was planned before.</summary>
+    public long HoldMicros { get; init; }
+
+    /// <summary>What of the net price is a minimum take that the hours would not reach.</summary>
+    public long CommitmentMicros { get; init; }
+
+    /// <summary>When the hours were taken to start.</summary>
+    public DateTimeOffset? PricedFrom { get; init; }
+
     /// <summary>Price of one unit of work; null without a measurement.</summary>
     public decimal? PricePerWork { get; init; }
 
@@ -67,20 +77,23 @@ internal sealed record PlannedLine
 
     public decimal Cards => CardMilli / 1000m;
 
+    public Money Held() => new(Math.Max(HoldMicros, checked(NetMicros + TaxMicros)), Currency.Parse(Terms.Currency));
+
     public Money Total() => new(checked(NetMicros + TaxMicros), Currency.Parse(Terms.Currency));
 }
 
-/// <summary>Prices of a plan, from one formula: retail × cards × hours, then tax; rounded half-even once per line.</summary>
+/// <summary>Prices of a plan, by the rule that rates the usage: what is quoted is what is billed when the hours are used as bought.</summary>
 internal static class Pricing
 {
-    public static (long NetMicros, long TaxMicros) Line(TradeTerms terms, long cardMilli, decimal hours)
-    {
-        Currency currency = Currency.Parse(terms.Currency);
-        decimal net = terms.RetailPerCardHour * cardMilli / 1000m * hours;
-        // The hold is rounded up: a charge rounds half-even per window and must always fit into it.
-        long netMicros = checked((long)decimal.Ceiling(net * Money.MicrosPerUnit));
-        return (netMicros, checked((long)decimal.Ceiling(netMicros * terms.TaxRate)));
-    }
+    /// <param name="from">When the hours are taken to start; where hours of the week have other prices they cost by their hour.</param>
+    public static PriceEstimate Estimate(TradeTerms terms, long cardMilli, DateTimeOffset from, decimal hours) =>
+        PriceEstimate.Of(PriceOf(terms), cardMilli / 1000m, from, hours);
+
+    public static ContractPrice PriceOf(TradeTerms terms) =>
+        new(terms.RetailPerCardHour, terms.WholesalePerCardHour, terms.CommissionRate, terms.TaxRate, ContractPlan(terms));
+
+    /// <summary>What of an offer's plan a contract is rated by: prepaid capacity is a purchase of its own.</summary>
+    public static PricePlan? ContractPlan(TradeTerms terms) => terms.Plan is { IsLinear: false } plan ? plan with { Prepaid = null } : null;
 
     /// <summary>Cost of one hour of a line, tax included, for run rates.</summary>
     public static decimal PerHour(TradeTerms terms, long cardMilli) => terms.RetailPerCardHour * cardMilli / 1000m * (1 + terms.TaxRate);

@@ -193,7 +193,14 @@ internal sealed class DemoMarket(IServiceScopeFactory scopes, RunningSimulator s
             var offer = (
                 await monthAgo.ActAsync<IOffers, Outcome<OfferView>>(
                     seller,
-                    o => o.CreateAsync(new CreateOffer(right.ListingId, right.Listing.Title, markup, right.Listing.Classes), ct)
+                    o =>
+                        o.CreateAsync(
+                            new CreateOffer(right.ListingId, right.Listing.Title, markup, right.Listing.Classes)
+                            {
+                                Plan = DemoScript.PlanOf(right.Listing.DeviceModel),
+                            },
+                            ct
+                        )
                 )
             ).Value;
             if (offer.State == OfferState.Draft)

@@ -1,4 +1,5 @@
 using Marketplace.Market;
+using Marketplace.Platform.Monetary;
 using Marketplace.Platform.Parties;
 using Marketplace.Scheduling.Model;
 
@@ -123,4 +124,15 @@ internal static class DemoScript
         ["Yunlan Cloud"] = 0.18m,
         ["Beidou AI Services"] = 0.24m,
     };
+
+    /// <summary>One model is sold with everything a price plan can say, so that a newcomer sees one.</summary>
+    public static PricePlan? PlanOf(string? model) =>
+        model?.StartsWith("H100", StringComparison.Ordinal) != true
+            ? null
+            : new PricePlan
+            {
+                Tiers = [new PriceTier(500, 0.92m), new PriceTier(2_000, 0.85m)],
+                Pattern = new DayPattern("Asia/Shanghai", [new PatternBand([.. Enum.GetValues<DayOfWeek>()], 22, 6, 0.6m)]),
+                Prepaid = new PrepaidPrice(0.7m, Days: 90, MinUnits: 100),
+            };
 }

@@ -107,12 +107,12 @@ public sealed class FeedTests(PostgresFixture db) : IClassFixture<PostgresFixtur
                 await TakeAsync(house, [], call);
             var cost = (await house.RatingAsync(Customer(terms.CustomerId), r => r.CostAsync(terms.ContractId, default)))!;
             Share worth = default;
-            foreach (var (meter, quantity) in world.Truth)
+            foreach (var meter in world.Truth.GroupBy(t => t.Key.Meter, t => t.Value))
             {
                 worth +=
-                    meter.Meter == "tokens"
-                        ? RatingRule.Rate(quantity, new(1, "million-token", 1_000_000, 12.5m, 9m, 0.05m, 0.19m)).Share
-                        : RatingRule.Rate(quantity, new(1, "card-hour", 3600, 10, 8.5m, 0.05m, 0.19m)).Share;
+                    meter.Key == "tokens"
+                        ? RatingRule.Rate(meter.Sum(), new(1, "million-token", 1_000_000, 12.5m, 9m, 0.05m, 0.19m)).Share
+                        : RatingRule.Rate(meter.Sum(), new(1, "card-hour", 3600, 10, 8.5m, 0.05m, 0.19m)).Share;
             }
             Assert.Equal((worth.Net, worth.Tax), (cost.Net.Micros, cost.Tax.Micros));
             Assert.Equal(world.Truth.Where(t => t.Key.Meter == MeterRule.CardSeconds).Sum(t => t.Value), cost.CardSeconds);

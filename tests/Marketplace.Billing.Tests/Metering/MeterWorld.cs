@@ -3,6 +3,7 @@ using Marketplace.Billing.Contracts;
 using Marketplace.Billing.Ledger;
 using Marketplace.Billing.Metering;
 using Marketplace.Billing.Rating;
+using Marketplace.Billing.Rating.Reservations;
 using Marketplace.Testing;
 
 namespace Marketplace.Billing.Tests.Metering;
@@ -50,8 +51,8 @@ internal sealed class MeterWorld
         }
     }
 
-    public Share Worth(PriceVersion price) =>
-        Truth.Values.Aggregate(default(Share), (sum, quantity) => sum + RatingRule.Rate(quantity, price).Share);
+    /// <summary>A contract is rated by what all its counters of a meter come to.</summary>
+    public Share Worth(PriceVersion price) => RatingRule.Rate(Truth.Values.Sum(), price).Share;
 
     private void Run(string contractId, string allocation, string meter, int epoch)
     {
@@ -97,6 +98,9 @@ internal sealed class MemoryIntake(ChargeParties parties, IReadOnlyDictionary<st
     private readonly Dictionary<MeterKey, BookedMeter> meters = [];
     private readonly Dictionary<EventKey, byte[]> events = [];
     private readonly Dictionary<string, UsageReading> aside = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, ReservationPool> pools = new(StringComparer.Ordinal);
+    private readonly HashSet<string> closed = new(StringComparer.Ordinal);
+    private readonly List<(AllocationMeter Meter, string ReservationId, decimal Quantity)> draws = [];
     private int ids;
 
     public Share Charged { get; private set; }
@@ -105,6 +109,19 @@ internal sealed class MemoryIntake(ChargeParties parties, IReadOnlyDictionary<st
     public long Available { get; private set; }
     public decimal CardSeconds { get; private set; }
     public IReadOnlyDictionary<MeterKey, BookedMeter> Meters => meters;
+
+    /// <summary>Reservations of the contract, with what is left of them.</summary>
+    public IReadOnlyDictionary<string, ReservationPool> Pools => pools;
+
+    /// <summary>Earned of reservations.</summary>
+    public long Served { get; private set; }
+
+    /// <summary>What closed reservations kept of what was used less.</summary>
+    public decimal Kept { get; private set; }
+
+    public void Reserve(ReservationPool pool) => pools.Add(pool.Id, pool);
+
+    public void Close(string reservation) => closed.Add(reservation);
 
     public IntakePlan Take(UsageReading[] readings)
     {
@@ -119,6 +136,7 @@ internal sealed class MemoryIntake(ChargeParties parties, IReadOnlyDictionary<st
         )
         {
             SetAside = [.. aside.Select(a => new SetAsideReading(a.Key, a.Value))],
+            Rating = Rating,
         };
         IntakePlan plan = IntakePlanner.Plan(state, readings, prefix => $"{prefix}_{++ids}");
         foreach (AcceptedEvent e in plan.Events)
@@ -130,17 +148,57 @@ internal sealed class MemoryIntake(ChargeParties parties, IReadOnlyDictionary<st
         foreach (QuarantinedReading q in plan.Quarantine)
             aside[$"{q.Reading.EventId}/{q.Reason}"] = q.Reading;
         long owed = plan.Lines.Sum(l => l.Uncovered);
+        long before = Owed;
         foreach (JournalDraft journal in plan.Journals)
         {
             Held += Moved(journal, Chart.Held(parties.CustomerId, parties.Currency));
             Available += Moved(journal, Chart.Available(parties.CustomerId, parties.Currency));
-            Assert.Equal(owed, -Moved(journal, Chart.Unbilled(parties.CustomerId, parties.Currency)));
+            Owed -= Moved(journal, Chart.Unbilled(parties.CustomerId, parties.Currency));
+            Served -= pools.Keys.Sum(id => Moved(journal, Chart.Deferred(id, parties.Currency)));
         }
-        Owed += owed;
+        Assert.Equal(before + owed, Owed);
         Charged = plan.Lines.Aggregate(Charged, (sum, l) => sum + l.Share);
         CardSeconds += plan.Costs.Sum(c => c.Quantity);
+        foreach (RatedLineDraft line in plan.Lines.Where(l => l.Kind == ChargeKinds.Reserved))
+            Draw(line);
         Assert.All(plan.Lines, l => Assert.Equal(l.Share.Net, l.Share.Center + l.Share.Operator + l.Share.Commission));
         return plan;
+    }
+
+    // What the database adds up.
+    private RatingState Rating =>
+        new(
+            meters
+                .GroupBy(m => (m.Key.ContractId, m.Key.Meter))
+                .ToDictionary(g => g.Key, g => g.Aggregate(default(Metered), (sum, m) => sum + m.Value.OnDemand)),
+            new Dictionary<string, IReadOnlyList<ReservationPool>>(StringComparer.Ordinal)
+            {
+                [parties.ContractId] = [.. pools.Values.Where(p => !closed.Contains(p.Id)).OrderBy(p => p.UsableTo)],
+            }
+        )
+        {
+            Drawn = draws
+                .GroupBy(d => d.Meter)
+                .ToDictionary(
+                    g => g.Key,
+                    IReadOnlyList<DrawnQuantity> (g) =>
+                        [.. g.GroupBy(d => d.ReservationId).Select(d => new DrawnQuantity(d.Key, d.Sum(x => x.Quantity)))]
+                ),
+        };
+
+    private void Draw(RatedLineDraft line)
+    {
+        Assert.Equal(ChargeKinds.Reserved, line.Kind);
+        Assert.True(line.Share.IsZero);
+        if (line.Draw is not { } draw)
+        {
+            Kept -= line.Quantity;
+            return;
+        }
+        pools[draw.ReservationId] = pools[draw.ReservationId] with { Remaining = pools[draw.ReservationId].Remaining - line.Quantity };
+        draws.Add(
+            (new AllocationMeter(line.Reading.ContractId, line.Reading.AllocationId, line.Reading.Meter), draw.ReservationId, line.Quantity)
+        );
     }
 
     private static long Moved(JournalDraft journal, AccountRef account) =>

@@ -55,10 +55,9 @@ public sealed class RevisionTests
                 foreach (UsageReading[] call in world.Calls())
                     intake.Take(call);
                 var byMeter = world.Truth.ToLookup(t => t.Key.Meter, t => t.Value);
-                Share worth = byMeter[MeterRule.CardSeconds]
-                    .Select(q => RatingRule.Rate(q, CardHour).Share)
-                    .Concat(byMeter["tokens"].Select(q => RatingRule.Rate(q, Tokens).Share))
-                    .Aggregate(default(Share), (a, b) => a + b);
+                Share worth =
+                    RatingRule.Rate(byMeter[MeterRule.CardSeconds].Sum(), CardHour).Share
+                    + RatingRule.Rate(byMeter["tokens"].Sum(), Tokens).Share;
                 return intake.Charged == worth && intake.CardSeconds == byMeter[MeterRule.CardSeconds].Sum();
             },
             300

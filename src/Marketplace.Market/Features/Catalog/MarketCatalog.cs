@@ -75,7 +75,10 @@ internal sealed partial class MarketCatalog(
             rates.CommissionRate,
             rates.TaxRate(country),
             country
-        );
+        )
+        {
+            Plan = offer.Offer.Plan,
+        };
         return new OfferTerms(terms, offer.Offer.Title, offer.Operator.Name, offer.Site.View(showCenter: false), offer.Offer.WhiteLabel);
     }
 

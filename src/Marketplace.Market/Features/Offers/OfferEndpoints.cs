@@ -2,6 +2,7 @@ using Marketplace.Market.Contracts;
 using Marketplace.Platform.Api;
 using Marketplace.Platform.Api.Results;
 using Marketplace.Platform.Data;
+using Marketplace.Platform.Monetary;
 using Marketplace.Platform.Outcomes;
 using Marketplace.Platform.Parties;
 using Microsoft.AspNetCore.Builder;
@@ -14,7 +15,8 @@ internal sealed record RequestAuthorization(string ListingId);
 
 internal sealed record MarkupLimits(decimal MinMarkup, decimal MaxMarkup);
 
-internal sealed record ChangeOffer(decimal Markup);
+/// <param name="Plan">An empty one takes the plan away.</param>
+internal sealed record ChangeOffer(decimal? Markup = null, PricePlan? Plan = null);
 
 internal static class OfferEndpoints
 {
@@ -48,7 +50,10 @@ internal static class OfferEndpoints
             .RequireIdempotencyKey()
             .WithSummary("Offer an authorized listing at retail");
         offers.MapGet("/{offerId}", GetOffer).RequirePermission(Permission.MarketRead).WithSummary("Read an offer");
-        offers.MapPatch("/{offerId}", Change).RequirePermission(Permission.OffersWrite).WithSummary("Change the markup (If-Match)");
+        offers
+            .MapPatch("/{offerId}", Change)
+            .RequirePermission(Permission.OffersWrite)
+            .WithSummary("Change the markup or the price plan (If-Match)");
         MapState(offers, "publish", OfferState.OnSale, "Put it on sale");
         MapState(offers, "pause", OfferState.Paused, "Take it off the shelf for a while");
         MapState(offers, "resume", OfferState.OnSale, "Put it back on sale");
@@ -139,7 +144,7 @@ internal static class OfferEndpoints
                 offerId,
                 () => offers.FindAsync(offerId, ct),
                 o => o.Revision,
-                () => offers.ChangeMarkupAsync(offerId, body.Markup, ct),
+                () => offers.ChangePriceAsync(offerId, body.Markup, body.Plan, ct),
                 ct
             )
         ).ToResult(Tag);

@@ -99,6 +99,7 @@ internal static class OfferShape
         )
         {
             Revision = offer.Revision,
+            Plan = offer.Plan,
         };
     }
 }

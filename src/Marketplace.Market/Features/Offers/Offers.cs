@@ -5,6 +5,7 @@ using Marketplace.Platform.Audit;
 using Marketplace.Platform.Changes;
 using Marketplace.Platform.Data;
 using Marketplace.Platform.Ids;
+using Marketplace.Platform.Monetary;
 using Marketplace.Platform.Outbox;
 using Marketplace.Platform.Outcomes;
 using Marketplace.Platform.Pages;
@@ -92,6 +93,8 @@ internal sealed class Offers(
                 }
                 if (OutsideLimits(authorization, request.Markup) is { } outside)
                     return outside;
+                if (PlanProblem(request.Plan) is { } unsellable)
+                    return unsellable;
                 var row = new MarketOffer
                 {
                     Id = ids.New(IdPrefix.Offer),
@@ -99,6 +102,7 @@ internal sealed class Offers(
                     ListingId = listing.Id,
                     Title = request.Title.Trim(),
                     Markup = request.Markup,
+                    Plan = Kept(request.Plan),
                     Classes = [.. request.Classes.Order()],
                     WhiteLabel = request.WhiteLabel,
                     State = OfferState.Draft,
@@ -112,23 +116,37 @@ internal sealed class Offers(
         );
 
     public Task<Outcome<OfferView>> ChangeMarkupAsync(string offerId, decimal markup, CancellationToken ct) =>
+        ChangePriceAsync(offerId, markup, plan: null, ct);
+
+    public Task<Outcome<OfferView>> ChangePriceAsync(string offerId, decimal? markup, PricePlan? plan, CancellationToken ct) =>
         db.CommitAsync<OfferView>(
             async token =>
             {
                 var own = await OwnAsync(offerId, token);
                 if (!own.IsOk)
                     return own.Problem;
-                if (!MarkupRules.Fits(markup))
+                if (markup is null && plan is null)
+                    return Problem.Invalid("/markup", "Nothing is to be changed.", "Send a markup, a plan or both.");
+                decimal next = markup ?? own.Value.Markup;
+                if (!MarkupRules.Fits(next))
                     return Problem.Invalid("/markup", MarkupRules.Message, MarkupRules.Fix);
+                if (PlanProblem(plan) is { } unsellable)
+                    return unsellable;
                 if (own.Value.State == OfferState.Withdrawn)
                     return Problem.Conflict("offer-withdrawn", "This offer is withdrawn. Create a new one.");
                 var source = await SourceAsync(own.Value.ListingId, own.Value.PartyId, token);
                 if (!source.IsOk)
                     return source.Problem;
-                if (OutsideLimits(source.Value.Authorization, markup) is { } outside)
+                if (OutsideLimits(source.Value.Authorization, next) is { } outside)
                     return outside;
-                own.Value.Markup = markup;
-                db.Audit("offer.markup-changed", "offer", offerId, $"markup {markup}");
+                own.Value.Markup = next;
+                if (markup is not null)
+                    db.Audit("offer.markup-changed", "offer", offerId, $"markup {markup}");
+                if (plan is not null && Kept(plan) != own.Value.Plan)
+                {
+                    own.Value.Plan = Kept(plan);
+                    db.Audit("offer.plan-changed", "offer", offerId, plan.ToJson());
+                }
                 own.Value.Revision++;
                 return await SavedAsync(own.Value, token);
             },
@@ -219,6 +237,17 @@ internal sealed class Offers(
                 "Ask its center for an authorisation first, and wait until it is granted."
             );
     }
+
+    private static Problem? PlanProblem(PricePlan? plan) =>
+        plan is not null && PricePlanRules.Check(plan, "/plan") is [var first, ..] errors
+            ? Problem.Invalid(first.Pointer, first.Message, first.Fix) with
+            {
+                Errors = errors,
+            }
+            : null;
+
+    // What says nothing is not kept.
+    private static PricePlan? Kept(PricePlan? plan) => plan is null || plan == PricePlan.Plain ? null : plan;
 
     private static Problem? OutsideLimits(ResaleAuthorization? authorization, decimal markup) =>
         authorization is not null && (markup < authorization.MinMarkup || markup > authorization.MaxMarkup)

@@ -31,7 +31,7 @@ internal sealed record BulkPlan(List<PlannedBulkLine> Lines, BulkPlacing Placing
 /// Reads and plans the lines of a bulk order: the customer once, each bundle once, and per currency one snapshot, one batch for the
 /// scheduler and one reading of the terms. Lines that fail are refused in place; nothing is written.
 /// </summary>
-internal sealed class PlanBulk(IMarketCatalog catalog, RequestQuote quotes, Planner planner, IProjects projects)
+internal sealed class PlanBulk(IMarketCatalog catalog, RequestQuote quotes, Planner planner, IProjects projects, TimeProvider time)
 {
     public async Task<List<ReadyLine>> ReadAsync(BulkOrder bulk, IReadOnlyList<BulkLine> lines, CancellationToken ct)
     {
@@ -49,7 +49,9 @@ internal sealed class PlanBulk(IMarketCatalog catalog, RequestQuote quotes, Plan
             }
             WorkloadRequest capped = Cap(request.Value, bulk.MaxUnitPrice);
             var prepared = await quotes.PrepareAsync(capped, customer.Value, bundles, book, ct);
-            if (prepared.IsOk)
+            if (prepared.IsOk && bulk.MaxUnitPrice is not null && prepared.Value.Currency != customer.Value.Currency)
+                BulkLines.Refuse(line, OtherCurrency(prepared.Value.Currency, customer.Value.Currency));
+            else if (prepared.IsOk)
                 ready.Add(new ReadyLine(line, capped, prepared.Value.Recipe, prepared.Value.Currency, prepared.Value.ProjectId));
             else
                 BulkLines.Refuse(line, prepared.Problem);
@@ -62,6 +64,7 @@ internal sealed class PlanBulk(IMarketCatalog catalog, RequestQuote quotes, Plan
     {
         var planned = new List<PlannedBulkLine>(ready.Count);
         BulkPlacing placing = BulkPlan.Nothing.Placing;
+        DateTimeOffset now = time.GetUtcNow();
         foreach (var currency in ready.GroupBy(r => r.Currency, StringComparer.Ordinal))
         {
             SupplySnapshot supply = await catalog.SnapshotAsync(new SnapshotFilter { Currency = currency.Key }, ct);
@@ -82,7 +85,7 @@ internal sealed class PlanBulk(IMarketCatalog catalog, RequestQuote quotes, Plan
                     BulkLines.Refuse(item.Line, Refusals.ToProblem((Refused)decided, item.Request, item.Recipe));
                     continue;
                 }
-                var plan = RequestQuote.Price(item.Request, item.Recipe, placed, item.Currency, terms[item.Request.Class]);
+                var plan = RequestQuote.Price(item.Request, item.Recipe, placed, item.Currency, terms[item.Request.Class], now);
                 if (plan.IsOk)
                     planned.Add(new PlannedBulkLine(item, plan.Value));
                 else
@@ -97,6 +100,14 @@ internal sealed class PlanBulk(IMarketCatalog catalog, RequestQuote quotes, Plan
         using JsonDocument raw = JsonDocument.Parse(line.RequestJson);
         return BulkLineReader.Read(line.Line, raw.RootElement);
     }
+
+    // The order's limit is an amount of the customer's currency: it says nothing about prices in another.
+    private static Problem OtherCurrency(string line, string limit) =>
+        Problem.Invalid(
+            "/currency",
+            $"The order's highest unit price is in {limit}; this line is in {line}. Prices are never converted.",
+            $"Order in {limit}, or leave out the order's limit and give the line its own maxPricePerCardHour."
+        );
 
     private static WorkloadRequest Cap(WorkloadRequest request, decimal? max) =>
         max is null ? request : request with { MaxPricePerCardHour = Math.Min(max.Value, request.MaxPricePerCardHour ?? max.Value) };

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using Marketplace.Billing.Contracts;
+using Marketplace.Market.Contracts;
 using Marketplace.Orders.Contracts;
 using Marketplace.Orders.Data;
 using Marketplace.Orders.Domain;
@@ -21,6 +22,7 @@ internal sealed class ContractDesk(
     MarketplaceDbContext db,
     ActorContext actor,
     ContractViews views,
+    ContractBillings billings,
     ContractStore store,
     IWorkloads workloads,
     ILedger ledger,
@@ -44,6 +46,8 @@ internal sealed class ContractDesk(
         var page = await ContractSorting.For(actor.Current).PageAsync(contracts, query, total, ct);
         return new Page<ContractView>(await views.OfAsync(page.Items, ct), page.NextCursor, page.Total);
     }
+
+    public Task<ContractBillingView?> BillingAsync(string contractId, CancellationToken ct) => billings.FindAsync(contractId, ct);
 
     private IQueryable<Contract> Filter(IQueryable<Contract> contracts, ContractQuery query)
     {
@@ -131,16 +135,18 @@ internal sealed class ContractDesk(
                     return Problem.Conflict("contract-ended", "This contract has ended or is being stopped. Buy a new one.");
                 if (await arrears.RefusalAsync(contract.CustomerId, Currency.Parse(contract.Currency), t) is { } overdue)
                     return overdue;
-                var (net, tax) = Pricing.Line(contract.Plan.Terms, contract.CardMilli, hours);
-                var more = new Money(checked(net + tax), Currency.Parse(contract.Currency));
+                Money more = MoreFor(contract, hours);
                 // Its hour is counted already: only the money of the hours is new.
                 var spend = new SpendRequest(more, Money.Zero(more.Currency), contract.ProjectId, contract.MemberId);
                 if ((await budgets.AdmitAsync(contract.CustomerId, [spend], t))[0] is { } above)
                     return above;
-                var held = await ledger.GrowHoldAsync(OrderWriter.HoldReference(contractId), more, idempotencyKey, t);
-                if (!held.IsOk)
-                    return held.Problem;
-                contract.HeldMicros = checked(contract.HeldMicros + net + tax);
+                if (!more.IsZero)
+                {
+                    var held = await ledger.GrowHoldAsync(OrderWriter.HoldReference(contractId), more, idempotencyKey, t);
+                    if (!held.IsOk)
+                        return held.Problem;
+                }
+                contract.HeldMicros = checked(contract.HeldMicros + more.Micros);
                 contract.Hours += hours;
                 contract.EndsAt += TimeSpan.FromHours((double)hours);
                 contract.Note(time.GetUtcNow(), code, detail);
@@ -152,6 +158,15 @@ internal sealed class ContractDesk(
             ct,
             o => o.IsOk
         );
+    }
+
+    // The whole contract is rated as one quantity: more hours may reach a better tier, or what a minimum take holds already.
+    private static Money MoreFor(Contract contract, decimal hours)
+    {
+        TradeTerms terms = contract.Plan.Terms;
+        DateTimeOffset from = contract.Plan.PricedFrom ?? contract.CreatedAt;
+        long whole = Pricing.Estimate(terms, contract.CardMilli, from, contract.Hours + hours).Hold;
+        return new Money(Math.Max(0, checked(whole - contract.HeldMicros)), Currency.Parse(contract.Currency));
     }
 
     public async Task<WorkloadView?> WorkloadAsync(string contractId, CancellationToken ct)

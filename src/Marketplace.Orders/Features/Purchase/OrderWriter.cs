@@ -168,7 +168,7 @@ internal sealed class OrderWriter(
 
     private Contract MakeContract(Quote quote, Order order, PlannedLine line, int number, DateTimeOffset now)
     {
-        Money held = line.Total();
+        Money held = line.Held();
         var orderLine = new OrderLine
         {
             Id = ids.New(IdPrefix.Line),
@@ -227,7 +227,10 @@ internal sealed class OrderWriter(
             contract.Plan.Terms.TaxRate,
             contract.Plan.Terms.TaxJurisdiction,
             HoldReference(contract.Id)
-        );
+        )
+        {
+            Plan = Pricing.ContractPlan(contract.Plan.Terms),
+        };
 
     private static ContractScope ScopeOf(Contract contract) =>
         new(contract.Id, contract.CustomerId, contract.ProjectId, contract.MemberId, PerHour(contract));

@@ -14,19 +14,21 @@ internal static class AlternativeViews
 {
     /// <param name="terms">By contract class, the terms of everything the ways buy.</param>
     /// <param name="total">What the quote costs.</param>
+    /// <param name="from">When the hours are taken to start.</param>
     public static IReadOnlyList<AlternativeView> Of(
         WorkloadRequest request,
         IReadOnlyList<OtherWay> ways,
         IReadOnlyDictionary<ContractClass, IReadOnlyDictionary<string, Outcome<OfferTerms>>> terms,
         Placed chosen,
-        Money total
+        Money total,
+        DateTimeOffset from
     )
     {
         var views = new List<AlternativeView>(ways.Count);
         foreach (OtherWay way in ways)
         {
             var offers = terms[way.Request.Class];
-            var plan = Planner.Price(way.Request, way.Recipe, way.Placed, offers);
+            var plan = Planner.Price(way.Request, way.Recipe, way.Placed, offers, from);
             if (!plan.IsOk)
                 continue;
             PlannedLine first = plan.Value.Lines[0];

@@ -100,7 +100,8 @@ internal sealed class Planner(IMarketCatalog catalog)
         WorkloadRequest request,
         Recipe recipe,
         Placed placed,
-        IReadOnlyDictionary<string, Outcome<OfferTerms>> offers
+        IReadOnlyDictionary<string, Outcome<OfferTerms>> offers,
+        DateTimeOffset from
     )
     {
         var lines = new List<PlannedLine>(placed.Roles.Count);
@@ -113,7 +114,7 @@ internal sealed class Planner(IMarketCatalog catalog)
             if (!offer.IsOk)
                 return offer.Problem;
             TradeTerms terms = offer.Value.Terms;
-            var (net, tax) = Pricing.Line(terms, placement.CardMilli, request.Hours);
+            var price = Pricing.Estimate(terms, placement.CardMilli, from, request.Hours);
             lines.Add(
                 new PlannedLine
                 {
@@ -124,8 +125,11 @@ internal sealed class Planner(IMarketCatalog catalog)
                     WhiteLabel = offer.Value.WhiteLabel,
                     CardMilli = placement.CardMilli,
                     Grants = [.. placement.Replicas.SelectMany(r => Grants(r, role.CpuMilli, role.HostMemoryMib))],
-                    NetMicros = net,
-                    TaxMicros = tax,
+                    NetMicros = price.Net,
+                    TaxMicros = price.Tax,
+                    HoldMicros = price.Hold,
+                    CommitmentMicros = price.CommitmentNet,
+                    PricedFrom = from,
                     PricePerWork = placement.PricePerUnit / Money.MicrosPerUnit,
                     PolicyTier = placement.PolicyTier,
                     Workload = ToWorkload(role, variant, placement),

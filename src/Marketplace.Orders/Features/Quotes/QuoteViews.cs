@@ -41,6 +41,7 @@ internal sealed class QuoteViews(IMarketCatalog catalog, TimeProvider time)
         )
         {
             ProjectId = quote.ProjectId,
+            Held = new Money(quote.Plan.Lines.Sum(l => l.Held().Micros), currency),
             WorkPlan = WorkPlanOf(quote, currency),
             Links = [.. (quote.Plan.Use?.Links ?? []).Select(l => LinkOf(l, quote.Plan, currency))],
             TrafficPerHour = quote.Plan.Use is { Links.Count: > 0 } use ? Micros(use.TrafficPerHourMicros, currency) : null,
@@ -92,5 +93,7 @@ internal sealed class QuoteViews(IMarketCatalog catalog, TimeProvider time)
         )
         {
             PolicyTier = line.PolicyTier,
+            Plan = Pricing.ContractPlan(line.Terms),
+            Commitment = line.CommitmentMicros > 0 ? new Money(line.CommitmentMicros, currency) : null,
         };
 }

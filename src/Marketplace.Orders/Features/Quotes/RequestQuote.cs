@@ -149,8 +149,26 @@ internal sealed class RequestQuote(
         var project = book.Resolve(request.Project);
         if (!project.IsOk)
             return project.Problem;
+        string currency = request.Currency ?? customer.Currency;
+        if (await OtherCurrencyAsync(request, currency, bundles, ct) is { } other)
+            return other;
         var recipe = await recipes.ReadAsync(request, bundles, ct);
-        return recipe.Map(r => (r, request.Currency ?? customer.Currency, project.Value?.Id));
+        return recipe.Map(r => (r, currency, project.Value?.Id));
+    }
+
+    // A contract is billed in its price book's currency, and nothing is converted: an offer in another one is never simply left out.
+    private async Task<Problem?> OtherCurrencyAsync(WorkloadRequest request, string currency, FilledBundles? bundles, CancellationToken ct)
+    {
+        if (request.OfferId is not { } offerId)
+            return null;
+        var terms = await (bundles ?? new FilledBundles()).TermsAsync(catalog, offerId, request.Class, ct);
+        return terms.IsOk && terms.Value.Currency != currency
+            ? Problem.Invalid(
+                "/currency",
+                $"This offer is priced in {terms.Value.Currency}; you asked to pay in {currency}. Prices are never converted.",
+                $"Send the currency {terms.Value.Currency}, or choose an offer in {currency}."
+            )
+            : null;
     }
 
     private async Task<Quote?> FindByKeyAsync(string idempotencyKey, CancellationToken ct) =>
@@ -188,20 +206,23 @@ internal sealed class RequestQuote(
         var terms = new Dictionary<ContractClass, IReadOnlyDictionary<string, Outcome<OfferTerms>>>();
         foreach (var sold in others.Select(o => (o.Request.Class, o.Placed)).Append((request.Class, placed)).GroupBy(o => o.Class))
             terms.Add(sold.Key, await planner.TermsAsync(sold.Select(o => o.Item2), sold.Key, ct));
-        var plan = Price(request, recipe, placed, currency, terms[request.Class]);
-        return plan.Map(p => (p, AlternativeViews.Of(request, others, terms, placed, TotalOf(p, currency))));
+        DateTimeOffset now = time.GetUtcNow();
+        var plan = Price(request, recipe, placed, currency, terms[request.Class], now);
+        return plan.Map(p => (p, AlternativeViews.Of(request, others, terms, placed, TotalOf(p, currency), now)));
     }
 
     /// <summary>Prices a decision and checks the request's budget.</summary>
+    /// <param name="from">When the hours are taken to start.</param>
     public static Outcome<QuotePlan> Price(
         WorkloadRequest request,
         Recipe recipe,
         Placed placed,
         string currency,
-        IReadOnlyDictionary<string, Outcome<OfferTerms>> terms
+        IReadOnlyDictionary<string, Outcome<OfferTerms>> terms,
+        DateTimeOffset from
     )
     {
-        var plan = Planner.Price(request, recipe, placed, terms);
+        var plan = Planner.Price(request, recipe, placed, terms, from);
         if (!plan.IsOk)
             return plan;
         Money total = TotalOf(plan.Value, currency);

@@ -22,6 +22,7 @@ internal static class CustomerNav
                 new("costs", "/costs", "Nav.Costs", IconName.Bars, PhoneTab: true),
                 new("payments", "/payments", "Nav.Payments", IconName.Coin),
                 new("budgets", "/costs/budgets", "Nav.Budgets", IconName.Scales),
+                new("reservations", "/reservations", "Nav.Reservations", IconName.Clock),
                 new("invoices", "/invoices", "Nav.Invoices", IconName.Document),
             ]
         ),

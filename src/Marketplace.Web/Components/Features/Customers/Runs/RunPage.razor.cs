@@ -53,6 +53,7 @@ public sealed partial class RunPage : LivePage
     private StopView? Halt { get; set; }
     private IReadOnlyList<ChargeView> Charges { get; set; } = [];
     private decimal? CardHours { get; set; }
+    private ContractBillingView? Billing { get; set; }
     private string? Kubeconfig { get; set; }
     private string? Failure { get; set; }
     private string? DialogFailure { get; set; }
@@ -112,6 +113,7 @@ public sealed partial class RunPage : LivePage
     {
         if (!(await Actions.PersonAsync()).Actor.Allows(Permission.MoneyRead))
             return;
+        Billing = await Actions.RunAsync<IContracts, ContractBillingView?>(c => c.BillingAsync(Id, Gone));
         var query = new ChargeQuery
         {
             ContractId = Id,

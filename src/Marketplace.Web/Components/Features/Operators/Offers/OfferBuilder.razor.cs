@@ -2,6 +2,7 @@ using System.Globalization;
 using Marketplace.Market.Contracts;
 using Marketplace.Platform.Outcomes;
 using Marketplace.Scheduling.Model;
+using Marketplace.Web.Components.Features.Prices;
 using Marketplace.Web.Components.Shared;
 using Marketplace.Web.Components.Shared.Actions;
 using Marketplace.Web.Components.Shared.Feedback;
@@ -61,6 +62,7 @@ public sealed partial class OfferBuilder
     private bool WhiteLabel { get; set; }
     private decimal? Percent { get; set; }
     private decimal? Median { get; set; }
+    private PlanForm Plan { get; set; } = new();
 
     private OfferSource? Source => Sources.FirstOrDefault(s => s.Listing.Id == ListingId);
     private decimal Low => (Source?.MinMarkup ?? 0) * 100;
@@ -83,6 +85,7 @@ public sealed partial class OfferBuilder
         {
             await ChooseAsync(offer.ListingId);
             Percent = offer.Markup * 100;
+            Plan = PlanForm.Of(offer.Plan);
         }
         else if (Sources.FirstOrDefault(s => s.Listing.Id == StartListingId) is { } start)
         {
@@ -139,8 +142,11 @@ public sealed partial class OfferBuilder
         decimal markup = (Percent ?? -1) / 100;
         var saved = await Portal.RunAsync<IOffers, Outcome<OfferView>>(o =>
             Edit is { } offer
-                ? o.ChangeMarkupAsync(offer.Id, markup, CancellationToken.None)
-                : o.CreateAsync(new CreateOffer(ListingId, Title ?? "", markup, [.. Classes.Order()], WhiteLabel), CancellationToken.None)
+                ? o.ChangePriceAsync(offer.Id, markup, Plan.ToPlan(), CancellationToken.None)
+                : o.CreateAsync(
+                    new CreateOffer(ListingId, Title ?? "", markup, [.. Classes.Order()], WhiteLabel) { Plan = Plan.ToPlan() },
+                    CancellationToken.None
+                )
         );
         if (!saved.IsOk)
         {
