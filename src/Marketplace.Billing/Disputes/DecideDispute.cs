@@ -10,6 +10,7 @@ using Marketplace.Platform.Ids;
 using Marketplace.Platform.Monetary;
 using Marketplace.Platform.Outcomes;
 using Marketplace.Platform.Parties;
+using Marketplace.Platform.Text;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
 
@@ -38,7 +39,13 @@ internal sealed class DecideDispute(
             return refused;
         List<FieldError> errors = [];
         if (decision.Reason?.Trim().Length is null or 0 or > OpenDispute.MaxReasonLength)
-            errors.Add(new("/reason", $"The reason has 1 to {OpenDispute.MaxReasonLength} characters.", "Say why; the customer reads it."));
+            errors.Add(
+                new(
+                    "/reason",
+                    Plural.Write($"The reason has 1 to {OpenDispute.MaxReasonLength} {OpenDispute.MaxReasonLength:character|characters}."),
+                    "Say why; the customer reads it."
+                )
+            );
         if (to == UsageDisputeState.Upheld && decision.Share is <= 0 or > 1)
             errors.Add(new("/share", "The share is more than 0 and at most 1.", "Give 1 for everything, 0.5 for half."));
         return errors.Count > 0

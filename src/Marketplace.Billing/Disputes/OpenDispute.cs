@@ -6,6 +6,7 @@ using Marketplace.Platform.Data;
 using Marketplace.Platform.Ids;
 using Marketplace.Platform.Outcomes;
 using Marketplace.Platform.Parties;
+using Marketplace.Platform.Text;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -36,7 +37,13 @@ internal sealed class OpenDispute(
         if (request.To <= request.From)
             errors.Add(new("/to", "The time ends before it begins.", "Give an end after the beginning."));
         if (request.Reason?.Trim().Length is null or 0 or > MaxReasonLength)
-            errors.Add(new("/reason", $"The reason has 1 to {MaxReasonLength} characters.", "Say what is wrong in a sentence."));
+            errors.Add(
+                new(
+                    "/reason",
+                    Plural.Write($"The reason has 1 to {MaxReasonLength} {MaxReasonLength:character|characters}."),
+                    "Say what is wrong in a sentence."
+                )
+            );
         if (errors.Count > 0)
             return Problem.Invalid(errors);
         var terms = await db.Set<ContractTermsRow>().AsNoTracking().FirstOrDefaultAsync(t => t.ContractId == contractId, ct);

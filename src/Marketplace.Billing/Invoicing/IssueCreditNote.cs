@@ -10,6 +10,7 @@ using Marketplace.Platform.Ids;
 using Marketplace.Platform.Monetary;
 using Marketplace.Platform.Outcomes;
 using Marketplace.Platform.Parties;
+using Marketplace.Platform.Text;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
@@ -181,7 +182,7 @@ internal sealed class IssueCreditNote(
             if (asked.RoundToExponent() != asked)
                 return Problem.Invalid(
                     "/amount",
-                    $"{invoice.Currency} has {invoice.Currency.Exponent} decimals.",
+                    Plural.Write($"{invoice.Currency} has {invoice.Currency.Exponent} {invoice.Currency.Exponent:decimal|decimals}."),
                     "Enter a whole minor unit."
                 );
             // What is left of the whole invoice is its total, which differs from its lines by the rounding.

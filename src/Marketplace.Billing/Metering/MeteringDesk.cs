@@ -1,6 +1,7 @@
 using Marketplace.Billing.Contracts;
 using Marketplace.Platform.Outcomes;
 using Marketplace.Platform.Parties;
+using Marketplace.Platform.Text;
 using Microsoft.Extensions.Options;
 
 namespace Marketplace.Billing.Metering;
@@ -65,7 +66,13 @@ internal sealed class MeteringDesk(RecordUsage record, UsageKnowledge knowledge,
     {
         List<FieldError> errors = [];
         if (string.IsNullOrWhiteSpace(report.Source) || report.Source.Length > MaxSourceLength)
-            errors.Add(new("/source", $"The source has 1 to {MaxSourceLength} characters.", "Give the gateway's own name."));
+            errors.Add(
+                new(
+                    "/source",
+                    Plural.Write($"The source has 1 to {MaxSourceLength} {MaxSourceLength:character|characters}."),
+                    "Give the gateway's own name."
+                )
+            );
         int most = options.Value.MaxReadingsPerCall;
         if (report.Readings is null)
             errors.Add(new("/readings", "The readings are missing.", "Send a list; it may be empty."));

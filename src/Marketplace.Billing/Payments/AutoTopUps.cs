@@ -5,6 +5,7 @@ using Marketplace.Platform.Data;
 using Marketplace.Platform.Monetary;
 using Marketplace.Platform.Outcomes;
 using Marketplace.Platform.Parties;
+using Marketplace.Platform.Text;
 using Microsoft.EntityFrameworkCore;
 
 namespace Marketplace.Billing.Payments;
@@ -53,7 +54,11 @@ internal sealed class AutoTopUps(
                 "Enter another threshold."
             );
         if (wish.MostPerDay is < 1 or > MostPerDay)
-            return Problem.Invalid("/mostPerDay", $"{wish.MostPerDay} times a day is not possible.", $"Enter 1 to {MostPerDay}.");
+            return Problem.Invalid(
+                "/mostPerDay",
+                Plural.Write($"{wish.MostPerDay} {wish.MostPerDay:time|times} a day is not possible."),
+                $"Enter 1 to {MostPerDay}."
+            );
         DateTimeOffset now = time.GetUtcNow();
         await db.InTransactionAsync(
             async t =>

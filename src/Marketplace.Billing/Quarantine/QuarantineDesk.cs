@@ -7,6 +7,7 @@ using Marketplace.Platform.Data;
 using Marketplace.Platform.Outcomes;
 using Marketplace.Platform.Pages;
 using Marketplace.Platform.Parties;
+using Marketplace.Platform.Text;
 using Microsoft.EntityFrameworkCore;
 
 namespace Marketplace.Billing.Quarantine;
@@ -82,7 +83,11 @@ internal sealed class QuarantineDesk(
             return refused;
         string reason = decision.Reason?.Trim() ?? "";
         if (reason.Length is 0 or > MaxReasonLength)
-            return Problem.Invalid("/reason", $"The reason has 1 to {MaxReasonLength} characters.", "Say why in a sentence.");
+            return Problem.Invalid(
+                "/reason",
+                Plural.Write($"The reason has 1 to {MaxReasonLength} {MaxReasonLength:character|characters}."),
+                "Say why in a sentence."
+            );
         return await db.InTransactionAsync(t => DecideAsync(id, reason, to, t), ct, o => o.IsOk);
     }
 
