@@ -118,7 +118,13 @@ public static class PricePlanRules
     {
         Factor(prepaid.Factor, $"{pointer}/factor", errors);
         if (prepaid.Days is < 1 or > MostPrepaidDays)
-            errors.Add(new FieldError($"{pointer}/days", "The time to use it is out of range.", $"Give 1 to {MostPrepaidDays} days."));
+            errors.Add(
+                new FieldError(
+                    $"{pointer}/days",
+                    "The time to use it is out of range.",
+                    $"Give a number of days from 1 to {MostPrepaidDays}."
+                )
+            );
         if (prepaid.MinUnits is < 1 or > 1_000_000)
             errors.Add(new FieldError($"{pointer}/minUnits", "The least that is sold is out of range.", "Give 1 to 1000000 card-hours."));
     }

@@ -27,8 +27,8 @@ public sealed class JobsPageTests(PortalHost host) : PageContext(host), IClassFi
         await ScheduleAsync();
         await SignInAsync(PartyKinds.Platform);
         var page = Render<JobsPage>();
-        await page.WaitForAssertionAsync(() => Assert.Equal(25, page.FindAll("tbody tr").Count));
-        Assert.Contains("25 jobs, no last run failed", page.Markup, StringComparison.Ordinal);
+        await page.WaitForAssertionAsync(() => Assert.Equal(29, page.FindAll("tbody tr").Count));
+        Assert.Contains("29 jobs, no last run failed", page.Markup, StringComparison.Ordinal);
         Assert.Equal("Check the books", Row(page).QuerySelector("a b")!.TextContent);
         Assert.Equal($"/admin/jobs/{Job}", Row(page).QuerySelector("a")!.GetAttribute("href"));
         Assert.Matches("every|daily", Row(page).QuerySelectorAll("td")[1].TextContent);

@@ -1,5 +1,6 @@
 using Marketplace.Market.Contracts;
 using Marketplace.Platform.Outcomes;
+using Marketplace.Scheduling.Model;
 
 namespace Marketplace.Orders.Features.Quotes;
 
@@ -7,6 +8,15 @@ namespace Marketplace.Orders.Features.Quotes;
 internal sealed class FilledBundles
 {
     private readonly Dictionary<string, Outcome<BundleRecipe>> filled = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string OfferId, ContractClass Class), Outcome<TradeTerms>> terms = [];
+
+    /// <summary>The terms of an offer that requests name, each read once.</summary>
+    public async Task<Outcome<TradeTerms>> TermsAsync(IMarketCatalog catalog, string offerId, ContractClass sold, CancellationToken ct)
+    {
+        if (!terms.TryGetValue((offerId, sold), out Outcome<TradeTerms>? known))
+            terms.Add((offerId, sold), known = await catalog.TermsAsync(offerId, sold, ct));
+        return known;
+    }
 
     public async Task<Outcome<BundleRecipe>> FillAsync(
         IBundles bundles,

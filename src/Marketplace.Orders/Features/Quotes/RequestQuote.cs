@@ -150,18 +150,18 @@ internal sealed class RequestQuote(
         if (!project.IsOk)
             return project.Problem;
         string currency = request.Currency ?? customer.Currency;
-        if (await OtherCurrencyAsync(request, currency, ct) is { } other)
+        if (await OtherCurrencyAsync(request, currency, bundles, ct) is { } other)
             return other;
         var recipe = await recipes.ReadAsync(request, bundles, ct);
         return recipe.Map(r => (r, currency, project.Value?.Id));
     }
 
     // A contract is billed in its price book's currency, and nothing is converted: an offer in another one is never simply left out.
-    private async Task<Problem?> OtherCurrencyAsync(WorkloadRequest request, string currency, CancellationToken ct)
+    private async Task<Problem?> OtherCurrencyAsync(WorkloadRequest request, string currency, FilledBundles? bundles, CancellationToken ct)
     {
         if (request.OfferId is not { } offerId)
             return null;
-        var terms = await catalog.TermsAsync(offerId, request.Class, ct);
+        var terms = await (bundles ?? new FilledBundles()).TermsAsync(catalog, offerId, request.Class, ct);
         return terms.IsOk && terms.Value.Currency != currency
             ? Problem.Invalid(
                 "/currency",

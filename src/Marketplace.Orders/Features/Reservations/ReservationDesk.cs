@@ -50,7 +50,7 @@ internal sealed class ReservationDesk(
                 trade.OperatorId,
                 trade.CenterId,
                 trade.OfferId,
-                $"{hours} card-hours of {offer.DeviceModel ?? "CPU"}, {offer.Site.Name}",
+                $"Card-hours of {offer.DeviceModel ?? "CPU"}, {offer.Site.Name}: {hours}",
                 offer.DeviceModel,
                 trade.Currency,
                 request.CardHours,
@@ -83,8 +83,8 @@ internal sealed class ReservationDesk(
         if (request.CardHours < prepaid.MinUnits)
             return Problem.Invalid(
                 "/cardHours",
-                $"'{offer.Title}' is sold ahead from {prepaid.MinUnits} card-hours on.",
-                $"Buy at least {prepaid.MinUnits} card-hours."
+                $"'{offer.Title}' is sold ahead in card-hours from {prepaid.MinUnits} on.",
+                $"Buy card-hours from {prepaid.MinUnits} on."
             );
         var trade = await catalog.TermsAsync(offer.Id, offer.Classes[0], ct);
         return trade.Map(t => new Terms(offer, t, prepaid));
