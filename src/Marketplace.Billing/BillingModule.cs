@@ -1,5 +1,5 @@
-using Marketplace.Billing.Budgets;
 using Marketplace.Billing.Arrears;
+using Marketplace.Billing.Budgets;
 using Marketplace.Billing.Contracts;
 using Marketplace.Billing.Credits;
 using Marketplace.Billing.Disputes;
@@ -40,6 +40,7 @@ public static class BillingModule
         services.AddScoped<Holds>();
         services.AddScoped<ManyHolds>();
         services.AddScoped<LedgerWriter>();
+        services.AddScoped<OpenBooks>();
         services.AddScoped<LedgerReader>();
         services.AddScoped<AccountReader>();
         services.AddScoped<BooksCheck>();

@@ -8,6 +8,7 @@ using Marketplace.Platform.Changes;
 using Marketplace.Platform.Data;
 using Marketplace.Platform.Ids;
 using Marketplace.Platform.Monetary;
+using Marketplace.Platform.Outbox;
 using Marketplace.Platform.Outcomes;
 using Marketplace.Platform.Parties;
 using Microsoft.Extensions.Options;
@@ -22,6 +23,7 @@ internal sealed class IssueCreditNote(
     Holds holds,
     LedgerWriter writer,
     Collection collection,
+    IOutbox outbox,
     IdFactory ids,
     IChangeFeed changes,
     IOptions<BillingOptions> options,
@@ -151,6 +153,7 @@ internal sealed class IssueCreditNote(
         }
         await collection.CollectAsync(invoice.CustomerId, invoice.Currency, ct);
         db.Audit("credit-note.issued", "invoice", invoice.Id, $"{number}, {new Money(credit.Total, invoice.Currency)}: {request.Reason}");
+        outbox.Publish(new CreditNoteIssued(id, invoice.CustomerId, number), key: id);
         changes.Announce($"party:{invoice.CustomerId}");
         return id;
     }

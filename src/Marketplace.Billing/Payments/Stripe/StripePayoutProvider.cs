@@ -52,7 +52,7 @@ internal sealed class StripePayoutProvider(StripeClient stripe) : IPayoutProvide
             [] => null,
             [var one] => Read(one, order.PayoutId, order.Amount),
             var several => throw new InvalidOperationException(
-                $"Payout {order.PayoutId} was transferred {several.Count} times: {string.Join(", ", several.Select(t => t.Id))}."
+                $"Payout {order.PayoutId} was transferred more than once: {string.Join(", ", several.Select(t => t.Id))}."
             ),
         };
     }
