@@ -41,6 +41,7 @@ public static class BillingModule
         services.AddScoped<Holds>();
         services.AddScoped<ManyHolds>();
         services.AddScoped<LedgerWriter>();
+        services.AddScoped<OpenBooks>();
         services.AddScoped<LedgerReader>();
         services.AddScoped<AccountReader>();
         services.AddScoped<BooksCheck>();

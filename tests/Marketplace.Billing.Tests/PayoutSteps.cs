@@ -76,23 +76,17 @@ internal sealed class RecordingProvider : IPayoutProvider
     public IReadOnlyCollection<string> Submitted => submitted;
     public IReadOnlyCollection<string> LookedUp => lookedUp;
 
-    public Task<ProviderPayout> SubmitAsync(
-        string idempotencyKey,
-        string partyId,
-        PayoutDestination destination,
-        Money amount,
-        CancellationToken ct
-    )
+    public Task<ProviderPayout> SubmitAsync(ProviderPayoutOrder order, CancellationToken ct)
     {
-        submitted.Enqueue(idempotencyKey);
+        submitted.Enqueue(order.PayoutId);
         return Fails-- > 0
             ? throw new HttpRequestException("The connection was lost after the request.")
-            : Task.FromResult(new ProviderPayout("ref-" + idempotencyKey, State, "refused"));
+            : Task.FromResult(new ProviderPayout("ref-" + order.PayoutId, State, "refused"));
     }
 
-    public Task<ProviderPayout?> FindAsync(string reference, CancellationToken ct)
+    public Task<ProviderPayout?> FindAsync(ProviderPayoutOrder order, CancellationToken ct)
     {
-        lookedUp.Enqueue(reference);
-        return Task.FromResult(Knows ? new ProviderPayout("ref-" + reference, State, null) : null);
+        lookedUp.Enqueue(order.PayoutId);
+        return Task.FromResult(Knows ? new ProviderPayout("ref-" + order.PayoutId, State, null) : null);
     }
 }

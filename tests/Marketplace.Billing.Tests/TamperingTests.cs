@@ -49,6 +49,16 @@ public sealed class TamperingTests(PostgresFixture db) : IClassFixture<PostgresF
         Invariants.KeysOnce
     )]
     [InlineData(
+        "update billing.payment set amount = amount + 1 where id = (select max(id) from billing.payment)",
+        "succeeded and has no journal of its amount",
+        Invariants.KeysOnce
+    )]
+    [InlineData(
+        "update billing.payment set state = 'Failed' where id = (select max(id) from billing.payment)",
+        "did not succeed and has a journal",
+        Invariants.KeysOnce
+    )]
+    [InlineData(
         "insert into billing.invoice_series (issuer, currency, last_number) values ('X', 'CNY', 3)",
         "have a gap",
         Invariants.InvoicesAgree

@@ -3,8 +3,10 @@ using Marketplace.Billing.Payouts;
 using Marketplace.Billing.Tests;
 using Marketplace.Faults.Tests.Support;
 using Marketplace.Platform.Monetary;
+using Marketplace.Platform.Outcomes;
 using Marketplace.Platform.Parties;
 using Marketplace.Testing;
+using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using static Marketplace.Billing.Tests.BillingHouse;
 
@@ -132,22 +134,36 @@ public sealed class ClockTests : IAsyncLifetime
     [Fact]
     public async Task Behind_closed_books_a_clock_that_went_back_moves_nothing_until_it_is_right_again()
     {
-        await using BillingHouse house = Over(db);
+        var provider = new CountingProvider();
+        await using BillingHouse house = Over(db, s => s.AddSingleton<IPaymentProvider>(provider));
         string customer = house.NewParty();
         house.Time.StepTo(Utc(2030, 3, 3));
         await house.InvoicesAsync(Actor.System, i => i.CloseAsync(Utc(2030, 3, 1), default));
         house.Time.StepTo(Utc(2030, 2, 20));
-        var refused = await Assert.ThrowsAsync<PostgresException>(() =>
-            house.PaymentsAsync(Customer(customer), p => p.TopUpAsync(Money(5), "key", default))
+        Task<Outcome<PaymentView>> TopUpAsync(string key) =>
+            house.PaymentsAsync(Customer(customer), p => p.TopUpAsync(Money(5), key, default));
+        // Refused before anything is asked of the provider: nobody could write down what it took.
+        Assert.Equal("clock-behind-books", Refused(await TopUpAsync("key")).Code);
+        Assert.Equal(
+            "clock-behind-books",
+            Refused(await house.PaymentsAsync(Desk, p => p.GrantAsync(customer, Money(5), "spring", "key", default))).Code
         );
-        Assert.Equal("LG004", refused.SqlState);
-        Assert.Equal(Money(0), (await house.WalletAsync(customer)).Available);
+        Assert.Empty((await house.PaymentsAsync(Customer(customer), p => p.ListAsync(new(), default))).Items);
         await BooksRight.AssertAsync(house, db.DataSource);
-        // The intent is kept, and is carried out once: by the worker, or by the customer's own repetition.
+        // What was begun before, and whose answer was lost, waits for the right clock too.
         house.Time.StepTo(Utc(2030, 3, 3));
+        provider.Lost = true;
+        await Assert.ThrowsAsync<HttpRequestException>(() => TopUpAsync("begun"));
+        provider.Lost = false;
+        house.Time.StepTo(Utc(2030, 2, 20));
         await house.WorkAsync();
-        Ok(await house.PaymentsAsync(Customer(customer), p => p.TopUpAsync(Money(5), "key", default)));
-        Assert.Equal(Money(5), (await house.WalletAsync(customer)).Available);
+        Assert.Equal(1, provider.Asked);
+        Assert.Equal(Money(0), (await house.WalletAsync(customer)).Available);
+        house.Time.StepTo(Utc(2030, 3, 4));
+        await house.WorkAsync();
+        Ok(await TopUpAsync("key"));
+        Ok(await TopUpAsync("key"));
+        Assert.Equal((Money(10), 3), ((await house.WalletAsync(customer)).Available, provider.Asked));
         // Usage of a closed month is booked in the open one, under whatever clock.
         var terms = await house.ContractAsync(hold: 50);
         house.Time.StepTo(Utc(2030, 2, 20));
@@ -272,4 +288,27 @@ public sealed class ClockTests : IAsyncLifetime
             OperatorId = "org_fixed_operator",
             HoldReference = "contract:ctr_fixed",
         };
+
+    /// <summary>Takes every payment, counts how often it is asked, and loses its answer when told to.</summary>
+    private sealed class CountingProvider : IPaymentProvider
+    {
+        public string Name => "counting";
+        public bool TakesCards => false;
+        public bool Lost { get; set; }
+        public int Asked { get; private set; }
+
+        public Task<ProviderPayment> PayAsync(ProviderOrder order, CancellationToken ct)
+        {
+            Asked++;
+            return Lost
+                ? throw new HttpRequestException("The answer was lost.")
+                : Task.FromResult(
+                    new ProviderPayment(order.PaymentId, PaymentState.Succeeded, Platform.Monetary.Money.Zero(order.Amount.Currency), null)
+                );
+        }
+
+        public Task<ProviderPayment> CancelAsync(ProviderOrder order, CancellationToken ct) => throw new NotSupportedException();
+
+        public Task<ProviderRefund> RefundAsync(ProviderRefundOrder order, CancellationToken ct) => throw new NotSupportedException();
+    }
 }

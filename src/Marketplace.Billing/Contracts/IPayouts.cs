@@ -19,6 +19,8 @@ public enum PayoutState
 
     /// <summary>With the bank or provider: no longer payable.</summary>
     Submitted,
+
+    /// <summary>Arrived. A transfer within a provider may still be taken back from there; what a bank paid may not.</summary>
     Paid,
 
     /// <summary>Came back: payable again, a new payout follows.</summary>
@@ -158,27 +160,34 @@ public interface IPayouts
     Task<Outcome<FileDownload>> DownloadAsync(string fileId, string format, CancellationToken ct);
 }
 
+/// <summary>A payout as its provider must know it.</summary>
+/// <param name="Attempt">From 1; a provider that keeps an error under its key needs another key for another try.</param>
+public sealed record ProviderPayoutOrder(string PayoutId, string PartyId, PayoutDestination Destination, Money Amount, int Attempt);
+
 /// <summary>What a provider says about a payout.</summary>
+/// <param name="Reference">The provider's own id; null while it is not known whether there is one.</param>
 /// <param name="State"><see cref="PayoutState.Submitted"/>, <see cref="PayoutState.Paid"/> or <see cref="PayoutState.Returned"/>.</param>
-public sealed record ProviderPayout(string Reference, PayoutState State, string? Failure);
+/// <param name="Failure">Why it came back, or what it still waits for.</param>
+public sealed record ProviderPayout(string? Reference, PayoutState State, string? Failure)
+{
+    /// <summary>The next try must be a new attempt.</summary>
+    public bool NeedsNewAttempt { get; init; }
+}
 
 /// <summary>Sends money outside. Never called inside a database transaction.</summary>
 public interface IPayoutProvider
 {
     string Name { get; }
 
-    /// <summary>Starts or repeats a payout under our key. An exception means that the outcome is unknown.</summary>
-    Task<ProviderPayout> SubmitAsync(
-        string idempotencyKey,
-        string partyId,
-        PayoutDestination destination,
-        Money amount,
-        CancellationToken ct
-    );
+    /// <summary>
+    /// Starts or repeats a payout under our id and attempt. An outcome that is not known is an answer without a reference; an exception means the
+    /// same, and is reported.
+    /// </summary>
+    Task<ProviderPayout> SubmitAsync(ProviderPayoutOrder order, CancellationToken ct);
 
-    /// <summary>Looks a payout up by the key it was submitted under, which is the one name both sides know after a lost answer.</summary>
+    /// <summary>Looks a payout up by our id, which is the one name both sides know after a lost answer.</summary>
     /// <returns>null when the provider has never heard of it.</returns>
-    Task<ProviderPayout?> FindAsync(string reference, CancellationToken ct);
+    Task<ProviderPayout?> FindAsync(ProviderPayoutOrder order, CancellationToken ct);
 }
 
 /// <summary>A party's payout destination was changed: its owners are told.</summary>

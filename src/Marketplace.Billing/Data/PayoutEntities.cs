@@ -24,6 +24,7 @@ internal sealed class PayoutRow : IPartyOwned
     public string? ProviderReference { get; set; }
     public string? BankReference { get; set; }
     public string? FileId { get; set; }
+    public int Attempt { get; set; } = 1;
     public string? JournalId { get; set; }
     public required DateTimeOffset CreatedAt { get; init; }
     public required DateTimeOffset UpdatedAt { get; set; }
@@ -38,6 +39,7 @@ internal sealed class PayoutDestinationRow : IPartyOwned
     public required string Currency { get; init; }
     public required string Protected { get; init; }
     public required string Mask { get; init; }
+    public string? ConnectAccount { get; init; }
     public required string CreatedBy { get; init; }
     public required DateTimeOffset CreatedAt { get; init; }
     public required DateTimeOffset UsableFrom { get; init; }

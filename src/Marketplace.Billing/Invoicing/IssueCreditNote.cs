@@ -8,6 +8,7 @@ using Marketplace.Platform.Changes;
 using Marketplace.Platform.Data;
 using Marketplace.Platform.Ids;
 using Marketplace.Platform.Monetary;
+using Marketplace.Platform.Outbox;
 using Marketplace.Platform.Outcomes;
 using Marketplace.Platform.Parties;
 using Marketplace.Platform.Text;
@@ -23,6 +24,7 @@ internal sealed class IssueCreditNote(
     Holds holds,
     LedgerWriter writer,
     Collection collection,
+    IOutbox outbox,
     IdFactory ids,
     IChangeFeed changes,
     IOptions<BillingOptions> options,
@@ -152,6 +154,7 @@ internal sealed class IssueCreditNote(
         }
         await collection.CollectAsync(invoice.CustomerId, invoice.Currency, ct);
         db.Audit("credit-note.issued", "invoice", invoice.Id, $"{number}, {new Money(credit.Total, invoice.Currency)}: {request.Reason}");
+        outbox.Publish(new CreditNoteIssued(id, invoice.CustomerId, number), key: id);
         changes.Announce($"party:{invoice.CustomerId}");
         return id;
     }

@@ -31,7 +31,28 @@ internal static partial class Postings
             [new(Chart.TransferTransit(amount.Currency), paidFrom, amount.Micros)]
         );
 
-    /// <summary>The payout came back before it was paid: the journal that submitted it is reversed, and it is payable again.</summary>
+    /// <summary>What had arrived was taken back by the provider: the journal that paid it is reversed. The payout then returns.</summary>
+    public static JournalDraft PayoutReversed(
+        string payoutId,
+        string paidJournalId,
+        AccountRef paidFrom,
+        Money amount,
+        DateTimeOffset at
+    ) =>
+        new(
+            "payout-reversed",
+            "payout",
+            payoutId + "/reversed",
+            at,
+            payoutId,
+            "Payout taken back",
+            [new(paidFrom, Chart.TransferTransit(amount.Currency), amount.Micros)]
+        )
+        {
+            ReversesId = paidJournalId,
+        };
+
+    /// <summary>The payout came back: the journal that submitted it is reversed, and it is payable again.</summary>
     public static JournalDraft PayoutReturned(
         string payoutId,
         string submittedJournalId,

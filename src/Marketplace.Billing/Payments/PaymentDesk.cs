@@ -24,6 +24,7 @@ internal sealed class PaymentDesk(
     ActorContext actor,
     IPaymentProvider provider,
     PaymentBook book,
+    OpenBooks books,
     LedgerReader reader,
     Grants grants,
     IdFactory ids,
@@ -82,6 +83,8 @@ internal sealed class PaymentDesk(
             return invalid;
         if (db.Database.CurrentTransaction is not null)
             throw new InvalidOperationException("A payment calls its provider and therefore never runs inside a transaction.");
+        if (await books.RefuseAsync(ct) is { } behind)
+            return behind;
         var intent = await db.InTransactionAsync(t => IntendAsync(partyId, order, automatic, idempotencyKey, t), ct, o => o.IsOk);
         return intent.IsOk ? await FinishAsync(intent.Value, ct) : intent.Problem;
     }
@@ -119,6 +122,8 @@ internal sealed class PaymentDesk(
             return Problem.Invalid("/reason", "Say why the credit is granted.", "Enter a reason, for example a campaign's name.");
         if ((InvalidAmount(amount) ?? InvalidKey(idempotencyKey)) is { } invalid)
             return invalid;
+        if (await books.RefuseAsync(ct) is { } behind)
+            return behind;
         JournalDraft draft = Postings.Grant(partyId, amount, reason.Trim(), $"{partyId}/{idempotencyKey}", time.GetUtcNow());
         Posted posted = await db.InTransactionAsync(
             async t =>
@@ -178,6 +183,9 @@ internal sealed class PaymentDesk(
     public async Task<PaymentView> FinishAsync(PaymentRow payment, CancellationToken ct)
     {
         if (!payment.State.IsOpen() || payment.Provider != provider.Name)
+            return payment.View();
+        // Whatever the provider says could not be written down: it is asked when the clock is right again.
+        if (await books.RefuseAsync(ct) is not null)
             return payment.View();
         ProviderPayment answer = await provider.PayAsync(payment.ToOrder(), ct);
         return (await book.RecordAsync(payment.Id, answer, ct)).View();

@@ -27,6 +27,11 @@ internal static class PaymentsModule
         services.AddScoped<StripePaymentProvider>();
         services.AddScoped<StripePaymentMethods>();
         services.AddScoped<StripeDisputes>();
+        services.AddScoped<StripePayoutProvider>();
+        services.AddScoped<StripeTransfers>();
+        services.AddScoped<ConnectAccountStore>();
+        services.AddScoped<ConnectAccounts>();
+        services.AddScoped<IPayoutAccounts>(s => s.GetRequiredService<ConnectAccounts>());
         services.AddScoped<WebhookInbox>();
         services.AddScoped<WorkOffEvents>();
         services.AddScoped<LocalPaymentProvider>();

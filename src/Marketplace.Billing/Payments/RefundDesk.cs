@@ -22,6 +22,7 @@ internal sealed class RefundDesk(
     ActorContext actor,
     IPaymentProvider active,
     LocalPaymentProvider local,
+    OpenBooks books,
     PaymentBook payments,
     Holds holds,
     LedgerWriter writer,
@@ -48,6 +49,8 @@ internal sealed class RefundDesk(
             return Problem.Invalid("/reason", $"A reason of 1 to {MaxReason} characters is needed.", "Say why the money goes back.");
         if (db.Database.CurrentTransaction is not null)
             throw new InvalidOperationException("A refund calls its provider and therefore never runs inside a transaction.");
+        if (await books.RefuseAsync(ct) is { } behind)
+            return behind;
         var intent = await db.InTransactionAsync(t => IntendAsync(request, reason, idempotencyKey, t), ct, o => o.IsOk);
         return intent.IsOk ? await FinishAsync(intent.Value, ct) : intent.Problem;
     }

@@ -1,5 +1,4 @@
 using Marketplace.Billing.Contracts;
-using Marketplace.Platform.Monetary;
 
 namespace Marketplace.Billing.Payouts;
 
@@ -13,18 +12,11 @@ internal sealed class BankTransferProvider : IPayoutProvider
 
     public string Name => ProviderName;
 
-    public Task<ProviderPayout> SubmitAsync(
-        string idempotencyKey,
-        string partyId,
-        PayoutDestination destination,
-        Money amount,
-        CancellationToken ct
-    )
+    public Task<ProviderPayout> SubmitAsync(ProviderPayoutOrder order, CancellationToken ct)
     {
-        ArgumentException.ThrowIfNullOrEmpty(idempotencyKey);
-        return Task.FromResult(new ProviderPayout(idempotencyKey, PayoutState.Submitted, Failure: null));
+        ArgumentNullException.ThrowIfNull(order);
+        return Task.FromResult(new ProviderPayout(order.PayoutId, PayoutState.Submitted, Failure: null));
     }
 
-    public Task<ProviderPayout?> FindAsync(string reference, CancellationToken ct) =>
-        Task.FromResult<ProviderPayout?>(new ProviderPayout(reference, PayoutState.Submitted, Failure: null));
+    public async Task<ProviderPayout?> FindAsync(ProviderPayoutOrder order, CancellationToken ct) => await SubmitAsync(order, ct);
 }

@@ -1,6 +1,5 @@
 using Marketplace.Billing.Contracts;
 using Marketplace.Billing.Data;
-using Marketplace.Billing.Ledger;
 using Marketplace.Platform.Audit;
 using Marketplace.Platform.Data;
 using Marketplace.Platform.Monetary;
@@ -160,27 +159,4 @@ internal sealed class DecidePayout(
         Problem.Conflict("payout-state", $"A payout that is {row.State} cannot be {done}.");
 
     private static Problem TwoPeople(string detail) => Problem.Conflict("two-people-needed", detail);
-}
-
-/// <summary>The end of a payout, whoever tells it: the desk or the provider.</summary>
-internal sealed class FinishPayout(MarketplaceDbContext db, PayoutStore store, LedgerWriter writer, TimeProvider time)
-{
-    /// <summary>In the open transaction, on a locked row that is with the bank.</summary>
-    public async Task FinishAsync(PayoutRow row, PayoutState to, string? bankReference, string? reason, CancellationToken ct)
-    {
-        DateTimeOffset now = time.GetUtcNow();
-        PayoutSide side = PayoutSide.Of(row);
-        Money amount = PayoutStore.AmountOf(row);
-        AccountRef paidFrom = row.Provider == BankTransferProvider.ProviderName ? Chart.Bank(side.Currency) : Chart.Psp(side.Currency);
-        JournalDraft draft = to switch
-        {
-            PayoutState.Paid => Postings.PayoutPaid(row.Id, paidFrom, amount, now),
-            PayoutState.Returned => Postings.PayoutReturned(row.Id, row.JournalId!, side.PayableAccount, amount, now),
-            _ => throw new InvalidOperationException($"A payout does not end as {to}."),
-        };
-        store.Move(row, to, now);
-        (row.BankReference, row.Reason, row.FinishedAt) = (bankReference, reason, now);
-        await writer.PostOneAsync(draft, ct);
-        db.Audit(to == PayoutState.Paid ? "payout.paid" : "payout.returned", "payout", row.Id, $"{amount}: {bankReference ?? reason}");
-    }
 }

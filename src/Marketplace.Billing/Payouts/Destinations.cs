@@ -45,39 +45,62 @@ internal sealed class Destinations(
     public async Task<Outcome<PayoutDestinationView>> SetAsync(Currency currency, PayoutDestination asked, CancellationToken ct)
     {
         Actor by = actor.Current;
-        if (by.Check(Permission.MoneyWrite) is { } refused)
+        if (MayNotChange(by) is { } refused)
             return refused;
-        if (by.PartyId.Length == 0 || (by.Kinds & Earning) == PartyKinds.None)
-            return Problem.Forbidden("Payouts are made to centers and operators. Act for one.");
-        if (by.Role < MemberRole.Owner || by.CredentialId is not null)
-            return Problem.Forbidden("Only an owner of the organisation changes where its money goes, signed in to the portal.");
         PayoutDestination destination = DestinationRules.Normalize(asked);
         if (DestinationRules.Check(destination) is { Count: > 0 } errors)
             return Problem.Invalid(errors);
         return await db.InTransactionAsync(t => SaveAsync(by, currency, destination, t), ct);
     }
 
+    /// <summary>Why an actor may not say where its party's money goes.</summary>
+    public static Problem? MayNotChange(Actor by)
+    {
+        if (by.Check(Permission.MoneyWrite) is { } refused)
+            return refused;
+        if (by.PartyId.Length == 0 || (by.Kinds & Earning) == PartyKinds.None)
+            return Problem.Forbidden("Payouts are made to centers and operators. Act for one.");
+        if (by.Role < MemberRole.Owner || by.CredentialId is not null)
+            return Problem.Forbidden("Only an owner of the organisation changes where its money goes, signed in to the portal.");
+        return null;
+    }
+
     private async Task<PayoutDestinationView> SaveAsync(Actor by, Currency currency, PayoutDestination destination, CancellationToken ct)
     {
         await db.TakeTurnAsync(PayoutStore.Turn(by.PartyId), ct);
-        if (await NewestAsync(by.PartyId, currency, ct) is { } there && Open(there) == destination)
+        return await AddAsync(by.PartyId, currency, destination, null, PayoutStore.Who(by), ct);
+    }
+
+    /// <summary>Makes it the newest, in the open transaction and the party's turn; one that is the newest already stays as it is.</summary>
+    /// <param name="connectAccount">The account at Stripe it stands for; null for a bank account.</param>
+    public async Task<PayoutDestinationView> AddAsync(
+        string partyId,
+        Currency currency,
+        PayoutDestination destination,
+        string? connectAccount,
+        string createdBy,
+        CancellationToken ct
+    )
+    {
+        if (await NewestAsync(partyId, currency, ct) is { } there && Open(there) == destination)
             return View(there);
         DateTimeOffset now = time.GetUtcNow();
         var row = new PayoutDestinationRow
         {
             Id = ids.New(IdPrefix.PayoutDestination),
-            PartyId = by.PartyId,
+            PartyId = partyId,
             Currency = currency.Code,
             Protected = protector.Protect(JsonSerializer.Serialize(destination)),
             Mask = DestinationRules.Mask(destination),
-            CreatedBy = PayoutStore.Who(by),
+            ConnectAccount = connectAccount,
+            CreatedBy = createdBy,
             CreatedAt = now,
             UsableFrom = now + options.Value.PayoutCoolingOff,
         };
         db.Add(row);
-        db.Audit("payout.destination-changed", "organisation", by.PartyId, $"{currency} {row.Mask}");
-        outbox.Publish(new PayoutDestinationChanged(by.PartyId, currency.Code, row.Mask, row.UsableFrom), by.PartyId);
-        changes.Announce($"party:{by.PartyId}");
+        db.Audit("payout.destination-changed", "organisation", partyId, $"{currency} {row.Mask}");
+        outbox.Publish(new PayoutDestinationChanged(partyId, currency.Code, row.Mask, row.UsableFrom), partyId);
+        changes.Announce($"party:{partyId}");
         changes.Announce(PayoutStore.Topic);
         return View(row);
     }

@@ -37,6 +37,10 @@ internal static class PayoutEndpoints
             .MapGet("/payout-destination", Destination)
             .RequirePermission(Permission.MoneyRead)
             .WithSummary("Read where your payouts go, masked");
+        payouts
+            .MapGet("/payout-account", Account)
+            .RequirePermission(Permission.MoneyRead)
+            .WithSummary("Read your account at the payment provider, and what it still needs");
         foreach (PayoutAction action in Enum.GetValues<PayoutAction>())
         {
             (string path, string summary) = Describe(action);
@@ -110,6 +114,11 @@ internal static class PayoutEndpoints
         Currency.TryParse(currency) is { } parsed
             ? (await payouts.DestinationAsync(parsed, ct)).OrNotFound("payout destination", parsed.Code)
             : Outcome<PayoutDestinationView>.Fail(BillingEndpoints.UnknownCurrency("?currency", currency)).ToResult();
+
+    private static async Task<ApiResult<PayoutAccountView>> Account(string currency, IPayoutAccounts accounts, CancellationToken ct) =>
+        Currency.TryParse(currency) is { } parsed
+            ? (await accounts.ReadAsync(parsed, ct)).OrNotFound("payout account", parsed.Code)
+            : Outcome<PayoutAccountView>.Fail(BillingEndpoints.UnknownCurrency("?currency", currency)).ToResult();
 
     private static async Task<ApiResult<PayoutView>> Act(
         string payoutId,

@@ -29,7 +29,9 @@ internal static class PayoutRule
             (PayoutState.Held, [PayoutState.Eligible]),
             (PayoutState.Eligible, [PayoutState.Held, PayoutState.Approved]),
             (PayoutState.Approved, [PayoutState.Held, PayoutState.Submitted]),
-            (PayoutState.Submitted, [PayoutState.Paid, PayoutState.Returned])
+            (PayoutState.Submitted, [PayoutState.Paid, PayoutState.Returned]),
+            // A provider's transfer that is taken back; the database allows it for those only.
+            (PayoutState.Paid, [PayoutState.Returned])
         );
 
     /// <summary>Payable less what is owed and held back, never below zero, cut to what the currency's coins can pay. The rest stays payable.</summary>

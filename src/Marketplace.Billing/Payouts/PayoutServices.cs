@@ -16,6 +16,7 @@ internal static class PayoutServices
         services.TryAddSingleton<IPayoutProvider, BankTransferProvider>();
         services.AddDataProtection();
         services.AddScoped<PayoutStore>();
+        services.AddScoped<PayoutProviders>();
         services.AddScoped<Destinations>();
         services.AddScoped<AccruePayouts>();
         services.AddScoped<FinishPayout>();

@@ -18,7 +18,7 @@ internal sealed class SubmitPayouts(
     PayoutStore store,
     Destinations destinations,
     FinishPayout finish,
-    IPayoutProvider provider,
+    PayoutProviders providers,
     LedgerWriter writer,
     TimeProvider time
 )
@@ -27,6 +27,8 @@ internal sealed class SubmitPayouts(
 
     /// <summary>Younger ones are still being handed over by somebody.</summary>
     internal static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
+    internal const string AccountNotReady = "The account at the payment provider cannot be paid. Look at what it waits for.";
 
     /// <returns>How many payouts went on.</returns>
     /// <exception cref="AggregateException">The provider failed for some; the others were handed over, and these are looked up next time.</exception>
@@ -47,10 +49,11 @@ internal sealed class SubmitPayouts(
                 done += await AskAsync(intent, firstTime: true, failures, ct);
         }
         DateTimeOffset patient = time.GetUtcNow() - Patience;
+        IReadOnlyCollection<string> names = providers.Names;
         var waiting = await db.Set<PayoutRow>()
             .AsNoTracking()
-            .Where(p => p.State == PayoutState.Submitted && p.Provider == provider.Name && p.UpdatedAt <= patient)
-            .Where(p => p.ProviderReference == null || provider.Name != BankTransferProvider.ProviderName)
+            .Where(p => p.State == PayoutState.Submitted && names.Contains(p.Provider!) && p.UpdatedAt <= patient)
+            .Where(p => p.ProviderReference == null || p.Provider != BankTransferProvider.ProviderName)
             .OrderBy(p => p.UpdatedAt)
             .Take(PerRound)
             .ToListAsync(ct);
@@ -72,8 +75,11 @@ internal sealed class SubmitPayouts(
         Money amount = PayoutStore.AmountOf(row);
         if (PayoutRule.Amount(await store.EarningsAsync(side, ct), side.Currency) < amount)
             return Stop(row, AccruePayouts.NoLongerCovered, now);
-        if ((await destinations.NewestAsync(side.PartyId, side.Currency, ct))?.Id != row.DestinationId)
+        PayoutDestinationRow? destination = await destinations.NewestAsync(side.PartyId, side.Currency, ct);
+        if (destination is null || destination.Id != row.DestinationId)
             return Stop(row, "The destination was changed after the approval.", now);
+        if (await providers.OfAsync(destination, ct) is not { } provider)
+            return Stop(row, AccountNotReady, now);
         row.JournalId = await writer.PostOneAsync(Postings.PayoutSubmitted(row.Id, side.PayableAccount, amount, now), ct);
         (row.Provider, row.SubmittedAt) = (provider.Name, now);
         store.Move(row, PayoutState.Submitted, now);
@@ -93,9 +99,15 @@ internal sealed class SubmitPayouts(
         ProviderPayout answer;
         try
         {
-            answer =
-                (firstTime ? null : await provider.FindAsync(row.Id, ct))
-                ?? await provider.SubmitAsync(row.Id, row.PartyId, await DestinationAsync(row, ct), PayoutStore.AmountOf(row), ct);
+            IPayoutProvider provider = providers.Named(row.Provider!);
+            var order = new ProviderPayoutOrder(
+                row.Id,
+                row.PartyId,
+                await DestinationAsync(row, ct),
+                PayoutStore.AmountOf(row),
+                row.Attempt
+            );
+            answer = (firstTime ? null : await provider.FindAsync(order, ct)) ?? await provider.SubmitAsync(order, ct);
         }
         catch (Exception e) when (e is not OperationCanceledException || !ct.IsCancellationRequested)
         {
@@ -103,31 +115,7 @@ internal sealed class SubmitPayouts(
             failures.Add(e);
             return 0;
         }
-        return await db.InTransactionAsync(t => RecordAsync(row.Id, answer, t), ct) ? 1 : 0;
-    }
-
-    private async Task<bool> RecordAsync(string payoutId, ProviderPayout answer, CancellationToken ct)
-    {
-        PayoutRow row = (await store.LockAsync(payoutId, ct))!;
-        if (row.State != PayoutState.Submitted)
-            return false;
-        bool news = row.ProviderReference is null || answer.State != PayoutState.Submitted;
-        row.ProviderReference = answer.Reference;
-        row.UpdatedAt = time.GetUtcNow();
-        switch (answer.State)
-        {
-            case PayoutState.Submitted:
-                break;
-            case PayoutState.Paid:
-                await finish.FinishAsync(row, PayoutState.Paid, answer.Reference, null, ct);
-                break;
-            case PayoutState.Returned:
-                await finish.FinishAsync(row, PayoutState.Returned, null, answer.Failure ?? "The provider sent it back.", ct);
-                break;
-            default:
-                throw new InvalidOperationException($"A payout with its provider cannot be {answer.State}.");
-        }
-        return news;
+        return await db.InTransactionAsync(t => finish.RecordAsync(row.Id, answer, t), ct) ? 1 : 0;
     }
 
     private async Task<PayoutDestination> DestinationAsync(PayoutRow row, CancellationToken ct) =>

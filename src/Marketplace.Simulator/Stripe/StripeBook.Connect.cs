@@ -106,9 +106,17 @@ internal sealed partial class StripeBook
         {
             case ("GET", ["accounts", var id]):
                 return () => Get("account", id);
+            case ("GET", ["accounts"]):
+                return List(request, "account", _ => true);
             case ("POST", ["accounts"]):
                 string type = request.Required("type");
-                string? country = request.Text("country");
+                string country = request.Required("country");
+                // One of those where no accounts can be opened.
+                if (country == "KP")
+                    throw StripeFailure.Invalid(
+                        $"Country '{country}' is unknown. Try using a 2-character alphanumeric country code.",
+                        "country"
+                    );
                 string? email = request.Text("email");
                 bool transfers = request.Flag("capabilities[transfers][requested]");
                 var metadata = request.Map("metadata");
@@ -125,7 +133,13 @@ internal sealed partial class StripeBook
                             ["payouts_enabled"] = false,
                             ["details_submitted"] = false,
                             ["capabilities"] = new JsonObject { ["transfers"] = transfers ? "inactive" : null },
-                            ["requirements"] = new JsonObject { ["currently_due"] = new JsonArray("external_account") },
+                            ["requirements"] = Requirements(
+                                "requirements.past_due",
+                                "business_profile.url",
+                                "external_account",
+                                "individual.verification.document",
+                                "tos_acceptance.date"
+                            ),
                             ["metadata"] = Metadata(metadata),
                         }
                     );
@@ -156,9 +170,22 @@ internal sealed partial class StripeBook
         account["payouts_enabled"] = true;
         account["charges_enabled"] = true;
         account["capabilities"] = new JsonObject { ["transfers"] = "active" };
-        account["requirements"] = new JsonObject { ["currently_due"] = new JsonArray() };
+        account["requirements"] = Requirements(null);
         Happened("account.updated", account);
     }
+
+    /// <summary>Stripe wants to know more, and stops payments to the account until then.</summary>
+    public void Restrict(string accountId, string[] due)
+    {
+        var account = Get("account", accountId);
+        account["payouts_enabled"] = false;
+        account["capabilities"] = new JsonObject { ["transfers"] = "inactive" };
+        account["requirements"] = Requirements("requirements.past_due", due);
+        Happened("account.updated", account);
+    }
+
+    private static JsonObject Requirements(string? disabled, params string[] due) =>
+        new() { ["currently_due"] = new JsonArray([.. due.Select(d => (JsonNode)d)]), ["disabled_reason"] = disabled };
 
     private Func<JsonObject> Transfers(StripeRequest request, string[] path)
     {
@@ -219,6 +246,9 @@ internal sealed partial class StripeBook
         }
     }
 
+    /// <summary>Takes a transfer back, or a part of it.</summary>
+    public void ReverseTransfer(string id, long? amount) => Reverse(Get("transfer", id), amount, []);
+
     private JsonObject Reverse(JsonObject transfer, long? asked, Dictionary<string, string> metadata)
     {
         long left = transfer.Whole("amount") - transfer.Whole("amount_reversed");
@@ -243,6 +273,7 @@ internal sealed partial class StripeBook
             .Text("id");
         transfer["amount_reversed"] = transfer.Whole("amount_reversed") + amount;
         transfer["reversed"] = transfer.Whole("amount_reversed") == transfer.Whole("amount");
+        Happened("transfer.updated", transfer);
         Happened("transfer.reversed", transfer);
         return reversal;
     }

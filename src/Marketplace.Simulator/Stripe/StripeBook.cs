@@ -158,18 +158,24 @@ internal sealed partial class StripeBook(TimeProvider time)
     {
         var copy = (JsonObject)answer.DeepClone();
         foreach (string path in paths)
-        {
-            JsonObject at = copy;
-            foreach (string name in path.Split('.'))
-            {
-                if (at[name] is JsonValue reference && objects.GetValueOrDefault(reference.ToString()) is { } target)
-                    at[name] = target.DeepClone();
-                if (at[name] is not JsonObject next)
-                    break;
-                at = next;
-            }
-        }
+            Expand(copy, path.Split('.'));
         return copy;
+    }
+
+    private void Expand(JsonObject at, string[] path)
+    {
+        if (path is not [var name, .. var rest])
+            return;
+        if (at[name] is JsonValue reference && objects.GetValueOrDefault(reference.ToString()) is { } target)
+            at[name] = target.DeepClone();
+        if (at[name] is JsonObject next)
+            Expand(next, rest);
+        // Within a list, each of its objects.
+        else if (at[name] is JsonArray list)
+        {
+            foreach (var one in list.OfType<JsonObject>())
+                Expand(one, rest);
+        }
     }
 
     private void Happened(string type, JsonObject subject) =>

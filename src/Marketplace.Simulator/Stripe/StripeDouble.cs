@@ -99,6 +99,13 @@ public sealed class StripeDouble : IAsyncDisposable
     /// <summary>A connected account's owner finishes the provider's form.</summary>
     public void Onboard(string accountId) => Do(b => b.Onboard(accountId));
 
+    /// <summary>The provider wants to know more of a connected account, and pays nothing there until then.</summary>
+    public void Restrict(string accountId, params string[] due) => Do(b => b.Restrict(accountId, due));
+
+    /// <summary>Somebody takes a transfer back by hand.</summary>
+    /// <param name="amount">Minor units; null takes all of it.</param>
+    public void ReverseTransfer(string transferId, long? amount = null) => Do(b => b.ReverseTransfer(transferId, amount));
+
     /// <summary>Changes or removes what was there: for tests of reconciliation.</summary>
     /// <param name="change">null removes the object.</param>
     public void Tamper(string id, Action<JsonObject>? change) =>

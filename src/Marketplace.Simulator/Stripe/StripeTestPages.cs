@@ -25,7 +25,10 @@ internal static class StripeTestPages
                     return;
                 case ("GET", ["test", "onboard", var account]):
                     server.Onboard(account);
-                    await PageAsync(http, "<h1>Done</h1><p>The account can be paid.</p>");
+                    if (http.Request.Query["return_url"] is [{ Length: > 0 } back])
+                        http.Response.Redirect(back);
+                    else
+                        await PageAsync(http, "<h1>Done</h1><p>The account can be paid.</p>");
                     return;
                 case ("POST", ["test", "disputes", var charge]):
                     await http.Response.WriteAsync(server.Dispute(charge), http.RequestAborted);

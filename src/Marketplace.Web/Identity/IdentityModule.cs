@@ -47,7 +47,9 @@ internal static class IdentityModule
             .AddScoped<AcceptInvitation>();
         services.AddScoped<MemberNames>().AddScoped<IMemberNames>(s => s.GetRequiredService<MemberNames>());
         services.AddScoped<CredentialRules>().AddScoped<CredentialList>().AddScoped<ApiKeys>().AddScoped<OAuthClients>();
+        services.AddScoped<BillingRecipients>();
         services.AddMessageHandler<InvoiceIssued, InvoiceMails>();
+        services.AddMessageHandler<CreditNoteIssued, CreditNoteMails>();
         services.AddScoped<Mailbox>().AddScoped<LocalOutbox>().AddScoped<IdentitySeed>();
         services.AddSingleton<PublicLinks>().AddSingleton<ActorResolver>().AddSingleton<CredentialCheck>();
         services.AddSingleton<SigningKeyRing>().AddSingleton<AccessTokens>().AddSingleton<MailDelivery>();

@@ -1,7 +1,9 @@
 using Marketplace.Billing.Contracts;
+using Marketplace.Platform.Monetary;
 using Marketplace.Platform.Outcomes;
 using Marketplace.Platform.Pages;
 using Marketplace.Platform.Parties;
+using Marketplace.Simulator.Stripe;
 using Marketplace.Testing;
 using static Marketplace.Billing.Tests.BillingHouse;
 
@@ -40,6 +42,59 @@ public sealed class ReconciliationTests
         // A second run books nothing anew.
         Assert.Equal(0, await RunAsync(house));
         Assert.Equal(balance.Ours, Assert.Single((await ReadAsync(house)).Balances).Ours);
+    }
+
+    [Fact]
+    public async Task Transfers_and_what_is_taken_back_of_them_match_the_payouts_journals()
+    {
+        await using var db = await DatabaseAsync();
+        await using var house = await StripeHouse.OverAsync(db.Fixture);
+        await ConnectPayoutTests.FundAsync(house);
+        string[] payouts = new string[3];
+        for (int i = 0; i < payouts.Length; i++)
+            (_, payouts[i]) = await ConnectPayoutTests.ApprovedAsync(house, 200);
+        await PayoutSteps.SubmitAsync(house.House);
+        string Transfer(int i) => Assert.Single(ConnectPayoutTests.Transfers(house, payouts[i]))["id"]!.ToString();
+        house.Double.ReverseTransfer(Transfer(1));
+        await house.DeliverAllAsync();
+        house.House.Time.Advance(TimeSpan.FromHours(3));
+        Assert.Equal(0, await RunAsync(house));
+        Assert.Equal(Money(0), Assert.Single((await ReadAsync(house)).Balances).Difference);
+        // A part that was taken back by hand.
+        house.Double.ReverseTransfer(Transfer(2), 5_000);
+        house.House.Time.Advance(TimeSpan.FromHours(3));
+        await RunAsync(house);
+        var part = Assert.Single(await BreaksAsync(house, BreakKind.Foreign));
+        Assert.Equal(Money(50), part.Theirs);
+        // One that is no longer listed has vanished there.
+        string moved = house.Double.All("balance_transaction").Single(t => t["source"]!.ToString() == Transfer(0))["id"]!.ToString();
+        house.Double.Tamper(moved, null);
+        house.House.Time.Advance(TimeSpan.FromHours(3));
+        await RunAsync(house);
+        Assert.Equal(moved, Assert.Single(await BreaksAsync(house, BreakKind.Vanished)).Subject);
+    }
+
+    [Fact]
+    public async Task A_transfer_taken_back_before_it_was_booked_is_nothing_to_our_books()
+    {
+        await using var db = await DatabaseAsync();
+        await using var house = await StripeHouse.OverAsync(db.Fixture);
+        var (center, payout) = await ConnectPayoutTests.ApprovedAsync(house, 200);
+        house.Double.Faults = StripeFaultPlan.Of(c =>
+            ConnectPayoutTests.IsTransfer(c) ? StripeFault.LostAfter
+            : c.Method == "GET" ? StripeFault.LostBefore
+            : StripeFault.None
+        );
+        await PayoutSteps.SubmitAsync(house.House);
+        house.Double.Faults = StripeFaultPlan.None;
+        house.Double.ReverseTransfer(Assert.Single(ConnectPayoutTests.Transfers(house, payout))["id"]!.ToString());
+        house.House.Time.Advance(TimeSpan.FromHours(3));
+        await PayoutSteps.SubmitAsync(house.House);
+        Assert.Equal(PayoutState.Returned, (await PayoutSteps.OnlyAsync(house.House, center)).State);
+        await RunAsync(house);
+        Assert.Empty(await BreaksAsync(house, BreakKind.Foreign));
+        Assert.Empty(await BreaksAsync(house, BreakKind.Missing));
+        Assert.Empty(await BreaksAsync(house, BreakKind.Amount));
     }
 
     [Fact]

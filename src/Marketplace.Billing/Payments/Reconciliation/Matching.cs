@@ -37,6 +37,9 @@ internal static class Matching
     /// <summary>How long the two sides may differ because one of them is a moment ahead.</summary>
     public static readonly TimeSpan Grace = TimeSpan.FromHours(2);
 
+    /// <summary>The type of what comes back of a transfer.</summary>
+    public const string TransferReversal = "transfer_refund";
+
     /// <summary>Fees the provider takes apart from a payment.</summary>
     public static bool IsOwnFee(string type) => type is "stripe_fee" or "stripe_fx_fee" or "tax_fee";
 

@@ -34,11 +34,7 @@ internal sealed partial class Reconcile(
     /// <summary>How far back each run looks again: a change or a loss in there is found.</summary>
     private static readonly TimeSpan LookBack = TimeSpan.FromDays(30);
 
-    private sealed record Read(
-        IReadOnlyList<PspTransaction> Transactions,
-        StripeBalance Balance,
-        IReadOnlyDictionary<string, string> PayoutOfTransfer
-    );
+    private sealed record Read(IReadOnlyList<PspTransaction> Transactions, StripeBalance Balance);
 
     /// <summary>The job.</summary>
     public async Task<int> RunAsync(CancellationToken ct)
@@ -84,19 +80,10 @@ internal sealed partial class Reconcile(
                 break;
             after = page.Must().Data[^1].Id;
         }
-        var payouts = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (PspTransaction moved in found.Where(t => t.Type == "transfer" && t.Source is not null))
-        {
-            var transfer = await stripe.GetTransferAsync(moved.Source!, ct);
-            if (transfer.Error is { IsUnknown: true })
-                return StripePaymentMethods.Unavailable();
-            if (transfer.Value?.Metadata?.GetValueOrDefault("payout_id") is { } payout)
-                payouts[moved.Source!] = payout;
-        }
         var balance = await stripe.GetBalanceAsync(ct);
         if (balance.Error is { } failed)
             return failed.IsUnknown ? StripePaymentMethods.Unavailable() : throw failed.ToBug();
-        return new Read(found, balance.Must(), payouts);
+        return new Read(found, balance.Must());
     }
 
     private async Task<int> WriteAsync(Read read, DateTimeOffset since, DateTimeOffset now, CancellationToken ct)
@@ -106,7 +93,7 @@ internal sealed partial class Reconcile(
         await store.KeepAsync(read.Transactions, now, ct);
         await BookAsync(read.Transactions, ct);
         List<PspTransaction> all = [.. read.Transactions, .. await store.OpenOnesAsync(since, ct)];
-        var sources = await SourcesAsync(all, read.PayoutOfTransfer, ct);
+        var sources = await SourcesAsync(all, ct);
         var keys = sources.Values.Where(s => s.Key is not null).Select(s => s.Key!.Value).Distinct().ToList();
         breaks.AddRange(Matching.Compare(all, sources, await store.JournalsAsync(keys, ct), now));
         breaks.AddRange(await store.MissingAsync(now - Matching.Grace, ct));
@@ -162,11 +149,7 @@ internal sealed partial class Reconcile(
         return rows.SingleOrDefault();
     }
 
-    private async Task<Dictionary<string, KnownSource>> SourcesAsync(
-        IReadOnlyCollection<PspTransaction> transactions,
-        IReadOnlyDictionary<string, string> payouts,
-        CancellationToken ct
-    )
+    private async Task<Dictionary<string, KnownSource>> SourcesAsync(IReadOnlyCollection<PspTransaction> transactions, CancellationToken ct)
     {
         var rows = await store.SourcesAsync([.. transactions.Select(t => t.Source).OfType<string>().Distinct(StringComparer.Ordinal)], ct);
         var sums = transactions
@@ -176,18 +159,13 @@ internal sealed partial class Reconcile(
         var known = new Dictionary<string, KnownSource>(StringComparer.Ordinal);
         foreach (PspTransaction one in transactions)
         {
-            if (Of(one, rows, payouts, sums) is { } source)
+            if (Of(one, rows, sums) is { } source)
                 known[one.Id] = source;
         }
         return known;
     }
 
-    private static KnownSource? Of(
-        PspTransaction one,
-        Dictionary<string, SourceRow> rows,
-        IReadOnlyDictionary<string, string> payouts,
-        Dictionary<string, long> sums
-    )
+    private static KnownSource? Of(PspTransaction one, Dictionary<string, SourceRow> rows, Dictionary<string, long> sums)
     {
         if (Matching.IsOwnFee(one.Type))
             return new KnownSource(new JournalKey("provider-fee", one.Id));
@@ -195,14 +173,16 @@ internal sealed partial class Reconcile(
             return new KnownSource(new JournalKey("sweep", one.Id));
         if (one.Source is null)
             return null;
-        if (one.Type == "transfer")
-            return payouts.GetValueOrDefault(one.Source) is { } payout ? new KnownSource(new JournalKey("payout", payout + "/paid")) : null;
         if (rows.GetValueOrDefault(one.Source) is not { } row)
             return null;
         return (row.Kind, one.Type) switch
         {
             ("payment", "charge" or "payment") => new KnownSource(new JournalKey("payment", row.Id)),
-            // Failed before it was ever booked as paid: gone and back, and nothing of it in our books.
+            // Taken back before it was ever booked as paid: gone and back, and nothing of it in our books.
+            ("payout", _) when !row.Settled && sums[one.Source] == 0 => new KnownSource(null),
+            ("payout", "transfer") => new KnownSource(new JournalKey("payout", row.Id + "/paid")),
+            ("payout", Matching.TransferReversal) => new KnownSource(new JournalKey("payout", row.Id + "/reversed")),
+            // Failed before it was ever booked as paid: the same.
             ("refund", _) when !row.Settled && sums[one.Source] == 0 => new KnownSource(null),
             ("refund", "refund" or "payment_refund") => new KnownSource(new JournalKey("refund", row.Id + "/settled")),
             ("refund", "refund_failure" or "payment_failure_refund") => new KnownSource(new JournalKey("refund", row.Id + "/came-back")),
@@ -256,7 +236,11 @@ internal sealed partial class Reconcile(
             moved.Id,
             moved.Type,
             moved.ReportingCategory,
-            moved.Source?.Id,
+            // A reversal is kept as what became of its transfer, which is what we know it by.
+            moved.Type == Matching.TransferReversal
+            && moved.Source?.As<StripeTransferReversal>()?.Transfer is { Id: var transfer }
+                ? transfer
+                : moved.Source?.Id,
             currency,
             StripeMoney.ToMicros(moved.Amount, currency),
             StripeMoney.ToMicros(moved.Fee, currency),

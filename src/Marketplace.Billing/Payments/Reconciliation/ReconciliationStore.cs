@@ -19,6 +19,9 @@ internal sealed class ReconciliationStore(MarketplaceDbContext db, IdFactory ids
         join billing.refund r on j.source = 'refund' and j.group_id = r.id
         join billing.payment p on p.id = r.payment_id and p.provider = 'stripe'
         union all
+        select j.id, j.source, j.idem_key from billing.journal j
+        join billing.payout p on j.source = 'payout' and j.group_id = p.id and p.provider = 'stripe'
+        union all
         select j.id, j.source, j.idem_key from billing.journal j where j.source in ('dispute', 'sweep', 'provider-fee')
         """;
 
@@ -75,7 +78,7 @@ internal sealed class ReconciliationStore(MarketplaceDbContext db, IdFactory ids
             await batch.ExecuteNonQueryAsync(ct);
     }
 
-    /// <summary>Which journal each of our references stands for: charges, refunds and disputes by the provider's ids.</summary>
+    /// <summary>Which journal each of our references stands for: charges, refunds, disputes and transfers by the provider's ids.</summary>
     public async Task<Dictionary<string, SourceRow>> SourcesAsync(IReadOnlyCollection<string> references, CancellationToken ct)
     {
         var rows = await db.ReadAsync(
@@ -85,6 +88,10 @@ internal sealed class ReconciliationStore(MarketplaceDbContext db, IdFactory ids
             select r.provider_reference, 'refund', r.id, r.settled_journal is not null from billing.refund r where r.provider_reference = any ($1)
             union all
             select d.reference, 'dispute', d.id, true from billing.dispute d where d.reference = any ($1)
+            union all
+            select p.provider_reference, 'payout', p.id,
+                   exists (select from billing.journal j where j.source = 'payout' and j.idem_key = p.id || '/paid')
+            from billing.payout p where p.provider = 'stripe' and p.provider_reference = any ($1)
             """,
             r => (Reference: r.GetString(0), Row: new SourceRow(r.GetString(1), r.GetString(2), r.GetBoolean(3))),
             ct,
@@ -123,7 +130,7 @@ internal sealed class ReconciliationStore(MarketplaceDbContext db, IdFactory ids
         return rows.ToDictionary(r => r.Key, r => r.Booked);
     }
 
-    /// <summary>What we booked at Stripe and Stripe does not list: payments, paid refunds and disputes up to a moment.</summary>
+    /// <summary>What we booked at Stripe and Stripe does not list: payments, paid refunds, disputes and payouts up to a moment.</summary>
     public Task<List<FoundBreak>> MissingAsync(DateTimeOffset before, CancellationToken ct) =>
         db.ReadAsync(
             """
@@ -143,6 +150,12 @@ internal sealed class ReconciliationStore(MarketplaceDbContext db, IdFactory ids
             from billing.dispute d
             join billing.journal j on j.source = 'dispute' and j.idem_key = d.id
             where d.updated_at < $1 and not exists (select from billing.psp_txn t where t.source = d.reference)
+            union all
+            select j.id, p.currency, -p.amount, 'payout ' || p.id || ' ' || coalesce(p.provider_reference, '')
+            from billing.payout p
+            join billing.journal j on j.source = 'payout' and j.idem_key = p.id || '/paid'
+            where p.provider = 'stripe' and p.updated_at < $1
+              and not exists (select from billing.psp_txn t where t.source = p.provider_reference)
             """,
             r => new FoundBreak(
                 BreakKind.Missing,
@@ -230,8 +243,8 @@ internal sealed class ReconciliationStore(MarketplaceDbContext db, IdFactory ids
         );
 }
 
-/// <param name="Kind">payment, refund or dispute.</param>
-/// <param name="Settled">Whether a refund was ever booked as paid out.</param>
+/// <param name="Kind">payment, refund, dispute or payout.</param>
+/// <param name="Settled">Whether a refund or payout was ever booked as paid.</param>
 internal sealed record SourceRow(string Kind, string Id, bool Settled);
 
 internal static class BreakRows

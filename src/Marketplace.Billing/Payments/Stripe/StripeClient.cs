@@ -206,6 +206,14 @@ internal sealed class StripeClient(StripeTransport transport)
     public Task<StripeReply<StripeAccount>> GetAccountAsync(string account, CancellationToken ct) =>
         transport.GetAsync<StripeAccount>($"accounts/{account}", null, ct);
 
+    /// <summary>Accounts made since a moment, newest first.</summary>
+    public Task<StripeReply<StripeList<StripeAccount>>> ListAccountsAsync(DateTimeOffset since, string? after, CancellationToken ct) =>
+        transport.GetAsync<StripeList<StripeAccount>>(
+            "accounts",
+            new StripeForm().Add("created[gte]", since.ToUnixTimeSeconds()).Add("limit", PageSize).Add("starting_after", after),
+            ct
+        );
+
     /// <summary>The address of Stripe's own form, good for a few minutes and one visit.</summary>
     public Task<StripeReply<StripeAccountLink>> CreateAccountLinkAsync(
         string account,
@@ -263,7 +271,7 @@ internal sealed class StripeClient(StripeTransport transport)
 
     public Task<StripeReply<StripeBalance>> GetBalanceAsync(CancellationToken ct) => transport.GetAsync<StripeBalance>("balance", null, ct);
 
-    /// <summary>Everything that moved the balance since a moment, newest first.</summary>
+    /// <summary>Everything that moved the balance since a moment, newest first, each with the object behind it.</summary>
     public Task<StripeReply<StripeList<StripeBalanceTransaction>>> ListBalanceTransactionsAsync(
         DateTimeOffset since,
         string? after,
@@ -271,10 +279,12 @@ internal sealed class StripeClient(StripeTransport transport)
     ) =>
         transport.GetAsync<StripeList<StripeBalanceTransaction>>(
             "balance_transactions",
-            new StripeForm().Add("created[gte]", since.ToUnixTimeSeconds()).Add("limit", PageSize).Add("starting_after", after),
+            new StripeForm()
+                .Add("created[gte]", since.ToUnixTimeSeconds())
+                .Add("limit", PageSize)
+                .Add("starting_after", after)
+                // A reversal says only there which transfer it takes back.
+                .Expand("data.source"),
             ct
         );
-
-    public Task<StripeReply<StripePayout>> GetPayoutAsync(string payout, CancellationToken ct) =>
-        transport.GetAsync<StripePayout>($"payouts/{payout}", null, ct);
 }

@@ -111,12 +111,17 @@ internal sealed record StripeAmount(long Amount, string Currency);
 
 internal sealed record StripeBalance(IReadOnlyList<StripeAmount> Available, IReadOnlyList<StripeAmount> Pending);
 
-internal sealed record StripeRequirements(IReadOnlyList<string>? CurrentlyDue);
+internal sealed record StripeRequirements(IReadOnlyList<string>? CurrentlyDue, string? DisabledReason);
+
+internal sealed record StripeCapabilities(string? Transfers);
 
 internal sealed record StripeAccount(
     string Id,
+    string? Country,
+    bool ChargesEnabled,
     bool PayoutsEnabled,
     bool DetailsSubmitted,
+    StripeCapabilities? Capabilities,
     StripeRequirements? Requirements,
     Dictionary<string, string>? Metadata
 );
@@ -134,8 +139,6 @@ internal sealed record StripeTransfer(
 );
 
 internal sealed record StripeTransferReversal(string Id, long Amount, string Currency, StripeRef? Transfer);
-
-internal sealed record StripePayout(string Id, string Status, long Amount, string Currency);
 
 internal sealed record StripeEventObject(string Id, [property: JsonPropertyName("object")] string Kind);
 

@@ -15,13 +15,14 @@ internal sealed partial class WorkOffEvents(
     WebhookInbox inbox,
     StripeClient stripe,
     StripeDisputes disputes,
+    StripeTransfers transfers,
+    ConnectAccounts accounts,
     StripeCustomers customers,
     StripePaymentMethods methods,
     PaymentDesk payments,
     RefundDesk refunds,
     MarketplaceDbContext db,
     IOptions<BillingOptions> options,
-    TimeProvider time,
     ILogger<WorkOffEvents> logger
 )
 {
@@ -75,8 +76,9 @@ internal sealed partial class WorkOffEvents(
             "refund" => RefundAsync(objectId, ct),
             "dispute" => disputes.RefreshAsync(objectId, ct),
             "setup_intent" => SetupAsync(objectId, ct),
-            "account" => AccountAsync(objectId, ct),
-            // Payouts to our bank and transfers are booked from the balance itself, by reconciliation; the rest is not used.
+            "account" => accounts.RefreshAsync(objectId, ct),
+            "transfer" => transfers.RefreshAsync(objectId, ct),
+            // Payouts to our bank are booked from the balance itself, by reconciliation; the rest is not used.
             _ => Task.FromResult(true),
         };
 
@@ -89,6 +91,7 @@ internal sealed partial class WorkOffEvents(
             _ when type.StartsWith("refund.", StringComparison.Ordinal) || type.StartsWith("charge.refund.", StringComparison.Ordinal) =>
                 "refund",
             "charge.refunded" => "charge",
+            _ when type.StartsWith("transfer.", StringComparison.Ordinal) => "transfer",
             "setup_intent.succeeded" => "setup_intent",
             "account.updated" => "account",
             _ => "other",
@@ -160,24 +163,6 @@ internal sealed partial class WorkOffEvents(
             return false;
         await methods.FirstIsDefaultAsync(party, method, ct);
         return true;
-    }
-
-    private async Task<bool> AccountAsync(string reference, CancellationToken ct)
-    {
-        var found = await stripe.GetAccountAsync(reference, ct);
-        if (!found.IsOk)
-            return false;
-        StripeAccount account = found.Must();
-        string[] due = [.. account.Requirements?.CurrentlyDue ?? []];
-        return await db.Database.ExecuteSqlAsync(
-                $"""
-                update billing.connect_account
-                set payouts_enabled = {account.PayoutsEnabled}, details_submitted = {account.DetailsSubmitted}, currently_due = {due},
-                    updated_at = {time.GetUtcNow()}
-                where reference = {reference}
-                """,
-                ct
-            ) == 1;
     }
 
     private Task<PaymentRow?> RowAsync(System.Linq.Expressions.Expression<Func<PaymentRow, bool>> which, CancellationToken ct) =>

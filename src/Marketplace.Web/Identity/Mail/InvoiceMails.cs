@@ -1,12 +1,7 @@
 using System.Globalization;
 using Marketplace.Billing.Contracts;
-using Marketplace.Platform.Data;
 using Marketplace.Platform.Monetary;
 using Marketplace.Platform.Outbox;
-using Marketplace.Platform.Parties;
-using Marketplace.Web.Identity.People;
-using Marketplace.Web.Identity.Team;
-using Microsoft.EntityFrameworkCore;
 
 namespace Marketplace.Web.Identity.Mail;
 
@@ -14,17 +9,9 @@ namespace Marketplace.Web.Identity.Mail;
 /// Tells a customer's finance people, and the address its billing profile names, that an invoice is there: with a link, so that only who may
 /// see it does. Once per invoice, since its message is published once and taken once.
 /// </summary>
-internal sealed class InvoiceMails(
-    MarketplaceDbContext db,
-    IInvoices invoices,
-    IBillingProfiles profiles,
-    Mailbox mailbox,
-    PublicLinks links
-) : IMessageHandler<InvoiceIssued>
+internal sealed class InvoiceMails(IInvoices invoices, BillingRecipients recipients, Mailbox mailbox, PublicLinks links)
+    : IMessageHandler<InvoiceIssued>
 {
-    // By name, as roles are stored.
-    private static readonly MemberRole[] Told = [MemberRole.Finance, MemberRole.Admin, MemberRole.Owner];
-
     public async Task HandleAsync(InvoiceIssued message, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(message);
@@ -32,17 +19,7 @@ internal sealed class InvoiceMails(
             await invoices.FindAsync(message.InvoiceId, ct)
             ?? throw new InvalidOperationException($"Invoice {message.InvoiceId} was announced and is not there.");
         string link = $"{links.Origin}/invoices/{invoice.Id}";
-        var people = await (
-            from member in db.Set<Membership>()
-            join person in db.Set<Person>() on member.PersonId equals person.Id
-            where member.PartyId == message.PartyId && Told.Contains(member.Role) && person.EmailConfirmedAt != null
-            orderby person.Id
-            select new { person.Email, person.Locale }
-        ).ToListAsync(ct);
-        var recipients = people.Select(p => (p.Email, p.Locale)).ToList();
-        if (await profiles.FindAsync(message.PartyId, ct) is { Email.Length: > 0 } profile)
-            recipients.Add((profile.Email, profile.Locale));
-        foreach (var (email, locale) in recipients.DistinctBy(r => r.Email, StringComparer.OrdinalIgnoreCase))
+        foreach (var (email, locale) in await recipients.OfAsync(message.PartyId, ct))
             Post(email, locale, invoice, link);
     }
 
@@ -66,8 +43,8 @@ internal sealed class InvoiceMails(
             );
     }
 
-    private static string Day(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+    internal static string Day(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 
-    private static string Amount(Money amount) =>
+    internal static string Amount(Money amount) =>
         $"{amount.Amount.ToString("#,##0.00####", CultureInfo.InvariantCulture)} {amount.Currency.Code}";
 }

@@ -1,4 +1,5 @@
 using Marketplace.Billing.Contracts;
+using Marketplace.Market.Contracts;
 using Marketplace.Platform.Monetary;
 using Marketplace.Platform.Outcomes;
 using Marketplace.Platform.Pages;
@@ -30,6 +31,12 @@ public sealed partial class PayoutsPage : LivePage
     private bool IsOwner { get; set; }
     private IReadOnlyList<FilterSpec> Filters { get; set; } = [];
 
+    private string Country { get; set; } = "";
+
+    // Another key reads the destination anew: what the account's panel does may change it.
+    private int DestinationKey { get; set; }
+    private string ReturnPath => IsOperator ? "/operator/payouts" : "/center/payouts";
+
     private bool IsOperator => Navigation.ToBaseRelativePath(Navigation.Uri).StartsWith("operator/", StringComparison.Ordinal);
     private string Role => IsOperator ? "operator" : "center";
     private string StatementPath => IsOperator ? "/operator/revenue/statement" : "/center/statement";
@@ -46,6 +53,7 @@ public sealed partial class PayoutsPage : LivePage
             return;
         IsOwner = person.Actor.Role == MemberRole.Owner;
         Currency = await CenterEarnings.CurrencyAsync(Actions, person.WorkspaceId, Gone);
+        Country = (await Actions.RunAsync<IParties, PartyView?>(p => p.FindAsync(person.WorkspaceId, Gone)))?.Country ?? "";
         await LoadAsync();
         Follow(LoadAsync, $"party:{person.WorkspaceId}");
     }
@@ -57,6 +65,12 @@ public sealed partial class PayoutsPage : LivePage
         Balance = read.IsOk ? read.Value : null;
         if (Grid is not null)
             await Grid.ReloadAsync();
+    }
+
+    private Task AccountChangedAsync()
+    {
+        DestinationKey++;
+        return LoadAsync();
     }
 
     private async Task<GridPage<PayoutView>> LoadPayoutsAsync(GridQuery query, CancellationToken cancellation)
