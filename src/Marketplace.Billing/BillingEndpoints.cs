@@ -33,6 +33,7 @@ public static class BillingEndpoints
         api.MapCredits();
         api.MapInvoicing();
         api.MapArrears();
+        api.MapCosts();
 
         var money = api.MapGroup("").WithTags("Money");
         money

@@ -58,6 +58,10 @@ public static class BillingModule
         services.AddScoped<DecideDispute>();
         services.AddScoped<IUsageDisputes, UsageDisputes>();
         services.AddScoped<CostReader>();
+        services.AddScoped<GroupReader>();
+        services.AddScoped<ICosts, CostDesk>();
+        services.AddScoped<EarningsReader>();
+        services.AddScoped<IEarnings, EarningsDesk>();
         services.AddScoped<IRating, RatingDesk>();
         services.AddScoped<IssueInvoice>();
         services.AddScoped<StatementReader>();

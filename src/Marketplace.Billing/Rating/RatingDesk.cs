@@ -19,6 +19,7 @@ internal sealed class RatingDesk(
     RegisterTerms register,
     RecordUsage record,
     CostReader costs,
+    GroupReader groups,
     Holds holds,
     ILedger ledger,
     IChangeFeed changes,
@@ -104,5 +105,5 @@ internal sealed class RatingDesk(
         DateTimeOffset to,
         string? side,
         CancellationToken ct
-    ) => costs.GroupedAsync(by, currency, from, to, actor.Current, Sides.Parse(side), ct);
+    ) => groups.ReadAsync(new GroupScope(by, Daily: false, currency, from, to, Sides.Parse(side)), actor.Current, ct);
 }
