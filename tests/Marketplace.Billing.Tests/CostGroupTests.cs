@@ -1,12 +1,10 @@
 using FsCheck;
 using FsCheck.Fluent;
 using Marketplace.Billing.Contracts;
-using Marketplace.Platform.Data;
 using Marketplace.Platform.Monetary;
 using Marketplace.Platform.Outcomes;
 using Marketplace.Platform.Parties;
 using Marketplace.Testing;
-using Microsoft.Extensions.DependencyInjection;
 using static Marketplace.Billing.Tests.BillingHouse;
 
 namespace Marketplace.Billing.Tests;
@@ -88,6 +86,7 @@ public sealed class CostGroupTests(PostgresFixture db) : IClassFixture<PostgresF
                     CostReport report = Ok(asked);
                     Assert.Equal(report.Total.Micros, report.Groups.Sum(g => g.Amount.Micros));
                     Assert.All(report.Groups, g => Assert.Equal(daily, g.Day is not null));
+                    Assert.All(report.Groups, g => Assert.Equal(g.Amount.Micros, g.Quantities.Sum(q => q.Amount.Micros)));
                     if (mine is null)
                         continue;
                     Assert.Equal(mine.Sum(c => c.Amount.Micros + c.Tax.Micros), report.Total.Micros);
@@ -207,28 +206,13 @@ public sealed class CostGroupTests(PostgresFixture db) : IClassFixture<PostgresF
                 }
         );
         if (sale.Scoped)
-            await house.ActAsync<IServiceProvider, int>(
-                Actor.System,
-                services =>
+            await house.ScopeAsync(
+                new ContractScope(terms.ContractId, customer, sale.Project == 0 ? null : $"prj_{sale.Project}", "usr_1", Money(11.9m))
                 {
-                    services
-                        .GetRequiredService<IBudgetAdmission>()
-                        .Register([
-                            new ContractScope(
-                                terms.ContractId,
-                                customer,
-                                sale.Project == 0 ? null : $"prj_{sale.Project}",
-                                "usr_1",
-                                Money(11.9m)
-                            )
-                            {
-                                BundleId = sale.Bundle == 0 ? null : $"bnd_{sale.Bundle}",
-                                OfferId = "ofr_1",
-                                SiteId = "site_1",
-                                ClusterId = "cls_1",
-                            },
-                        ]);
-                    return services.GetRequiredService<MarketplaceDbContext>().SaveChangesAsync();
+                    BundleId = sale.Bundle == 0 ? null : $"bnd_{sale.Bundle}",
+                    OfferId = "ofr_1",
+                    SiteId = "site_1",
+                    ClusterId = "cls_1",
                 }
             );
         return terms;

@@ -1,3 +1,4 @@
+using Marketplace.Platform.Api.Results;
 using Marketplace.Platform.Monetary;
 using Marketplace.Platform.Outcomes;
 
@@ -33,7 +34,8 @@ public static class CostGroupings
 }
 
 /// <param name="Unit">The priced unit in the singular: <c>card-hour</c>, <c>million-token</c>.</param>
-public sealed record CostQuantity(string Unit, decimal Quantity);
+/// <param name="Amount">What of the group's amount was for this unit.</param>
+public sealed record CostQuantity(string Unit, decimal Quantity, Money Amount);
 
 /// <summary>Which costs or earnings to add up, from rated usage by the time it was used.</summary>
 /// <param name="By">One of <see cref="CostGroupings.All"/> that the side knows.</param>
@@ -64,6 +66,10 @@ public interface ICosts
 {
     /// <summary>Fails with the parameter and the fix: an unknown grouping, one that the side does not know, a currency, a period.</summary>
     Task<Outcome<CostReport>> ReportAsync(CostQuery query, CancellationToken ct);
+
+    /// <summary>A report as CSV, one row per group and unit; the amounts add up to the report's total.</summary>
+    /// <param name="names">Names for people by key; a key without one has an empty name.</param>
+    FileDownload Csv(CostReport report, IReadOnlyDictionary<string, string> names);
 
     /// <summary>What the acting customer's contracts that have ended were charged in a period, tax included: nothing of it goes on by itself.</summary>
     Task<Money> EndedAsync(Currency currency, DateTimeOffset from, DateTimeOffset to, CancellationToken ct);

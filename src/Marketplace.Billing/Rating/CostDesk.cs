@@ -1,4 +1,5 @@
 using Marketplace.Billing.Contracts;
+using Marketplace.Platform.Api.Results;
 using Marketplace.Platform.Monetary;
 using Marketplace.Platform.Outcomes;
 using Marketplace.Platform.Parties;
@@ -33,6 +34,13 @@ internal sealed class CostDesk(GroupReader groups, ActorContext actor) : ICosts
             found.Aggregate(Money.Zero(currency), (sum, g) => sum + g.Amount),
             found
         );
+    }
+
+    public FileDownload Csv(CostReport report, IReadOnlyDictionary<string, string> names)
+    {
+        ArgumentNullException.ThrowIfNull(report);
+        ArgumentNullException.ThrowIfNull(names);
+        return CostCsv.Of(report, names);
     }
 
     public async Task<Money> EndedAsync(Currency currency, DateTimeOffset from, DateTimeOffset to, CancellationToken ct) =>

@@ -114,7 +114,13 @@ internal sealed class GroupReader(MarketplaceDbContext db)
             Day = day.Length == 0 ? null : DateOnly.ParseExact(day, "yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture),
             Quantities =
             [
-                .. parts.GroupBy(p => p.Unit, StringComparer.Ordinal).Select(u => new CostQuantity(u.Key, u.Sum(p => p.Quantity))),
+                .. parts
+                    .GroupBy(p => p.Unit, StringComparer.Ordinal)
+                    .Select(u => new CostQuantity(
+                        u.Key,
+                        u.Sum(p => p.Quantity),
+                        new Money(u.Aggregate(0L, (sum, p) => checked(sum + p.Amount)), currency)
+                    )),
             ],
             Split = parts.All(p => p.OfOperator) ? new TradeSplit(Sum(p => p.Net), Sum(p => p.Center), Sum(p => p.Commission)) : null,
         };
