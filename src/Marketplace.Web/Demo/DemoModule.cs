@@ -13,7 +13,7 @@ internal static class DemoModule
         var services = builder.Services;
         services.AddSingleton<DemoProgress>();
         // The demo network has a past: its months stay open until that has been written.
-        services.PostConfigure<Billing.BillingOptions>(o => o.UsagePatience = o.InvoiceGrace = TimeSpan.FromDays(40));
+        services.PostConfigure<Billing.BillingOptions>(o => o.InvoiceGrace = o.UsagePatience = TimeSpan.FromDays(40));
         services.PostConfigure<Market.MarketOptions>(DemoScript.Network);
         if (!settings.IsWorker)
             return;
