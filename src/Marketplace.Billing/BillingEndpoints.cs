@@ -35,6 +35,7 @@ public static class BillingEndpoints
         api.MapInvoicing();
         api.MapArrears();
         api.MapReservations();
+        api.MapCosts();
 
         var money = api.MapGroup("").WithTags("Money");
         money

@@ -64,6 +64,10 @@ public static class BillingModule
         services.AddScoped<BillingReader>();
         services.AddScoped<ReservationJobs>();
         services.AddScoped<IReservations, ReservationDesk>();
+        services.AddScoped<GroupReader>();
+        services.AddScoped<ICosts, CostDesk>();
+        services.AddScoped<EarningsReader>();
+        services.AddScoped<IEarnings, EarningsDesk>();
         services.AddScoped<IRating, RatingDesk>();
         services.AddScoped<IssueInvoice>();
         services.AddScoped<StatementReader>();

@@ -147,6 +147,17 @@ internal sealed class BillingHouse : IAsyncDisposable
         return terms;
     }
 
+    /// <summary>Says whose spending a registered contract is.</summary>
+    public Task<int> ScopeAsync(ContractScope scope) =>
+        ActAsync<IServiceProvider, int>(
+            Actor.System,
+            provider =>
+            {
+                provider.GetRequiredService<IBudgetAdmission>().Register([scope]);
+                return provider.GetRequiredService<MarketplaceDbContext>().SaveChangesAsync();
+            }
+        );
+
     /// <summary>A cumulative reading of one allocation at a number of hours after the clock's start.</summary>
     public UsageReading Reading(
         ContractTerms terms,

@@ -301,20 +301,20 @@ public sealed class CreditTests(PostgresFixture db) : IClassFixture<PostgresFixt
 
     private static async Task<ServiceCreditView> OnlyAsync(BillingHouse house, Actor actor, string contractId) =>
         Assert.Single(await ListAsync(house, actor, contractId));
+}
 
-    /// <summary>Every contract it knows served a hundred hours.</summary>
-    private sealed class KnownUptime : IContractUptime
-    {
-        public Dictionary<string, TimeSpan> Down { get; } = new(StringComparer.Ordinal);
+/// <summary>Every contract it knows served a hundred hours.</summary>
+internal sealed class KnownUptime : IContractUptime
+{
+    public Dictionary<string, TimeSpan> Down { get; } = new(StringComparer.Ordinal);
 
-        public Task<IReadOnlyList<ContractUptime>> FindManyAsync(
-            IReadOnlyCollection<string> contractIds,
-            DateTimeOffset from,
-            DateTimeOffset to,
-            CancellationToken ct
-        ) =>
-            Task.FromResult<IReadOnlyList<ContractUptime>>([
-                .. contractIds.Where(Down.ContainsKey).Select(id => new ContractUptime(id, TimeSpan.FromHours(100), Down[id])),
-            ]);
-    }
+    public Task<IReadOnlyList<ContractUptime>> FindManyAsync(
+        IReadOnlyCollection<string> contractIds,
+        DateTimeOffset from,
+        DateTimeOffset to,
+        CancellationToken ct
+    ) =>
+        Task.FromResult<IReadOnlyList<ContractUptime>>([
+            .. contractIds.Where(Down.ContainsKey).Select(id => new ContractUptime(id, TimeSpan.FromHours(100), Down[id])),
+        ]);
 }

@@ -39,6 +39,10 @@ internal sealed class BudgetAdmission(MarketplaceDbContext db, ActorContext acto
                 ProjectId = c.ProjectId,
                 MemberId = c.MemberId,
                 PerHour = c.PerHour.Micros,
+                BundleId = c.BundleId,
+                OfferId = c.OfferId,
+                SiteId = c.SiteId,
+                ClusterId = c.ClusterId,
             })
         );
     }

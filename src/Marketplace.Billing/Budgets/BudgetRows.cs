@@ -67,6 +67,10 @@ internal sealed class ContractScopeRow : IPartyOwned
     public string? ProjectId { get; init; }
     public string? MemberId { get; init; }
     public required long PerHour { get; init; }
+    public string? BundleId { get; init; }
+    public string? OfferId { get; init; }
+    public string? SiteId { get; init; }
+    public string? ClusterId { get; init; }
 }
 
 internal sealed class BudgetAlertRow : IPartyOwned

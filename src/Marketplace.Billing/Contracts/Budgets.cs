@@ -186,7 +186,16 @@ public sealed record BudgetFit(
 
 /// <summary>Whose spending a contract is.</summary>
 /// <param name="PerHour">What an hour of it costs, tax included.</param>
-public sealed record ContractScope(string ContractId, string CustomerId, string? ProjectId, string? MemberId, Money PerHour);
+public sealed record ContractScope(string ContractId, string CustomerId, string? ProjectId, string? MemberId, Money PerHour)
+{
+    /// <summary>The bundle it was ordered from; null for an own image.</summary>
+    public string? BundleId { get; init; }
+
+    /// <summary>The operator's offer it was sold from, and where it runs.</summary>
+    public string? OfferId { get; init; }
+    public string? SiteId { get; init; }
+    public string? ClusterId { get; init; }
+}
 
 /// <summary>What was spent under one project or by one member; null for what names none.</summary>
 public sealed record ScopeSpending(string? ScopeId, Money Spent);

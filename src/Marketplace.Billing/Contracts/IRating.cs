@@ -125,9 +125,16 @@ public sealed record ChargeQuery : PageQuery
     public DateTimeOffset? To { get; init; }
 }
 
-/// <param name="Key">The group: a day (ISO date), a device model, an order or a contract.</param>
+/// <param name="Key">The group: a day (ISO date), a device model, or an id; empty for what has none, as a contract without a project.</param>
+/// <param name="CardHours">Of the meter of card-seconds only; see <see cref="Quantities"/>.</param>
 public sealed record CostGroup(string Key, Money Amount, decimal CardHours)
 {
+    /// <summary>What was used, by priced unit: card-hours are not added to tokens.</summary>
+    public IReadOnlyList<CostQuantity> Quantities { get; init; } = [];
+
+    /// <summary>The day in UTC, where each group is told by day.</summary>
+    public DateOnly? Day { get; init; }
+
     /// <summary>How the customers' payments were divided; only on the operator's side, which knows both prices.</summary>
     public TradeSplit? Split { get; init; }
 }
@@ -157,7 +164,7 @@ public interface IRating
     Task<Page<ChargeView>> ChargesAsync(ChargeQuery query, CancellationToken ct);
 
     /// <summary>The acting party's costs or earnings of a period, by group. Customers' amounts include tax.</summary>
-    /// <param name="by"><c>day</c> (UTC), <c>deviceModel</c>, <c>order</c> or <c>contract</c>.</param>
+    /// <param name="by">One of <see cref="CostGroupings.All"/>. What the acting party's side does not know of a trade is an empty key there.</param>
     Task<IReadOnlyList<CostGroup>> GroupedAsync(string by, Currency currency, DateTimeOffset from, DateTimeOffset to, CancellationToken ct);
 
     /// <inheritdoc cref="GroupedAsync(string, Currency, DateTimeOffset, DateTimeOffset, CancellationToken)"/>

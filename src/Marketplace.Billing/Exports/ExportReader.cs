@@ -43,13 +43,15 @@ internal sealed class ExportReader(MarketplaceDbContext db)
                            where s.contract_id = r.contract_id and s.window_to = b.at and s.journal_id = r.journal_id)
                        -- What is put right inside one month was never closed, so it corrects nothing.
                        or r.adjustment is not null and r.window_to < date_trunc('month', b.at, 'UTC'),
-                       t.description, t.device_model, p.unit, p.quantity_per_unit, p.retail, p.wholesale, i.number, n.line
+                       t.description, t.device_model, p.unit, p.quantity_per_unit, p.retail, p.wholesale, i.number, n.line,
+                       s.project_id, s.member_id, s.bundle_id
                 -- The page first, so that its cost does not grow with the table; what is of another period is left out after the joins.
                 from (select * from billing.rated_line where {party} = $1 and id > $2 order by id limit $3) r
                 left join billing.journal j on j.id = r.journal_id
                 cross join lateral (select coalesce(j.effective_at, least(r.window_to, r.rated_at)) as at) b
                 join billing.contract_terms t on t.contract_id = r.contract_id
                 join billing.price_version p on p.contract_id = r.contract_id and p.meter = r.meter and p.version = r.price_version
+                left join billing.contract_scope s on s.contract_id = r.contract_id
                 left join billing.invoiced_line n on n.rated_line_id = r.id
                 left join billing.invoice i on i.id = n.invoice_id
                 order by r.id
@@ -95,11 +97,12 @@ internal sealed class ExportReader(MarketplaceDbContext db)
                 )
                 select j.id, j.kind, j.reason, j.effective_at, o.kind, o.effective_at, s.currency, -s.customer - s.tax, s.tax, s.center, s.operator,
                        s.commission, coalesce(i.number, n.number), t.contract_id, t.order_id, t.customer_id, t.operator_id, t.center_id, t.description,
-                       t.device_model, l.period_from, l.period_to
+                       t.device_model, l.period_from, l.period_to, e.project_id, e.member_id, e.bundle_id
                 from touched
                 join billing.journal j on j.id = touched.journal_id and j.kind not in ('charge', 'usage-correction') and j.effective_at >= $7 and j.effective_at < $8
                 left join billing.journal o on o.id = j.reverses_id
                 left join billing.contract_terms t on t.contract_id = j.group_id
+                left join billing.contract_scope e on e.contract_id = t.contract_id
                 left join billing.invoice i on i.id = j.group_id
                 left join billing.credit_note_line c on c.journal_id = j.id
                 left join billing.invoice_line l on l.invoice_id = c.invoice_id and l.line = c.invoice_line
@@ -168,7 +171,8 @@ internal sealed class ExportReader(MarketplaceDbContext db)
             r.GetDecimal(24),
             r.GetDecimal(25),
             r.TextOrNull(26),
-            r.IsDBNull(27) ? null : r.GetInt32(27)
+            r.IsDBNull(27) ? null : r.GetInt32(27),
+            Purpose(r, 28)
         );
 
     private static ExportedJournal Journal(NpgsqlDataReader r) =>
@@ -189,6 +193,10 @@ internal sealed class ExportReader(MarketplaceDbContext db)
             r.TextOrNull(18),
             r.TextOrNull(19),
             r.InstantOrNull(20),
-            r.InstantOrNull(21)
+            r.InstantOrNull(21),
+            Purpose(r, 22)
         );
+
+    private static ExportedPurpose Purpose(NpgsqlDataReader r, int first) =>
+        new(r.TextOrNull(first), r.TextOrNull(first + 1), r.TextOrNull(first + 2));
 }

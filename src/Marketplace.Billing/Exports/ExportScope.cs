@@ -9,6 +9,9 @@ internal sealed record ExportScope(string PartyId, Side Side, DateTimeOffset Fro
 /// <param name="Net">The customer's side before tax.</param>
 internal readonly record struct ChargeAmounts(string Currency, long Net, long Tax, long Center, long Operator, long Commission);
 
+/// <summary>What the customer ordered a contract for; told to the customer alone.</summary>
+internal readonly record struct ExportedPurpose(string? ProjectId, string? MemberId, string? BundleId);
+
 /// <summary>A rated line with what is known about it.</summary>
 /// <param name="BookedAt">When the ledger counts it.</param>
 /// <param name="IsLate">Served in a period whose books were closed when it came.</param>
@@ -36,7 +39,8 @@ internal sealed record ExportedLine(
     decimal Retail,
     decimal Wholesale,
     string? InvoiceNumber,
-    int? InvoiceLine
+    int? InvoiceLine,
+    ExportedPurpose Purpose
 );
 
 /// <summary>A journal that is no charge and still changes what a party pays or earns: a grant, an invoice's rounding, a reversal.</summary>
@@ -60,5 +64,6 @@ internal sealed record ExportedJournal(
     string? Description,
     string? DeviceModel,
     DateTimeOffset? CreditedFrom,
-    DateTimeOffset? CreditedTo
+    DateTimeOffset? CreditedTo,
+    ExportedPurpose Purpose
 );

@@ -37,7 +37,7 @@ internal sealed class FocusExport(
             return Wrong("role", $"'{query.Role}' is not a role.", "Use customer, operator or center.");
         if (query.To <= query.From)
             return Wrong("to", "The period ends before it starts.", "Choose an end after the start.");
-        Side side = Sides.Parse(query.Role) ?? SideOf(viewer.Kinds);
+        Side side = Sides.Parse(query.Role) ?? Sides.FirstOf(viewer.Kinds);
         var scope = new ExportScope(party, side, query.From.ToUniversalTime(), query.To.ToUniversalTime());
         return new FileDownload(
             string.Create(
@@ -129,12 +129,6 @@ internal sealed class FocusExport(
             "1.4" => FocusVersion.V14,
             _ => null,
         };
-
-    private static Side SideOf(PartyKinds kinds) =>
-        kinds.HasFlag(PartyKinds.Customer) ? Side.Customer
-        : kinds.HasFlag(PartyKinds.Operator) ? Side.Operator
-        : kinds.HasFlag(PartyKinds.Center) ? Side.Center
-        : Side.Customer;
 
     private static Outcome<FileDownload> Wrong(string parameter, string message, string fix) =>
         Problem.Invalid("?" + parameter, message, fix);

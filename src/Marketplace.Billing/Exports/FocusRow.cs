@@ -36,7 +36,8 @@ internal sealed record FocusResource(
     string? RegionName,
     string? SiteTier,
     string ContractId,
-    string OrderId
+    string OrderId,
+    ExportedPurpose Purpose
 );
 
 /// <summary>How an operator's revenue is divided, in main units.</summary>

@@ -45,7 +45,7 @@ internal sealed class FocusRows(Side side, string partyId, string issuer, Func<s
             InvoiceDetailId = side == Side.Customer ? line.InvoiceLine?.ToString(CultureInfo.InvariantCulture) : null,
             JournalId = line.JournalId,
             Split = SplitOf(line.Amounts),
-            Resource = Resource(line.AllocationId, line.Description, line.DeviceModel, line.ContractId, line.OrderId),
+            Resource = Resource(line.AllocationId, line.Description, line.DeviceModel, line.ContractId, line.OrderId, line.Purpose),
             Pricing = new FocusPricing(
                 $"{line.DeviceModel ?? "CPU"}/{line.Meter}",
                 line.Meter != MeterRule.CardSeconds ? $"{UnitOf(line.Meter)} usage"
@@ -102,7 +102,9 @@ internal sealed class FocusRows(Side side, string partyId, string issuer, Func<s
             InvoiceDetailId = side == Side.Customer && journal.InvoiceNumber is not null ? journal.Kind : null,
             JournalId = journal.Id,
             Split = SplitOf(journal.Amounts),
-            Resource = ofContract ? Resource(null, null, journal.DeviceModel, journal.ContractId!, journal.OrderId!) : null,
+            Resource = ofContract
+                ? Resource(null, null, journal.DeviceModel, journal.ContractId!, journal.OrderId!, journal.Purpose)
+                : null,
         };
         yield return row;
         if (side == Side.Customer && journal.Amounts.Tax != 0)
@@ -173,7 +175,7 @@ internal sealed class FocusRows(Side side, string partyId, string issuer, Func<s
             Split = null,
         };
 
-    private FocusResource Resource(string? id, string? name, string? model, string contractId, string orderId)
+    private FocusResource Resource(string? id, string? name, string? model, string contractId, string orderId, ExportedPurpose purpose)
     {
         ContractPlace? place = placeOf(contractId);
         return new FocusResource(
@@ -187,7 +189,8 @@ internal sealed class FocusRows(Side side, string partyId, string issuer, Func<s
             place?.RegionName,
             place?.SiteTier,
             contractId,
-            orderId
+            orderId,
+            purpose
         );
     }
 

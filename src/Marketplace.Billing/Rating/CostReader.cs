@@ -1,6 +1,5 @@
 using Marketplace.Billing.Contracts;
 using Marketplace.Billing.Data;
-using Marketplace.Billing.Metering;
 using Marketplace.Platform.Data;
 using Marketplace.Platform.Monetary;
 using Marketplace.Platform.Pages;
@@ -12,8 +11,6 @@ namespace Marketplace.Billing.Rating;
 /// <summary>Costs and earnings as the acting party sees them. The DbContext's party filter hides other parties' trades.</summary>
 internal sealed class CostReader(MarketplaceDbContext db, ActorContext actor, ChargeStates states)
 {
-    private const decimal SecondsPerHour = 3600;
-
     public async Task<ContractCost?> FindAsync(string contractId, CancellationToken ct)
     {
         var row = await db.Set<ContractCostRow>().AsNoTracking().FirstOrDefaultAsync(c => c.ContractId == contractId, ct);
@@ -79,64 +76,6 @@ internal sealed class CostReader(MarketplaceDbContext db, ActorContext actor, Ch
             QuantityPerUnit = price.QuantityPerUnit,
             Adjustment = line.Adjustment,
         };
-    }
-
-    public async Task<IReadOnlyList<CostGroup>> GroupedAsync(
-        string by,
-        Currency currency,
-        DateTimeOffset from,
-        DateTimeOffset to,
-        Actor viewer,
-        Side? asked,
-        CancellationToken ct
-    )
-    {
-        string key = by switch
-        {
-            "day" => "to_char(r.window_from at time zone 'UTC', 'YYYY-MM-DD')",
-            "deviceModel" => "coalesce(t.device_model, '')",
-            "order" => "r.order_id",
-            "contract" => "r.contract_id",
-            _ => throw new ArgumentException($"'{by}' is not a group. Use day, deviceModel, order or contract.", nameof(by)),
-        };
-        // One party may stand on several sides; each line counts on the side asked for, or on the first that is the viewer's.
-        return await db.ReadAsync(
-            $"""
-            select {key}, sum(case r.side when 'customer' then r.net + r.tax when 'operator' then r.operator else r.center end)::bigint,
-                   -- Other meters count other things than card-seconds.
-                   coalesce(sum(r.quantity) filter (where r.meter = '{MeterRule.CardSeconds}'), 0), bool_and(r.side = 'operator'), sum(r.net)::bigint, sum(r.center)::bigint, sum(r.commission)::bigint
-            from (
-                select l.*, case
-                    when $1::text is null then coalesce($5, 'customer')
-                    when $5 = 'customer' or ($5::text is null and l.customer_id = $1) then case when l.customer_id = $1 then 'customer' end
-                    when $5 = 'operator' or ($5::text is null and l.operator_id = $1) then case when l.operator_id = $1 then 'operator' end
-                    else case when l.center_id = $1 then 'center' end end as side
-                from billing.rated_line l
-                where l.currency = $2 and l.window_from >= $3 and l.window_from < $4
-                  and ($1::text is null or $1 in (l.customer_id, l.operator_id, l.center_id))
-            ) r
-            join billing.contract_terms t on t.contract_id = r.contract_id
-            where r.side is not null
-            group by 1
-            order by 1
-            """,
-            r => new CostGroup(r.GetString(0), new Money(r.GetInt64(1), currency), r.GetDecimal(2) / SecondsPerHour)
-            {
-                Split = r.GetBoolean(3)
-                    ? new TradeSplit(
-                        new Money(r.GetInt64(4), currency),
-                        new Money(r.GetInt64(5), currency),
-                        new Money(r.GetInt64(6), currency)
-                    )
-                    : null,
-            },
-            ct,
-            viewer.SeesAll ? null : viewer.PartyId,
-            currency.Code,
-            from.ToUniversalTime(),
-            to.ToUniversalTime(),
-            asked?.ToString().ToLowerInvariant()
-        );
     }
 
     private IQueryable<RatedLineRow> OfSide(IQueryable<RatedLineRow> lines, Side? asked)

@@ -21,6 +21,7 @@ internal sealed class RatingDesk(
     CostReader costs,
     ChargeCommitments commitments,
     BillingReader billing,
+    GroupReader groups,
     Holds holds,
     ILedger ledger,
     IChangeFeed changes,
@@ -111,5 +112,5 @@ internal sealed class RatingDesk(
         DateTimeOffset to,
         string? side,
         CancellationToken ct
-    ) => costs.GroupedAsync(by, currency, from, to, actor.Current, Sides.Parse(side), ct);
+    ) => groups.ReadAsync(new GroupScope(by, Daily: false, currency, from, to, Sides.Parse(side)), actor.Current, ct);
 }

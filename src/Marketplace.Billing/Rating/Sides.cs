@@ -24,6 +24,13 @@ internal static class Sides
             _ => null,
         };
 
+    /// <summary>The side a party is meant to stand on when it says nothing: a customer's before an operator's before a center's.</summary>
+    public static Side FirstOf(PartyKinds kinds) =>
+        kinds.HasFlag(PartyKinds.Customer) ? Side.Customer
+        : kinds.HasFlag(PartyKinds.Operator) ? Side.Operator
+        : kinds.HasFlag(PartyKinds.Center) ? Side.Center
+        : Side.Customer;
+
     /// <summary>The viewer's side: the one asked for when it is the viewer's, else the first that is. Never another party's.</summary>
     public static Side Of(Actor viewer, ITradeShared trade, Side? asked = null)
     {

@@ -1,3 +1,4 @@
+using Marketplace.Web.Components.Features.Costs;
 using Marketplace.Web.Components.Features.Customers.Invoices;
 using Marketplace.Web.Components.Features.Exports;
 using Marketplace.Web.Components.Features.Payouts;
@@ -63,6 +64,7 @@ public static class PortalModule
         app.MapFocusDownloads();
         app.MapPayoutDownloads();
         app.MapDocumentDownloads();
+        app.MapCostDownloads();
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode();
     }
 }

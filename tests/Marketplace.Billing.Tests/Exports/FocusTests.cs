@@ -47,6 +47,7 @@ public sealed class FocusTests(PostgresFixture db) : IClassFixture<PostgresFixtu
     {
         await using var house = Over(db, s => s.AddScopedPlaces());
         var terms = await house.ContractAsync(retail: 9.87654321m, wholesale: 6.54321m);
+        await house.ScopeAsync(new ContractScope(terms.ContractId, terms.CustomerId, "prj_1", "usr_1", Money(1)) { BundleId = "bnd_1" });
         house.Time.StepTo(Start.AddHours(3));
         await house.RecordAsync(house.Reading(terms, 0.7m, 1));
         var query = new FocusQuery(January, January.AddMonths(1));
@@ -87,6 +88,10 @@ public sealed class FocusTests(PostgresFixture db) : IClassFixture<PostgresFixtu
             )
         );
         Assert.Equal((terms.OrderId, terms.ContractId), (usage["x_OrderId"], tax["x_ContractId"]));
+        Assert.All(table.Rows, r => Assert.Equal(("prj_1", "usr_1", "bnd_1"), (r["x_ProjectId"], r["x_MemberId"], r["x_BundleId"])));
+        string[] customers = ["x_BundleId", "x_MemberId", "x_ProjectId"];
+        foreach (Actor seller in new[] { Operator(terms.OperatorId), Center(terms.CenterId) })
+            Assert.Empty(customers.Intersect((await ExportAsync(house, seller, query)).Header));
         // A white-label offer: the one who sells stands for the one behind.
         Assert.Equal((terms.OperatorId, terms.OperatorId), (usage["ServiceProviderName"], usage["HostProviderName"]));
         // Tax has no unit price, as the specification says.

@@ -60,6 +60,7 @@ internal static class ThreeSides
             statement.Contracts.Sum(c => c.Earned.Micros)
         );
         Assert.Equal(statement.Closing.Micros - statement.Opening.Micros, statement.Kinds.Sum(k => k.Amount.Micros));
+        await EarningsTests.AssertIsStatementAsync(house, party, role, January, end);
         return statement.Closing.Micros;
     }
 

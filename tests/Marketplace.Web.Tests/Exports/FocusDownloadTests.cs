@@ -13,7 +13,7 @@ namespace Marketplace.Web.Tests.Exports;
 public sealed class FocusDownloadTests(PortalHost host) : PageContext(host), IClassFixture<PortalHost>
 {
     private static string Link<TPage>(IRenderedComponent<TPage> page)
-        where TPage : IComponent => page.Find("a[download]").GetAttribute("href")!;
+        where TPage : IComponent => page.Find("a[download][href^='/downloads/focus']").GetAttribute("href")!;
 
     [Fact]
     public async Task Period_and_version_are_in_the_link()

@@ -13,7 +13,15 @@ internal static class SpendingSamples
 {
     /// <summary>A contract with a hold of 200 CNY of which some is spent; returns its id.</summary>
     /// <param name="cardHours">At 10 CNY each, tax included.</param>
-    public static Task<string> SpendAsync(this PortalHost host, string customerId, decimal cardHours, string? projectId = null) =>
+    public static Task<string> SpendAsync(
+        this PortalHost host,
+        string customerId,
+        decimal cardHours,
+        string? projectId = null,
+        string operatorId = "org_o",
+        string centerId = "org_c",
+        string? bundleId = null
+    ) =>
         host.ActAsync<IServiceProvider, string>(
             Actor.System,
             async services =>
@@ -36,8 +44,8 @@ internal static class SpendingSamples
                         id,
                         "ord_1",
                         customerId,
-                        "org_o",
-                        "org_c",
+                        operatorId,
+                        centerId,
                         "CNY",
                         "A100",
                         "1 × A100",
@@ -52,7 +60,9 @@ internal static class SpendingSamples
                 );
                 services
                     .GetRequiredService<IBudgetAdmission>()
-                    .Register([new ContractScope(id, customerId, projectId, "usr_1", Money.From(10, Currency.Cny))]);
+                    .Register([
+                        new ContractScope(id, customerId, projectId, "usr_1", Money.From(10, Currency.Cny)) { BundleId = bundleId },
+                    ]);
                 await services.GetRequiredService<MarketplaceDbContext>().SaveChangesAsync();
                 await rating.RecordAsync(
                     [new UsageReading("agent", $"evt-{id}", id, "alc_1", "card-seconds", cardHours * 3600, now, now.AddHours(1), false)],

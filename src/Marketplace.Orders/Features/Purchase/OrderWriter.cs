@@ -149,7 +149,7 @@ internal sealed class OrderWriter(
                     Start(contract, now);
             }
             await rating.RegisterManyAsync([.. chunk.SelectMany(d => d.Contracts).Select(TermsOf)], ct);
-            budgets.Register([.. chunk.SelectMany(d => d.Contracts).Select(ScopeOf)]);
+            budgets.Register([.. chunk.SelectMany(d => d.Contracts.Select(c => ScopeOf(d.Quote, c)))]);
             await workloads.DeployManyAsync([.. chunk.SelectMany(d => d.Contracts.Select(c => DeploymentOf(d.Quote, c)))], ct);
             await db.SaveChangesAsync(ct);
             if (drafts.Count > Chunk)
@@ -232,8 +232,14 @@ internal sealed class OrderWriter(
             Plan = Pricing.ContractPlan(contract.Plan.Terms),
         };
 
-    private static ContractScope ScopeOf(Contract contract) =>
-        new(contract.Id, contract.CustomerId, contract.ProjectId, contract.MemberId, PerHour(contract));
+    private static ContractScope ScopeOf(Quote quote, Contract contract) =>
+        new(contract.Id, contract.CustomerId, contract.ProjectId, contract.MemberId, PerHour(contract))
+        {
+            BundleId = quote.Request.BundleId,
+            OfferId = contract.Plan.Terms.OfferId,
+            SiteId = contract.SiteId,
+            ClusterId = contract.ClusterId,
+        };
 
     private static DeployWorkload DeploymentOf(Quote quote, Contract contract) =>
         new()

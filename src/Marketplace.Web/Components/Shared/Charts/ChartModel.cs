@@ -1,6 +1,6 @@
 namespace Marketplace.Web.Components.Shared.Charts;
 
-/// <summary>The colour of a series. At most four stand in one chart, in this order.</summary>
+/// <summary>The colour of a series. At most four stand in one chart of lines, in this order; bars may add two more.</summary>
 public enum SeriesColor
 {
     Accent,
@@ -10,6 +10,9 @@ public enum SeriesColor
 
     /// <summary>Grey, for what is only passed on.</summary>
     Off,
+
+    /// <summary>A fifth kind among bars.</summary>
+    Pale,
 }
 
 /// <summary>One point. A null value leaves a gap in the line.</summary>

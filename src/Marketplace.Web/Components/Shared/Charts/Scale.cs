@@ -34,6 +34,7 @@ internal static class Scale
             SeriesColor.Own => "c",
             SeriesColor.Held => "d",
             SeriesColor.Off => "e",
+            SeriesColor.Pale => "f",
             _ => "a1",
         };
 }

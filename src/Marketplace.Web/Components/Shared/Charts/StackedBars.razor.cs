@@ -14,7 +14,7 @@ public partial class StackedBars
     [Parameter, EditorRequired]
     public IReadOnlyList<BarGroup> Groups { get; set; } = [];
 
-    /// <summary>Names of the kinds, bottom first; four at most.</summary>
+    /// <summary>Names of the kinds, bottom first; six at most.</summary>
     [Parameter, EditorRequired]
     public IReadOnlyList<string> Series { get; set; } = [];
 

@@ -3,7 +3,6 @@ using Marketplace.Orders.Contracts;
 using Marketplace.Platform.Outcomes;
 using Marketplace.Platform.Parties;
 using Marketplace.Web.Components.Shared;
-using Marketplace.Web.Components.Shared.Charts;
 using Marketplace.Web.Components.Shared.Feedback;
 using Marketplace.Web.Components.Shared.Forms;
 using Marketplace.Web.Components.Shared.Page;
@@ -46,25 +45,6 @@ public sealed partial class BudgetPage : LivePage
     private IReadOnlyList<BudgetStopView> Stops { get; set; } = [];
     private IReadOnlyDictionary<string, ContractView> Runs { get; set; } = new Dictionary<string, ContractView>(StringComparer.Ordinal);
     private bool MayChange => mayWrite && Budget?.State == BudgetState.Active;
-
-    private IReadOnlyList<ChartSeries> Series =>
-        Line is null
-            ? []
-            :
-            [
-                new(T["BurnDown.Left"], [.. Line.Left.Select(p => new ChartPoint(p.At, (double)p.Left.Amount))], Filled: true),
-                .. Line.Forecast.Count == 0
-                    ? Array.Empty<ChartSeries>()
-                    :
-                    [
-                        new ChartSeries(
-                            T["BurnDown.Forecast"],
-                            [.. Line.Forecast.Select(p => new ChartPoint(p.At, (double)p.Left.Amount))],
-                            SeriesColor.Held,
-                            Forecast: true
-                        ),
-                    ],
-            ];
 
     protected override async Task OnParametersSetAsync()
     {

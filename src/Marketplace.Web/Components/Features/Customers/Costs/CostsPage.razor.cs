@@ -1,14 +1,12 @@
-using System.Globalization;
 using Marketplace.Billing.Contracts;
 using Marketplace.Market.Contracts;
-using Marketplace.Orders.Contracts;
 using Marketplace.Platform.Ids;
 using Marketplace.Platform.Monetary;
 using Marketplace.Platform.Outcomes;
 using Marketplace.Platform.Pages;
 using Marketplace.Platform.Parties;
+using Marketplace.Web.Components.Features.Customers.Budgets;
 using Marketplace.Web.Components.Shared;
-using Marketplace.Web.Components.Shared.Charts;
 using Marketplace.Web.Components.Shared.Feedback;
 using Marketplace.Web.Components.Shared.Grid;
 using Marketplace.Web.Components.Shared.Page;
@@ -22,6 +20,16 @@ namespace Marketplace.Web.Components.Features.Customers.Costs;
 /// <summary>What was spent, what runs on, and what is left.</summary>
 public sealed partial class CostsPage : LivePage
 {
+    private static readonly IReadOnlyList<string> Groupings =
+    [
+        CostGroupings.DeviceModel,
+        CostGroupings.Project,
+        CostGroupings.Member,
+        CostGroupings.Bundle,
+        CostGroupings.Order,
+        CostGroupings.Day,
+    ];
+
     private string topUpKey = "";
     private bool takesCards;
     private string partyId = "";
@@ -51,51 +59,27 @@ public sealed partial class CostsPage : LivePage
     private DataGrid<ChargeView>? Grid { get; set; }
     private bool Closed { get; set; }
     private WalletView? Wallet { get; set; }
-    private IReadOnlyList<CostGroup> ByDay { get; set; } = [];
-    private IReadOnlyList<CostGroup> Groups { get; set; } = [];
+    private CostsBook? Book { get; set; }
+    private BudgetView? Budget { get; set; }
+    private BurnDown? Line { get; set; }
     private IReadOnlyList<PaymentView> Payments { get; set; } = [];
-    private IReadOnlyDictionary<string, string> OrderNames { get; set; } = new Dictionary<string, string>(StringComparer.Ordinal);
-    private Money Rate { get; set; }
-    private int Running { get; set; }
     private bool TopUpOpen { get; set; }
     private decimal? TopUpAmount { get; set; } = 10_000;
     private string? DialogFailure { get; set; }
     private int Days => Query.GetInt("days", 30) is 7 or 30 or 90 ? Query.GetInt("days", 30) : 30;
-    private string By => Query.Get("by") is "order" or "day" ? Query.Get("by")! : "deviceModel";
-    private Money Sum => ByDay.Aggregate(Money.Zero(currency), (sum, day) => sum + day.Amount);
-    private Money Forecast => Money.From(Rate.Amount * 24 * 30, currency);
+    private string By => Groupings.Contains(Query.Get("by") ?? "") ? Query.Get("by")! : Groupings[0];
     private Money TopUpMoney => Money.From(TopUpAmount ?? 0, currency);
 
     private string Lasts =>
-        Wallet is not { } wallet || Rate.Micros <= 0
+        Wallet is not { } wallet || Book is not { Rate.Micros: > 0 } book
             ? T["Available.Idle"]
             : T[
                 "Available.Lasts",
                 Times.Duration(
-                    TimeSpan.FromHours(Math.Min(1e6, (double)((wallet.Available + wallet.Promo + wallet.Held).Amount / Rate.Amount))),
+                    TimeSpan.FromHours(Math.Min(1e6, (double)((wallet.Available + wallet.Promo + wallet.Held).Amount / book.Rate.Amount))),
                     Shared
                 )
             ];
-
-    // Days without a charge are days too.
-    private IReadOnlyList<BarGroup> Bars
-    {
-        get
-        {
-            var amounts = ByDay.ToDictionary(day => day.Key, day => (double)day.Amount.Amount, StringComparer.Ordinal);
-            DateTime today = Clock.UtcNow.UtcDateTime.Date;
-            return
-            [
-                .. Enumerable
-                    .Range(0, Days)
-                    .Select(back => today.AddDays(back - Days + 1))
-                    .Select(day => new BarGroup(
-                        Times.Format(new DateTimeOffset(day, TimeSpan.Zero), TimeStyle.Day),
-                        [amounts.GetValueOrDefault(day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture))]
-                    )),
-            ];
-        }
-    }
 
     protected override async Task OnInitializedAsync()
     {
@@ -107,7 +91,6 @@ public sealed partial class CostsPage : LivePage
             return;
         if (await Actions.RunAsync<IParties, PartyView?>(p => p.FindAsync(partyId, Gone)) is { } party)
             currency = Currency.Parse(party.Currency);
-        Rate = Money.Zero(currency);
         await LoadAsync();
         takesCards = await Actions.RunAsync<IPayments, bool>(p => Task.FromResult(p.Setup.TakesCards));
         if (Query.Get("topup") is not null)
@@ -136,38 +119,19 @@ public sealed partial class CostsPage : LivePage
 
     private async Task LoadAsync()
     {
-        DateTimeOffset to = Clock.UtcNow;
-        DateTimeOffset from = new(to.UtcDateTime.Date.AddDays(1 - Days), TimeSpan.Zero);
-        ByDay = await GroupsAsync("day", from, to);
-        Groups = By == "day" ? [.. ByDay.OrderByDescending(day => day.Key, StringComparer.Ordinal)] : await GroupsAsync(By, from, to);
-        if (By != "day")
-            Groups = [.. Groups.OrderByDescending(group => group.Amount.Micros)];
+        Book = await CostsBook.LoadAsync(Actions, currency, By, Days, Clock.UtcNow, Gone);
         Wallet = await Actions.RunAsync<ILedger, WalletView>(l => l.WalletAsync(partyId, currency, Gone));
         Payments = (await Actions.RunAsync<IPayments, Page<PaymentView>>(p => p.ListAsync(new PageQuery { Limit = 10 }, Gone))).Items;
-        var open = (
-            await Actions.RunAsync<IContracts, Page<ContractView>>(c =>
-                c.ListAsync(
-                    new ContractQuery
-                    {
-                        Open = true,
-                        Side = "customer",
-                        Limit = PageQuery.MaxLimit,
-                    },
-                    Gone
-                )
+        Budget = (
+            await Actions.RunAsync<IBudgets, Page<BudgetView>>(b =>
+                b.ListAsync(new BudgetQuery { State = BudgetState.Active, Limit = PageQuery.MaxLimit }, Gone)
             )
-        ).Items.Where(c => c.ReadyAt is not null && c.Currency == currency).ToList();
-        Running = open.Count;
-        Rate = open.Aggregate(Money.Zero(currency), (sum, run) => sum + run.PerHour);
-        if (By == "order")
-            OrderNames = (
-                await Actions.RunAsync<IOrders, Page<OrderView>>(o => o.ListAsync(new OrderQuery { Limit = PageQuery.MaxLimit }, Gone))
-            ).Items.ToDictionary(o => o.Id, o => o.Name, StringComparer.Ordinal);
+        )
+            .Items.Where(b => b.Standing is not null && b.Kind != BudgetKind.HourlyRate)
+            .MaxBy(BudgetWords.Share);
+        Line = Budget is { } tightest ? await Actions.RunAsync<IBudgets, BurnDown?>(b => b.BurnDownAsync(tightest.Id, Gone)) : null;
         StateHasChanged();
     }
-
-    private Task<IReadOnlyList<CostGroup>> GroupsAsync(string by, DateTimeOffset from, DateTimeOffset to) =>
-        Actions.RunAsync<IRating, IReadOnlyList<CostGroup>>(r => r.GroupedAsync(by, currency, from, to, "customer", Gone));
 
     private async Task<GridPage<ChargeView>> LoadChargesAsync(GridQuery query, CancellationToken cancellation)
     {
@@ -181,7 +145,12 @@ public sealed partial class CostsPage : LivePage
         return (await Actions.RunAsync<IRating, Page<ChargeView>>(r => r.ChargesAsync(asked, cancellation))).ToGrid();
     }
 
-    private double ShareOf(CostGroup group) => Sum.Micros <= 0 ? 0 : Math.Clamp((double)group.Amount.Micros / Sum.Micros, 0, 1);
+    private string AgainstLast(CostsBook book) =>
+        book.LastMonth.Micros <= 0
+            ? T["Forecast.NoLast"]
+            : T["Forecast.Last", Numbers.Change((double)(book.Expected.Micros - book.LastMonth.Micros) / book.LastMonth.Micros)];
+
+    private static DateOnly DayOf(DateTimeOffset at) => DateOnly.FromDateTime(at.UtcDateTime);
 
     private void AskTopUp()
     {

@@ -1,5 +1,7 @@
 using System.Globalization;
+using Marketplace.Billing.Contracts;
 using Marketplace.Platform.Monetary;
+using Marketplace.Platform.Parties;
 using Marketplace.Web.Components.Shared.Actions;
 using Marketplace.Web.Components.Shared.Charts;
 using Marketplace.Web.Components.Shared.Grid;
@@ -9,10 +11,20 @@ using Microsoft.AspNetCore.Components;
 
 namespace Marketplace.Web.Components.Features.Operators.Revenue;
 
-/// <summary>Revenue by day and chip, divided as the ledger divided it, and the way to the statements.</summary>
+/// <summary>Revenue and margin by chip, customer, bundle, offer, site and day, as the ledger booked them, and the way to payouts and statements.</summary>
 public sealed partial class RevenuePage : LivePage
 {
-    private const int DefaultDays = 30;
+    private const string ThisMonth = "month";
+    private static readonly IReadOnlyList<string> Groupings =
+    [
+        CostGroupings.DeviceModel,
+        CostGroupings.Customer,
+        CostGroupings.Bundle,
+        CostGroupings.Offer,
+        CostGroupings.Site,
+        CostGroupings.Day,
+    ];
+    private static readonly IReadOnlyList<int> DayPeriods = [30, 7, 90];
     private const int StatementMonths = 12;
 
     [Inject]
@@ -23,13 +35,37 @@ public sealed partial class RevenuePage : LivePage
 
     private RevenueBook? Book { get; set; }
 
+    private bool Closed { get; set; }
+    private string By => Groupings.Contains(Query.Get("by") ?? "") ? Query.Get("by")! : Groupings[0];
+
     // The first one is the default.
-    private IReadOnlyList<Choice<int>> Periods =>
-        [new(DefaultDays, T["Days", DefaultDays], null), new(7, T["Days", 7], null), new(90, T["Days", 90], null)];
+    private IReadOnlyList<Choice<string>> Periods =>
+        [
+            .. DayPeriods.Select(d => new Choice<string>(d.ToString(CultureInfo.InvariantCulture), T["Days", d])),
+            new(ThisMonth, T["ThisMonth"]),
+        ];
+
+    // Whole days, today included; the month as its statement counts it.
+    private DateTimeOffset From
+    {
+        get
+        {
+            DateTime today = Time.GetUtcNow().UtcDateTime.Date;
+            return Query.Get("period") == ThisMonth
+                ? new DateTimeOffset(today.Year, today.Month, 1, 0, 0, 0, TimeSpan.Zero)
+                : new DateTimeOffset(
+                    today.AddDays(1 - DayPeriods.FirstOrDefault(d => d == Query.GetInt("period", DayPeriods[0]), DayPeriods[0])),
+                    TimeSpan.Zero
+                );
+        }
+    }
 
     protected override async Task OnInitializedAsync()
     {
         Query.Changed += OnQueryChanged;
+        Closed = !(await Actions.PersonAsync()).Actor.Allows(Permission.MoneyRead);
+        if (Closed)
+            return;
         await LoadAsync();
         Follow(LoadAsync, "ledger");
     }
@@ -45,7 +81,8 @@ public sealed partial class RevenuePage : LivePage
         {
             try
             {
-                await LoadAsync();
+                if (!Closed)
+                    await LoadAsync();
                 StateHasChanged();
             }
             catch (OperationCanceledException) when (Gone.IsCancellationRequested)
@@ -54,24 +91,21 @@ public sealed partial class RevenuePage : LivePage
             }
         });
 
-    private async Task LoadAsync() =>
-        Book = await RevenueBook.LoadAsync(Actions, Time.GetUtcNow(), Math.Min(366, Query.GetInt("days", DefaultDays)), Gone);
+    private async Task LoadAsync() => Book = await RevenueBook.LoadAsync(Actions, By, From, Time.GetUtcNow(), Gone);
 
     private static IReadOnlyList<BarGroup> Bars(RevenueBook book)
     {
         var byDay = book.Days.ToDictionary(d => d.Key, StringComparer.Ordinal);
         List<BarGroup> bars = [];
-        for (DateTimeOffset day = book.From; day <= book.To; day = day.AddDays(1))
+        for (DateTimeOffset day = book.Report.Query.From; day <= book.Report.Query.To; day = day.AddDays(1))
         {
             var found = byDay.GetValueOrDefault(Day(day));
+            // A day on which more was given back than sold has no bar.
+            double Value(Money? amount) => Math.Max(0, (double)(amount?.Amount ?? 0));
             bars.Add(
                 new BarGroup(
-                    day.ToString("MM-dd", CultureInfo.InvariantCulture),
-                    [
-                        (double)(found?.Split?.Wholesale.Amount ?? 0),
-                        Math.Max(0, (double)(found?.Amount.Amount ?? 0)),
-                        (double)(found?.Split?.Commission.Amount ?? 0),
-                    ]
+                    Times.Format(day, TimeStyle.Day),
+                    [Value(found?.Split?.Wholesale), Value(found?.Earned), Value(found?.Split?.Commission)]
                 )
             );
         }
@@ -87,5 +121,5 @@ public sealed partial class RevenuePage : LivePage
 
     private static string Day(DateTimeOffset day) => day.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 
-    private static string Share(Money part, Money whole) => whole.IsZero ? "–" : Numbers.Percent((double)(part.Amount / whole.Amount));
+    internal static string Share(Money part, Money whole) => whole.IsZero ? "–" : Numbers.Percent((double)(part.Amount / whole.Amount));
 }
