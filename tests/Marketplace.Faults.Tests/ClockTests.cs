@@ -105,7 +105,9 @@ public sealed class ClockTests : IAsyncLifetime
             await house.WorkAsync();
         }
         var invoices = (await house.InvoicesAsync(Customer(customer), i => i.ListAsync(new InvoiceQuery { Limit = 50 }, default)))
-            .Items.OrderBy(i => i.PeriodEnd)
+            // What has no number is the draft of the month that runs.
+            .Items.Where(i => i.Number is not null)
+            .OrderBy(i => i.PeriodEnd)
             .ToList();
         Assert.Equal(ends, invoices.Select(i => i.PeriodEnd));
         Assert.Equal(ends.Select(e => e.AddMonths(-1)), invoices.Select(i => i.PeriodStart));

@@ -78,6 +78,16 @@ public sealed class FunctionTests(PostgresFixture db) : IClassFixture<PostgresFi
             "array['2030-01-15'::timestamptz]",
         ],
         ["numeric"] = ["null", "0", "-1", "'NaN'", "'Infinity'"],
+        ["numeric[]"] =
+        [
+            "null",
+            "'{}'",
+            "array[null]::numeric[]",
+            "array[1]::numeric[]",
+            "array[-1]::numeric[]",
+            "array['NaN']::numeric[]",
+        ],
+        ["billing.usage_feed"] = ["null", "row(null, null, null, null, null)"],
         ["boolean"] = ["null", "true", "false"],
         ["jsonb"] = ["null", "'null'", "'{}'", "'[]'"],
         ["date"] = ["null", "'infinity'", "'epoch'"],

@@ -26,6 +26,15 @@ public sealed class TableRightTests(PostgresFixture db) : IClassFixture<Postgres
         ["price_version"] = ([Insert], "A price, as contract_terms."),
         ["usage_event"] = ([Insert], "What was reported. Never changed; its key makes a repetition nothing."),
         ["usage_quarantine"] = ([Insert], "What was reported and not believed."),
+        ["usage_quarantine_outcome"] = ([Insert], "What was decided about a reading. Never changed."),
+        ["usage_feed"] = ([Insert, Update], "How far a source was heard; a trigger lets it only grow, and it moves no money."),
+        ["usage_dispute"] = ([Insert], "What a customer disputes. Never changed; it only keeps lines from becoming payable."),
+        ["usage_dispute_line"] = ([Insert], "A line that is disputed, as usage_dispute."),
+        ["usage_dispute_outcome"] = ([Insert], "What was decided. Never changed; the correction goes through the posting function."),
+        ["reservation"] = (
+            [Insert],
+            "What was bought ahead; it is drawn from by a function, and check_reservations compares it with its draws."
+        ),
         ["usage_meter"] = ([Insert, Update], "Where a meter stands: check_usage compares it with the rated lines."),
         ["contract_cost"] = ([Insert, Update], "Running totals: check_usage compares them with the rated lines and the ledger."),
         ["rated_line"] = ([Insert], "A charge. Never changed; check_usage compares it with its journal."),
@@ -40,7 +49,10 @@ public sealed class TableRightTests(PostgresFixture db) : IClassFixture<Postgres
         ["refund"] = ([Insert, Update], "An intent and its answer: check_payments compares it with its journals."),
         ["dispute"] = ([Insert, Update], "What the provider says: check_payments compares it with its journals."),
         ["psp_customer"] = ([Insert, Update], "Who a party is at the provider. It moves no money."),
-        ["connect_account"] = ([Insert, Update], "What the provider says of an account; a trigger keeps whose it is. Payouts go by payout_destination."),
+        ["connect_account"] = (
+            [Insert, Update],
+            "What the provider says of an account; a trigger keeps whose it is. Payouts go by payout_destination."
+        ),
         ["inbox"] = ([Insert, Update], "Events as they came; they only say what to look at."),
         ["psp_txn"] = ([Insert], "What the provider said first. Never changed."),
         ["psp_balance"] = ([Insert, Update, Delete], "The last comparison, to look at; it is made anew."),

@@ -61,13 +61,10 @@ public sealed class UsageFaultTests(PostgresFixture db) : IClassFixture<Postgres
         await house.RecordAsync(last);
         await house.RecordAsync([.. sent, .. last]);
 
-        long expected = 0;
-        foreach (decimal counter in counters)
-        {
-            var one = new LedgerOracle([terms]);
-            one.Contracts[terms.ContractId].Seconds = counter + 61;
-            expected += one.Charge(one.Contracts[terms.ContractId]);
-        }
+        // A contract is rated on the whole of what its pods used, and rounded once.
+        var one = new LedgerOracle([terms]);
+        one.Contracts[terms.ContractId].Seconds = counters.Sum() + 61 * Allocations;
+        long expected = one.Charge(one.Contracts[terms.ContractId]);
         ContractCost cost = (await house.RatingAsync(Actor.System, r => r.CostAsync(terms.ContractId, default)))!;
         Assert.Equal(expected, cost.Total.Micros);
         Assert.Equal(counters.Sum() + 61 * Allocations, cost.CardSeconds);
