@@ -35,7 +35,7 @@ public sealed class DeskReadsBooks(RunningPortal portal) : Flow(portal)
                 );
                 await Assertions
                     .Expect(desk.Page.Locator("#invariants tbody .st"))
-                    .ToHaveTextAsync(Enumerable.Repeat(desk.Words["LedgerText", "Holds"], 7));
+                    .ToHaveTextAsync(Enumerable.Repeat(desk.Words["LedgerText", "Holds"], 10));
                 await SoundAsync("trial-balance");
 
                 async Task SoundAsync(string page)

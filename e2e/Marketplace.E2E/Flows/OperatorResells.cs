@@ -77,6 +77,8 @@ public sealed class OperatorResells(RunningPortal portal) : Flow(portal)
         await seller.PageIsSoundAsync();
         var open = seller.Page.GetByRole(AriaRole.Row).Filter(new LocatorFilterOptions { HasText = title });
         await open.GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = seller.Words["SourcesText", "Ask"] }).ClickAsync();
+        // It leaves one list for the other, which are read one after the other.
+        await Assertions.Expect(open).ToHaveCountAsync(1);
         await Assertions.Expect(open).ToContainTextAsync(seller.Words["SourcesText", "State.Requested"]);
         // The center's page hears of it by itself.
         await center.Button(center.Words["ListingsText", "Resale.Grant.Answer"]).ClickAsync();

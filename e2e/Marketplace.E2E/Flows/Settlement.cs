@@ -40,19 +40,19 @@ internal sealed class Settlement(TradeFloor trade, LedgerSums sums)
         await WalletIsAsync(paid - rounding - expected.Values.Sum(a => a.Total));
     }
 
-    /// <summary>Price × seconds × cards, pod by pod.</summary>
+    /// <summary>Price × the seconds × cards of all pods together, rounded once.</summary>
     private static Amounts Recompute(Purchase purchase, IReadOnlyList<Allocation> own)
     {
         Assert.NotEmpty(own);
-        var total = Amounts.Zero;
+        decimal together = 0;
         foreach (var one in own)
         {
             var cardSeconds = decimal.Round(one.Cards * (one.FinishedAt - one.ReadyAt).Ticks / TimeSpan.TicksPerSecond, 6);
             Assert.True(cardSeconds > 0, $"{one.PodUid} ran for nothing.");
             Assert.Equal(cardSeconds, one.CardSeconds);
-            total += purchase.Price.Of(cardSeconds);
+            together += cardSeconds;
         }
-        return total;
+        return purchase.Price.Of(together);
     }
 
     private async Task LegsAreAsync(Purchase purchase, Amounts amounts)

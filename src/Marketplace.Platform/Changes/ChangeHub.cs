@@ -17,11 +17,10 @@ internal sealed partial class ChangeHub(NpgsqlDataSource source, TimeProvider ti
     private readonly ConcurrentDictionary<string, ConcurrentDictionary<Subscription, byte>> byTopic = new(StringComparer.Ordinal);
     private readonly Lock outgoingLock = new();
     private HashSet<string> outgoing = new(StringComparer.Ordinal);
-    private readonly Channel<bool> toSend = System.Threading.Channels.Channel.CreateBounded<bool>(
-        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite }
-    );
+    private readonly CancellationTokenSource ending = new();
+    private bool sending;
 
-    // The server process that sends for us: what it sends, we know already.
+    // The server process that sent for us last: what it sends, we know already.
     private volatile int sender;
 
     public IChangeSubscription Subscribe(params string[] topics)
@@ -40,28 +39,38 @@ internal sealed partial class ChangeHub(NpgsqlDataSource source, TimeProvider ti
         foreach (string topic in topics)
             Signal(topic);
         lock (outgoingLock)
+        {
             outgoing.UnionWith(topics);
-        toSend.Writer.TryWrite(true);
+            if (sending)
+                return;
+            sending = true;
+        }
+        // Whoever announces does not wait for it, and needs no worker beside.
+        _ = Task.Run(() => SendAllAsync(ending.Token));
     }
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        Task.WhenAll(Forever(ListenAsync, ListenFailed, stoppingToken), Forever(SendAsync, SendFailed, stoppingToken));
-
-    private async Task Forever(Func<CancellationToken, Task> work, Action<Exception> failed, CancellationToken ct)
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        while (!ct.IsCancellationRequested)
+        while (!stoppingToken.IsCancellationRequested)
         {
             try
             {
-                await work(ct);
+                await ListenAsync(stoppingToken);
             }
-            catch (OperationCanceledException) when (ct.IsCancellationRequested) { }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested) { }
             catch (Exception e)
             {
-                failed(e);
-                await Task.Delay(Pause, time, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                ListenFailed(e);
+                await Task.Delay(Pause, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
+    }
+
+    public override void Dispose()
+    {
+        // Not disposed: whoever announces after the end finds it cancelled.
+        ending.Cancel();
+        base.Dispose();
     }
 
     private async Task ListenAsync(CancellationToken ct)
@@ -88,41 +97,43 @@ internal sealed partial class ChangeHub(NpgsqlDataSource source, TimeProvider ti
         }
     }
 
-    private async Task SendAsync(CancellationToken ct)
+    private async Task SendAllAsync(CancellationToken ct)
     {
-        await using NpgsqlConnection connection = await source.OpenConnectionAsync(ct);
-        sender = connection.ProcessID;
-        await using var notify = new NpgsqlCommand($"SELECT pg_notify('{Channel}', t) FROM unnest($1) AS t", connection)
+        while (TakeOutgoing() is { Length: > 0 } topics)
         {
-            Parameters = { new NpgsqlParameter<string[]>() },
-        };
-        while (await toSend.Reader.WaitToReadAsync(ct))
-        {
-            toSend.Reader.TryRead(out _);
-            string[] topics = TakeOutgoing();
-            if (topics.Length == 0)
-                continue;
             try
             {
-                ((NpgsqlParameter<string[]>)notify.Parameters[0]).TypedValue = topics;
+                await using NpgsqlConnection connection = await source.OpenConnectionAsync(ct);
+                sender = connection.ProcessID;
+                await using var notify = new NpgsqlCommand($"SELECT pg_notify('{Channel}', t) FROM unnest($1) AS t", connection)
+                {
+                    Parameters = { new NpgsqlParameter<string[]> { TypedValue = topics } },
+                };
                 await notify.ExecuteNonQueryAsync(ct);
             }
-            catch
+            catch (Exception) when (ct.IsCancellationRequested)
             {
+                // The process ends: others look by themselves now and then.
+                return;
+            }
+            catch (Exception e)
+            {
+                SendFailed(e);
                 lock (outgoingLock)
                     outgoing.UnionWith(topics);
-                toSend.Writer.TryWrite(true);
-                throw;
+                await Task.Delay(Pause, time, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }
 
+    /// <summary>What is to be sent; empty when there is nothing, and then nobody sends any more.</summary>
     private string[] TakeOutgoing()
     {
         lock (outgoingLock)
         {
             string[] topics = [.. outgoing];
             outgoing = new HashSet<string>(StringComparer.Ordinal);
+            sending = topics.Length > 0;
             return topics;
         }
     }

@@ -53,9 +53,7 @@ public sealed partial class QuarantinePage : LivePage
             State = Enum.TryParse(query.Filter("state"), out QuarantineState state) ? state : null,
             Reason = query.Filter("reason"),
         };
-        return (
-            await Actions.RunAsync<IQuarantine, Outcome<Page<QuarantineView>>>(q => q.ListAsync(asked, cancellation))
-        ).ToGrid();
+        return (await Actions.RunAsync<IQuarantine, Outcome<Page<QuarantineView>>>(q => q.ListAsync(asked, cancellation))).ToGrid();
     }
 
     private string ReasonOf(QuarantineView reading) =>
