@@ -5,7 +5,6 @@ namespace Marketplace.E2E.Books;
 /// <summary>What a contract comes to, in micro-units; <c>Net = Center + Operator + Commission</c>.</summary>
 internal sealed record Amounts(long Net, long Tax, long Center, long Operator, long Commission)
 {
-
     public long Total => Net + Tax;
 
     public static Amounts operator +(Amounts a, Amounts b) =>
