@@ -50,6 +50,8 @@ internal sealed class BooksCheck(MarketplaceDbContext db, ActorContext actor, IC
         );
     }
 
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(30);
+
     /// <summary>The kept report; null before the first check.</summary>
     /// <exception cref="InvalidOperationException">The actor sees one party only.</exception>
     public async Task<BooksReport?> LastAsync(CancellationToken ct)
@@ -68,6 +70,8 @@ internal sealed class BooksCheck(MarketplaceDbContext db, ActorContext actor, IC
 
     private async Task<BooksReport> CheckAsync(CancellationToken ct)
     {
+        // Whole tables are read, which takes what it takes.
+        db.Database.SetCommandTimeout(Patience);
         var counts = (
             await db.ReadAsync(
                 """
