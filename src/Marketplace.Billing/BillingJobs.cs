@@ -62,7 +62,7 @@ internal sealed class BillingJobs(
     public Task<int> CloseMonthAsync(CancellationToken ct)
     {
         DateTimeOffset late = time.GetUtcNow() - options.Value.InvoiceGrace;
-        return invoices.CloseAsync(new DateTimeOffset(late.Year, late.Month, 1, 0, 0, 0, TimeSpan.Zero), ct);
+        return invoices.CloseAsync(late.StartOfMonth(), ct);
     }
 }
 

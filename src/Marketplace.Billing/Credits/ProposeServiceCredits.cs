@@ -30,7 +30,7 @@ internal sealed class ProposeServiceCredits(
     public async Task<int> RunAsync(CancellationToken ct)
     {
         DateTimeOffset late = time.GetUtcNow() - billing.Value.InvoiceGrace;
-        var to = new DateTimeOffset(late.Year, late.Month, 1, 0, 0, 0, TimeSpan.Zero);
+        DateTimeOffset to = late.StartOfMonth();
         DateTimeOffset from = await NextPeriodAsync(ct) ?? to.AddMonths(-1);
         int proposed = 0;
         for (; from < to; from = from.AddMonths(1))

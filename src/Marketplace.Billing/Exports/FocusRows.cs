@@ -36,7 +36,7 @@ internal sealed class FocusRows(Side side, string partyId, string issuer, Func<s
         ) with
         {
             BilledCost = Main(side == Side.Center ? line.Amounts.Center : line.Amounts.Net),
-            BillingPeriodStart = MonthOf(line.BookedAt),
+            BillingPeriodStart = line.BookedAt.StartOfMonth(),
             IsCorrection = line.IsLate,
             ChargeDescription = line.Description,
             ChargePeriodStart = line.From,
@@ -89,12 +89,13 @@ internal sealed class FocusRows(Side side, string partyId, string issuer, Func<s
         ) with
         {
             BilledCost = Main(side == Side.Center ? journal.Amounts.Center : journal.Amounts.Net),
-            BillingPeriodStart = MonthOf(journal.BookedAt),
+            BillingPeriodStart = journal.BookedAt.StartOfMonth(),
             ChargeCategory = CategoryOf(journal),
             // What is put right inside one month was never closed, so it corrects nothing.
             // A credit note is about an invoice the customer has had already.
             IsCorrection =
-                journal.Kind == CreditNote || journal.ReversedAt is { } reversed && MonthOf(reversed) < MonthOf(journal.BookedAt),
+                journal.Kind == CreditNote
+                || journal.ReversedAt is { } reversed && reversed.StartOfMonth() < journal.BookedAt.StartOfMonth(),
             ChargeDescription = ofContract ? $"{journal.Reason}: {journal.Description}" : journal.Reason,
             ChargePeriodStart = journal.CreditedFrom ?? journal.ReversedAt ?? journal.BookedAt,
             ChargePeriodEnd = journal.CreditedTo ?? (journal.ReversedAt ?? journal.BookedAt).AddSeconds(1),
@@ -202,10 +203,4 @@ internal sealed class FocusRows(Side side, string partyId, string issuer, Func<s
         string.Join('-', unit.Split('-').Select(word => word.Length == 0 ? word : char.ToUpperInvariant(word[0]) + word[1..]));
 
     private static decimal Main(long micros) => (decimal)micros / Money.MicrosPerUnit;
-
-    private static DateTimeOffset MonthOf(DateTimeOffset at)
-    {
-        DateTime utc = at.UtcDateTime;
-        return new DateTimeOffset(utc.Year, utc.Month, 1, 0, 0, 0, TimeSpan.Zero);
-    }
 }

@@ -27,7 +27,7 @@ internal sealed class OpenInvoices(
     public Task<int> KeepAsync(CancellationToken ct)
     {
         DateTimeOffset now = time.GetUtcNow();
-        var start = new DateTimeOffset(now.Year, now.Month, 1, 0, 0, 0, TimeSpan.Zero);
+        DateTimeOffset start = now.StartOfMonth();
         DateTimeOffset end = start.AddMonths(1);
         return db.InTransactionAsync(
             async t =>
@@ -63,7 +63,7 @@ internal sealed class OpenInvoices(
     public Task<List<InGrace>> ThroughAsync(DateTimeOffset end, CancellationToken ct)
     {
         DateTimeOffset last = end.AddTicks(-1);
-        var start = new DateTimeOffset(last.Year, last.Month, 1, 0, 0, 0, TimeSpan.Zero);
+        DateTimeOffset start = last.StartOfMonth();
         return db.InTransactionAsync(
             async t =>
             {

@@ -67,7 +67,7 @@ internal sealed class ChargeCommitments(MarketplaceDbContext db, UsageStore stor
         MinimumTake minimum = committed.Price.Plan!.Minimum!;
         DateTimeOffset now = time.GetUtcNow();
         // A running contract owes for whole months only.
-        DateTimeOffset through = committed.EndedAt ?? new DateTimeOffset(now.Year, now.Month, 1, 0, 0, 0, TimeSpan.Zero);
+        DateTimeOffset through = committed.EndedAt ?? now.StartOfMonth();
         if (through <= committed.From || (committed.EndedAt is null && minimum.Period == MinimumPeriod.Contract))
             return false;
         var periods = MinimumRule.Periods(minimum, committed.From, through);

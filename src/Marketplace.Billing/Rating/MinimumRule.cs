@@ -21,8 +21,7 @@ internal static class MinimumRule
         if (minimum.Period == MinimumPeriod.Contract)
             return [new CommitmentPeriod(WholeContract, from, to, minimum.Amount)];
         List<CommitmentPeriod> periods = [];
-        DateTime first = from.UtcDateTime;
-        for (var month = new DateTimeOffset(first.Year, first.Month, 1, 0, 0, 0, TimeSpan.Zero); month < to; month = month.AddMonths(1))
+        for (DateTimeOffset month = from.StartOfMonth(); month < to; month = month.AddMonths(1))
         {
             DateTimeOffset next = month.AddMonths(1);
             DateTimeOffset start = from > month ? from : month;
