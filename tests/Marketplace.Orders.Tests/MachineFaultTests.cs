@@ -2,6 +2,7 @@ using Marketplace.Clusters.Kubernetes;
 using Marketplace.Market.Contracts;
 using Marketplace.Orders.Contracts;
 using Marketplace.Orders.Features.Replacement;
+using Marketplace.Platform.Outcomes;
 using Marketplace.Platform.Parties;
 using Marketplace.Provisioning.Contracts;
 using Marketplace.Simulator;
@@ -46,8 +47,11 @@ public sealed class MachineFaultTests(PostgresFixture db) : IClassFixture<Postgr
         Assert.Equal(ContractState.Active, (await house.ContractAsync(contract.Id)).State);
         Assert.Contains((await house.ContractAsync(contract.Id)).PlaceChanges, c => c.Code == "moved");
 
-        // Five cards are left, the market knows it, and who buys them gets them: all eight run at once on the machine that lives.
-        var rest = await house.BuyAsync(house.Request(replicas: 5, product: ProductKind.Endpoint));
+        // Five cards are left, the market hears of it, and who buys them gets them: all eight run at once on the machine that lives.
+        var five = house.Request(replicas: 5, product: ProductKind.Endpoint);
+        Outcome<OrderView>? bought = null;
+        await HoldsAsync(house, async () => (bought = await house.PlaceAsync(five)).IsOk, "the five cards that are left to be for sale");
+        var rest = await house.ContractAsync(bought!.Value.Lines[0].ContractId!);
         Assert.Equal("no-placement", OrdersHouse.Refused(await house.PlaceAsync(house.Request())).Code);
         await HoldsAsync(
             house,

@@ -36,14 +36,25 @@ public sealed class WorkloadTests(PostgresFixture db) : IClassFixture<PostgresFi
         await using var house = await ProvisioningHouse.RunningAsync(db);
         string contract = await house.DeployAsync(product, replicas: 2);
         await house.PhaseAsync(contract, WorkloadPhase.Ready);
-        await Eventually.HoldsAsync(async () => (await house.MessagesAsync(contract)).OfType<UsageMeasured>().Any(), "usage while it runs");
+        // A namespace is one allocation of its whole quota.
+        int allocations = product == ProductKind.Namespace ? 1 : 2;
+        await Eventually.HoldsAsync(
+            async () =>
+                (await house.MessagesAsync(contract))
+                    .OfType<UsageMeasured>()
+                    .SelectMany(m => m.Allocations)
+                    .Where(u => u.CardSeconds > 0)
+                    .Select(u => u.PodUid)
+                    .Distinct()
+                    .Count() == allocations,
+            "usage of each while it runs"
+        );
         await house.StopAsync(contract);
         await house.PhaseAsync(contract, WorkloadPhase.Terminated);
         var messages = await house.MessagesAsync(contract);
         Assert.IsType<WorkloadChanged>(messages[^1]);
         Assert.False(((WorkloadChanged)messages[^1]).Completed);
-        // A namespace is one allocation of its whole quota.
-        await AssertMeteredAsync(house, contract, product == ProductKind.Namespace ? 1 : 2);
+        await AssertMeteredAsync(house, contract, allocations);
     }
 
     [Fact]

@@ -71,10 +71,12 @@ public sealed class AccessTests
     {
         await using var cluster = await LocalCluster.StartAsync();
         var tokens = new Tokens(cluster.Api, "admin-token");
+        // Not the default account: that one is made anew as soon as it is gone.
+        cluster.Create(ResourceCatalog.ServiceAccounts, "metadata: {name: runner}");
         var request = LocalCluster.Yaml("spec: {expirationSeconds: 600}");
-        var token = tokens.Issue("default", "default", request).Expect().Text("status", "token")!;
+        var token = tokens.Issue("default", "runner", request).Expect().Text("status", "token")!;
 
-        Assert.Equal("system:serviceaccount:default:default", tokens.Identify(token)!.User);
+        Assert.Equal("system:serviceaccount:default:runner", tokens.Identify(token)!.User);
         Assert.True(tokens.Identify("admin-token")!.IsMaster);
         Assert.Null(tokens.Identify("admin-tokem"));
         var parts = token.Split('.');
@@ -86,11 +88,11 @@ public sealed class AccessTests
         cluster.Clock.Advance(TimeSpan.FromSeconds(1));
         Assert.Null(tokens.Identify(token));
 
-        Assert.Equal(400, tokens.Issue("default", "default", LocalCluster.Yaml("spec: {expirationSeconds: 5}")).Failure!.Code);
-        var next = tokens.Issue("default", "default", request).Expect().Text("status", "token")!;
-        cluster.Store.Remove(cluster.Store.Get(ResourceCatalog.ServiceAccounts, "default", "default")!);
+        Assert.Equal(400, tokens.Issue("default", "runner", LocalCluster.Yaml("spec: {expirationSeconds: 5}")).Failure!.Code);
+        var next = tokens.Issue("default", "runner", request).Expect().Text("status", "token")!;
+        cluster.Store.Remove(cluster.Store.Get(ResourceCatalog.ServiceAccounts, "default", "runner")!);
         Assert.Null(tokens.Identify(next));
-        Assert.Equal(404, tokens.Issue("default", "default", request).Failure!.Code);
+        Assert.Equal(404, tokens.Issue("default", "runner", request).Failure!.Code);
     }
 
     private static async Task<KubernetesClient> TenantAsync(RunningCluster running)

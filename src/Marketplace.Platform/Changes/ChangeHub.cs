@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Security.Cryptography;
 using System.Threading.Channels;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -20,8 +21,8 @@ internal sealed partial class ChangeHub(NpgsqlDataSource source, TimeProvider ti
     private readonly CancellationTokenSource ending = new();
     private bool sending;
 
-    // The server process that sent for us last: what it sends, we know already.
-    private volatile int sender;
+    // Who sent: what comes from us, we know already. Sessions are shared, so that the server process says nothing about it.
+    private readonly string origin = Convert.ToHexString(RandomNumberGenerator.GetBytes(8));
 
     public IChangeSubscription Subscribe(params string[] topics)
     {
@@ -45,8 +46,8 @@ internal sealed partial class ChangeHub(NpgsqlDataSource source, TimeProvider ti
                 return;
             sending = true;
         }
-        // Whoever announces does not wait for it, and needs no worker beside.
-        _ = Task.Run(() => SendAllAsync(ending.Token));
+        // Whoever announces does not wait for it, and needs no worker beside; what is sent is no part of their request or its trace.
+        ThreadPool.UnsafeQueueUserWorkItem(static hub => _ = hub.SendAllAsync(hub.ending.Token), this, preferLocal: false);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -78,8 +79,8 @@ internal sealed partial class ChangeHub(NpgsqlDataSource source, TimeProvider ti
         await using NpgsqlConnection connection = await source.OpenConnectionAsync(ct);
         connection.Notification += (_, e) =>
         {
-            if (e.PID != sender)
-                Signal(e.Payload);
+            if (e.Payload.Split(' ', 2) is [var from, var topic] && from != origin)
+                Signal(topic);
         };
         await RunAsync(connection, $"LISTEN {Channel}", ct);
         // What happened while we were not listening is unknown: wake everybody once.
@@ -104,10 +105,16 @@ internal sealed partial class ChangeHub(NpgsqlDataSource source, TimeProvider ti
             try
             {
                 await using NpgsqlConnection connection = await source.OpenConnectionAsync(ct);
-                sender = connection.ProcessID;
-                await using var notify = new NpgsqlCommand($"SELECT pg_notify('{Channel}', t) FROM unnest($1) AS t", connection)
+                await using var notify = new NpgsqlCommand(
+                    $"SELECT pg_notify('{Channel}', $1 || ' ' || t) FROM unnest($2) AS t",
+                    connection
+                )
                 {
-                    Parameters = { new NpgsqlParameter<string[]> { TypedValue = topics } },
+                    Parameters =
+                    {
+                        new NpgsqlParameter { Value = origin },
+                        new NpgsqlParameter { Value = topics },
+                    },
                 };
                 await notify.ExecuteNonQueryAsync(ct);
             }

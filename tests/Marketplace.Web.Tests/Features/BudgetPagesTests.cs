@@ -5,6 +5,7 @@ using Marketplace.Platform.Outcomes;
 using Marketplace.Platform.Pages;
 using Marketplace.Platform.Parties;
 using Marketplace.Platform.Projects;
+using Marketplace.Testing;
 using Marketplace.Web.Components.Features.Customers.Budgets;
 using Marketplace.Web.Components.Features.Customers.Projects;
 using Marketplace.Web.Tests.Hosting;
@@ -49,17 +50,15 @@ public sealed class BudgetPagesTests(PortalHost host) : PageContext(host), IClas
         await page.WaitForAssertionAsync(() => Assert.Contains("is not a percentage", page.Markup, StringComparison.Ordinal));
         await page.InvokeAsync(() => Labelled(page, "Tell the owners at").ChangeAsync(new ChangeEventArgs { Value = "25, 100%" }));
         await page.InvokeAsync(() => page.Find("form").SubmitAsync());
-        await page.WaitForAssertionAsync(() =>
-            Assert.Equal("2", Now(budget.Id).Version.ToString(System.Globalization.CultureInfo.InvariantCulture))
-        );
-        Assert.Equal(80m, Now(budget.Id).Amount.Amount);
-        Assert.Equal([0.25m, 1m], Now(budget.Id).Thresholds);
+        await Eventually.HoldsAsync(async () => (await NowAsync(budget.Id)).Version == 2, "the second version");
+        Assert.Equal(80m, (await NowAsync(budget.Id)).Amount.Amount);
+        Assert.Equal([0.25m, 1m], (await NowAsync(budget.Id)).Thresholds);
         await PressAsync(page, () => Button(page, "End budget"));
         await PressAsync(
             page,
             () => page.FindAll("dialog button, [role=dialog] button").First(b => b.TextContent.Contains("End budget", Ordinal))
         );
-        await page.WaitForAssertionAsync(() => Assert.Equal(BudgetState.Ended, Now(budget.Id).State));
+        await Eventually.HoldsAsync(async () => (await NowAsync(budget.Id)).State == BudgetState.Ended, "the budget to end");
     }
 
     [Fact]
@@ -78,7 +77,7 @@ public sealed class BudgetPagesTests(PortalHost host) : PageContext(host), IClas
         await page.InvokeAsync(() => Labelled(page, "Amount").ChangeAsync(new ChangeEventArgs { Value = "500" }));
         await page.InvokeAsync(() => page.Find("form").SubmitAsync());
         await page.WaitForAssertionAsync(() => Assert.Contains("/costs/budgets/bud_", Navigation.Uri, StringComparison.Ordinal));
-        var made = Now(Navigation.Uri.Split('/')[^1]);
+        var made = await NowAsync(Navigation.Uri.Split('/')[^1]);
         Assert.Equal(("Vision month", "Vision", 500m), (made.Name, made.ScopeName, made.Amount.Amount));
     }
 
@@ -122,8 +121,8 @@ public sealed class BudgetPagesTests(PortalHost host) : PageContext(host), IClas
 
     private static Actor Owner(string partyId) => new(partyId, PartyKinds.Customer, MemberRole.Owner);
 
-    private BudgetView Now(string id) =>
-        Host.ActAsync<IBudgets, BudgetView?>(Actor.System, b => b.FindAsync(id, default)).GetAwaiter().GetResult()!;
+    private async Task<BudgetView> NowAsync(string id) =>
+        (await Host.ActAsync<IBudgets, BudgetView?>(Actor.System, b => b.FindAsync(id, default)))!;
 
     private static IElement Button<T>(IRenderedComponent<T> page, string text)
         where T : IComponent => page.FindAll("button").First(b => b.TextContent.Trim() == text);
