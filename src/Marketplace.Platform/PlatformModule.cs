@@ -25,10 +25,9 @@ public static class PlatformModule
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<IdFactory>();
         services.AddScoped<ActorContext>();
-        services.AddScoped<AnnouncedTopics>();
-        services.AddScoped<AnnounceOnSave>();
-        services.AddScoped<AnnounceOnCommit>();
-        services.AddScoped<AuditOnSave>();
+        services.AddSingleton<AnnounceOnSave>();
+        services.AddSingleton<AnnounceOnCommit>();
+        services.AddSingleton<AuditOnSave>();
         services.AddScoped<AuditDesk>();
         services.AddSingleton<ChangeHub>();
         services.AddHostedService(s => s.GetRequiredService<ChangeHub>());
@@ -47,7 +46,9 @@ public static class PlatformModule
                         provider.GetRequiredService<AuditOnSave>(),
                         provider.GetRequiredService<AnnounceOnSave>(),
                         provider.GetRequiredService<AnnounceOnCommit>()
-                    )
+                    ),
+            // One for all scopes: what differs between them is in the context itself, and EF need not compare options for each.
+            optionsLifetime: ServiceLifetime.Singleton
         );
         return services;
     }

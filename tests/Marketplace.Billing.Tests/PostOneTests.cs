@@ -1,7 +1,10 @@
 using FsCheck;
 using FsCheck.Fluent;
 using Marketplace.Billing.Ledger;
+using Marketplace.Platform.Changes;
+using Marketplace.Platform.Parties;
 using Marketplace.Testing;
+using Microsoft.Extensions.DependencyInjection;
 using static Marketplace.Billing.Tests.BillingHouse;
 
 namespace Marketplace.Billing.Tests;
@@ -36,6 +39,27 @@ public sealed class PostOneTests(PostgresFixture db) : IClassFixture<PostgresFix
     {
         await using var house = Over(db);
         Properties.Check(Lives, life => LiveAsync(house, life).GetAwaiter().GetResult(), count: 15);
+    }
+
+    [Fact]
+    public async Task Outside_a_transaction_a_posting_is_one_of_its_own_and_is_told()
+    {
+        await using var house = Over(db);
+        string customer = house.NewParty();
+        JournalDraft draft = Postings.TopUp("pay_alone", customer, Money(5), Money(0), house.Now);
+        var (posted, again, told) = await house.ActAsync<IServiceProvider, (PostedStatus, PostedStatus, bool)>(
+            Actor.System,
+            async services =>
+            {
+                var writer = services.GetRequiredService<LedgerWriter>();
+                using var heard = services.GetRequiredService<IChangeFeed>().Subscribe($"party:{customer}");
+                PostedStatus first = (await writer.PostAsync([draft], default))[0].Status;
+                bool announced = await heard.WaitAsync(TimeSpan.FromSeconds(10), default);
+                return (first, (await writer.PostAsync([draft], default))[0].Status, announced);
+            }
+        );
+        Assert.Equal((PostedStatus.Posted, PostedStatus.Duplicate, true), (posted, again, told));
+        Assert.Equal(Money(5), (await house.WalletAsync(customer)).Available);
     }
 
     private static async Task<bool> LiveAsync(BillingHouse house, (Act Act, int Promo, int Available)[] life)

@@ -54,7 +54,7 @@ public static class Auditing
 }
 
 /// <summary>Turns the notes into rows when the DbContext saves.</summary>
-internal sealed class AuditOnSave(ActorContext actor, IdFactory ids, TimeProvider time) : SaveChangesInterceptor
+internal sealed class AuditOnSave(IdFactory ids, TimeProvider time) : SaveChangesInterceptor
 {
     public override ValueTask<InterceptionResult<int>> SavingChangesAsync(
         DbContextEventData eventData,
@@ -65,13 +65,13 @@ internal sealed class AuditOnSave(ActorContext actor, IdFactory ids, TimeProvide
         if (eventData.Context is MarketplaceDbContext { AuditNotes.Count: > 0 } db)
         {
             foreach (AuditNote note in db.AuditNotes)
-                db.Add(EventOf(note));
+                db.Add(EventOf(note, db.Acting));
             db.AuditNotes.Clear();
         }
         return ValueTask.FromResult(result);
     }
 
-    private AuditEvent EventOf(AuditNote note)
+    private AuditEvent EventOf(AuditNote note, ActorContext actor)
     {
         Actor by = note.By is { } visitor
             ? new Actor(visitor.PartyId, PartyKinds.None, MemberRole.Viewer)

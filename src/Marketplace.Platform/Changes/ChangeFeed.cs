@@ -5,9 +5,9 @@ using Microsoft.EntityFrameworkCore.Diagnostics;
 namespace Marketplace.Platform.Changes;
 
 /// <summary>The scoped half: collects topics until the work that announced them is committed.</summary>
-internal sealed class ChangeFeed(ChangeHub hub, AnnouncedTopics announced) : IChangeFeed
+internal sealed class ChangeFeed(ChangeHub hub, MarketplaceDbContext db) : IChangeFeed
 {
-    public void Announce(string topic) => announced.Add(topic);
+    public void Announce(string topic) => db.Announced.Add(topic);
 
     public IChangeSubscription Subscribe(params string[] topics) => hub.Subscribe(topics);
 }
@@ -33,7 +33,7 @@ internal sealed class AnnouncedTopics
 /// Hands the announced topics to the hub once they are committed, and drops them at a rollback. They do not travel in the transaction: a
 /// transaction that notifies holds a lock of the whole server while it commits, so that no two of them can share a write to disk.
 /// </summary>
-internal sealed class AnnounceOnSave(AnnouncedTopics announced, ChangeHub hub) : SaveChangesInterceptor
+internal sealed class AnnounceOnSave(ChangeHub hub) : SaveChangesInterceptor
 {
     public override ValueTask<int> SavedChangesAsync(
         SaveChangesCompletedEventData eventData,
@@ -42,14 +42,14 @@ internal sealed class AnnounceOnSave(AnnouncedTopics announced, ChangeHub hub) :
     )
     {
         // Without a transaction of its own, saving was the commit.
-        if (eventData.Context is MarketplaceDbContext { Database.CurrentTransaction: null })
-            hub.Publish(announced.Drain());
+        if (eventData.Context is MarketplaceDbContext { Database.CurrentTransaction: null } db)
+            hub.Publish(db.Announced.Drain());
         return ValueTask.FromResult(result);
     }
 }
 
 /// <inheritdoc cref="AnnounceOnSave"/>
-internal sealed class AnnounceOnCommit(AnnouncedTopics announced, ChangeHub hub) : DbTransactionInterceptor
+internal sealed class AnnounceOnCommit(ChangeHub hub) : DbTransactionInterceptor
 {
     public override Task TransactionCommittedAsync(
         DbTransaction transaction,
@@ -57,7 +57,8 @@ internal sealed class AnnounceOnCommit(AnnouncedTopics announced, ChangeHub hub)
         CancellationToken cancellationToken = default
     )
     {
-        hub.Publish(announced.Drain());
+        if (eventData.Context is MarketplaceDbContext db)
+            hub.Publish(db.Announced.Drain());
         return Task.CompletedTask;
     }
 
@@ -67,7 +68,7 @@ internal sealed class AnnounceOnCommit(AnnouncedTopics announced, ChangeHub hub)
         CancellationToken cancellationToken = default
     )
     {
-        announced.Drain();
+        (eventData.Context as MarketplaceDbContext)?.Announced.Drain();
         return Task.CompletedTask;
     }
 }

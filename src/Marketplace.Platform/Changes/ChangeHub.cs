@@ -15,6 +15,9 @@ internal sealed partial class ChangeHub(NpgsqlDataSource source, TimeProvider ti
 {
     public const string Channel = "marketplace_changes";
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    /// <summary>The first announcement goes out at once; what comes within this time of it goes out together. A NOTIFY costs as much as a posting.</summary>
+    private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(20);
     private readonly ConcurrentDictionary<string, ConcurrentDictionary<Subscription, byte>> byTopic = new(StringComparer.Ordinal);
     private readonly Lock outgoingLock = new();
     private HashSet<string> outgoing = new(StringComparer.Ordinal);
@@ -102,21 +105,10 @@ internal sealed partial class ChangeHub(NpgsqlDataSource source, TimeProvider ti
     {
         while (TakeOutgoing() is { Length: > 0 } topics)
         {
+            TimeSpan pause = Gather;
             try
             {
-                await using NpgsqlConnection connection = await source.OpenConnectionAsync(ct);
-                await using var notify = new NpgsqlCommand(
-                    $"SELECT pg_notify('{Channel}', $1 || ' ' || t) FROM unnest($2) AS t",
-                    connection
-                )
-                {
-                    Parameters =
-                    {
-                        new NpgsqlParameter { Value = origin },
-                        new NpgsqlParameter { Value = topics },
-                    },
-                };
-                await notify.ExecuteNonQueryAsync(ct);
+                await SendAsync(topics, ct);
             }
             catch (Exception) when (ct.IsCancellationRequested)
             {
@@ -128,9 +120,24 @@ internal sealed partial class ChangeHub(NpgsqlDataSource source, TimeProvider ti
                 SendFailed(e);
                 lock (outgoingLock)
                     outgoing.UnionWith(topics);
-                await Task.Delay(Pause, time, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                pause = Pause;
             }
+            await Task.Delay(pause, time, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
+    }
+
+    private async Task SendAsync(string[] topics, CancellationToken ct)
+    {
+        await using NpgsqlConnection connection = await source.OpenConnectionAsync(ct);
+        await using var notify = new NpgsqlCommand($"SELECT pg_notify('{Channel}', $1 || ' ' || t) FROM unnest($2) AS t", connection)
+        {
+            Parameters =
+            {
+                new NpgsqlParameter { Value = origin },
+                new NpgsqlParameter { Value = topics },
+            },
+        };
+        await notify.ExecuteNonQueryAsync(ct);
     }
 
     /// <summary>What is to be sent; empty when there is nothing, and then nobody sends any more.</summary>

@@ -1,6 +1,7 @@
 using System.Linq.Expressions;
 using System.Reflection;
 using Marketplace.Platform.Audit;
+using Marketplace.Platform.Changes;
 using Marketplace.Platform.Parties;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata;
@@ -22,6 +23,12 @@ public sealed class MarketplaceDbContext(DbContextOptions<MarketplaceDbContext> 
 
     /// <summary>What this scope's commands have done and nobody has written down yet.</summary>
     internal List<AuditNote> AuditNotes { get; } = [];
+
+    /// <summary>What this scope has announced and not yet committed.</summary>
+    internal AnnouncedTopics Announced { get; } = new();
+
+    /// <summary>Who acts in this scope; for the interceptors, which are one for all scopes.</summary>
+    internal ActorContext Acting => actor;
 
     /// <summary>Read by the query filters, once per query.</summary>
     public bool SeesAll => actor.Current.SeesAll;
