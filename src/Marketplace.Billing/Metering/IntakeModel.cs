@@ -2,6 +2,7 @@ using Marketplace.Billing.Contracts;
 using Marketplace.Billing.Ledger;
 using Marketplace.Billing.Rating;
 using Marketplace.Platform.Monetary;
+using Marketplace.Platform.Time;
 
 namespace Marketplace.Billing.Metering;
 
@@ -61,6 +62,13 @@ internal sealed record IntakeState(
     public IReadOnlyList<SetAsideReading> SetAside { get; init; } = [];
 
     public RatingState Rating { get; init; } = RatingState.Empty;
+
+    /// <summary>Business time, never ahead of the clock and never in a closed period: late usage is booked in the open one and keeps its service period.</summary>
+    public DateTimeOffset EffectiveAt(DateTimeOffset through)
+    {
+        DateTimeOffset at = Moments.Earlier(through, Now);
+        return ClosedThrough is { } closed ? Moments.Later(at, closed) : at;
+    }
 
     /// <summary>More usage may cost less: money may go back without a correction.</summary>
     public bool HasVolumeTiers =>
