@@ -1,4 +1,5 @@
 using Marketplace.Billing.Contracts;
+using Marketplace.Billing.Disputes;
 using Marketplace.Billing.Ledger;
 using Marketplace.Billing.Rating;
 using Marketplace.Billing.Rating.Reservations;
@@ -12,12 +13,17 @@ internal sealed class IntakeCharges(IntakeState state, IntakeSettlement settleme
 {
     private readonly List<RatedLineDraft> lines = [];
     private readonly List<JournalDraft> served = [];
+    private readonly List<JoinedLine> joined = [];
     private readonly WindowRater rater = new(state.Rating);
+    private readonly Dictionary<(AllocationMeter, DateTimeOffset), DisputedWindow> disputed = new(state.Disputes.Windows);
 
     public IReadOnlyList<RatedLineDraft> Lines => lines;
 
     /// <summary>What reservations have earned.</summary>
     public IReadOnlyList<JournalDraft> Served => served;
+
+    /// <summary>Lines that belong to a dispute of their window.</summary>
+    public IReadOnlyList<JoinedLine> Joined => joined;
 
     public BookedMeter Charge(
         UsageReading reading,
@@ -41,7 +47,7 @@ internal sealed class IntakeCharges(IntakeState state, IntakeSettlement settleme
         {
             bool cards = reading.Meter == MeterRule.CardSeconds;
             RatedWindow window = rater.Rate(
-                new AllocationMeter(reading.ContractId, reading.AllocationId, reading.Meter),
+                AllocationMeter.Of(reading),
                 price,
                 new WindowChange(last, reading.To, quantity, meter.Reserved, meter.OnDemand),
                 reservable: cards
@@ -88,17 +94,50 @@ internal sealed class IntakeCharges(IntakeState state, IntakeSettlement settleme
             lines.Add(Line(-window.Kept, 0, default, 0) with { Kind = ChargeKinds.Reserved });
         if (window.OnDemand == default && window.Charge == default)
             return;
-        Share share = window.Charge.Share;
+        RatedLineDraft charge = Line(window.OnDemand.Quantity, window.Charge.Exact, window.Charge.Share, 0) with
+        {
+            Weighted = price.Hours is null ? null : window.OnDemand.Weighted,
+            Reserved = window.Reserved,
+        };
+        RatedLineDraft? back = correction ? Follow(charge, tally) : null;
+        // Settled together: what is taken back and charged again at once leaves hold, debt and credit where they are.
+        Share share = charge.Share + (back?.Share ?? default);
         long uncovered = settlement.Settle(contract, checked(share.Net + share.Tax), tally);
-        lines.Add(
-            Line(window.OnDemand.Quantity, window.Charge.Exact, share, uncovered) with
-            {
-                Weighted = price.Hours is null ? null : window.OnDemand.Weighted,
-                Reserved = window.Reserved,
-            }
-        );
+        lines.Add(charge with { Uncovered = uncovered });
+        if (back is not null)
+            lines.Add(back);
         tally.Share += share;
         tally.Uncovered = checked(tally.Uncovered + uncovered);
+    }
+
+    // A correction belongs to the dispute of its window. Upheld, what the dispute gives back follows by a line of its own.
+    private RatedLineDraft? Follow(RatedLineDraft correction, ContractTally tally)
+    {
+        var window = (AllocationMeter.Of(correction.Reading), correction.Reading.To);
+        if (!disputed.TryGetValue(window, out DisputedWindow? dispute))
+            return null;
+        joined.Add(new JoinedLine(correction.Id, dispute.DisputeId, correction.Reading.ContractId, dispute.Portion));
+        var (back, after) = dispute.Follow(new ChargedAmount(correction.Quantity, new Rated(correction.Exact, correction.Share)));
+        disputed[window] = after;
+        if (back == default)
+            return null;
+        if (correction.Reading.Meter == MeterRule.CardSeconds)
+            tally.Quantity += back.Quantity;
+        return new RatedLineDraft(
+            newId(IntakePlanner.LinePrefix),
+            correction.Reading,
+            correction.Contract,
+            correction.PriceVersion,
+            correction.From,
+            back.Quantity,
+            back.Charge.Exact,
+            back.Charge.Share,
+            0,
+            Adjustments.Dispute
+        )
+        {
+            CorrectsId = correction.Id,
+        };
     }
 
     // Paid ahead: nothing is charged, and what was deferred is earned; or deferred again, when less was used.

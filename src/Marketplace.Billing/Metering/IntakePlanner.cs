@@ -124,6 +124,8 @@ internal sealed class IntakePlanner(IntakeState state, IntakeSettlement settleme
         MeterKey meterKey = MeterKey.Of(reading);
         BookedMeter meter = meters.GetValueOrDefault(meterKey) ?? state.Meters.GetValueOrDefault(meterKey) ?? BookedMeter.New;
         ReadingDecision decision = MeterRule.Decide(reading, meter.State);
+        if (decision.Verdict == ReadingVerdict.Correction && state.Disputes.Meters.Contains(AllocationMeter.Of(reading)))
+            decision = MeterRule.DecideDisputed(reading, meter);
         if (decision.Verdict == ReadingVerdict.Quarantined)
         {
             meters[meterKey] = meter with { State = meter.State with { Contested = true } };
@@ -147,6 +149,7 @@ internal sealed class IntakePlanner(IntakeState state, IntakeSettlement settleme
         {
             Readings = [],
             Released = [],
+            Joined = charges.Joined,
         };
     }
 
