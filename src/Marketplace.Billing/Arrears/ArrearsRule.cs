@@ -1,5 +1,6 @@
 using Marketplace.Billing.Contracts;
 using Marketplace.Platform.States;
+using Marketplace.Platform.Time;
 
 namespace Marketplace.Billing.Arrears;
 
@@ -60,7 +61,7 @@ internal static class ArrearsRule
     public static DateTimeOffset? NextAt(ArrearsStand stand, ArrearsTimes times) =>
         After(stand.State) is null
             ? null
-            : Later(stand.EnteredAt + (stand.State == ArrearsState.Grace ? times.Grace : times.Suspension), stand.MoreTimeUntil);
+            : Moments.Later(stand.EnteredAt + (stand.State == ArrearsState.Grace ? times.Grace : times.Suspension), stand.MoreTimeUntil);
 
     /// <summary>One step at most: nobody is suspended and ended by one look.</summary>
     /// <returns>The state to go to, or null to stay.</returns>
@@ -69,6 +70,4 @@ internal static class ArrearsRule
         : stand.State == ArrearsState.Current ? ArrearsState.Grace
         : NextAt(stand, times) <= now ? After(stand.State)
         : null;
-
-    private static DateTimeOffset Later(DateTimeOffset a, DateTimeOffset? b) => b > a ? b.Value : a;
 }

@@ -1,4 +1,5 @@
 using Marketplace.Billing.Contracts;
+using Marketplace.Platform.Time;
 
 namespace Marketplace.Billing.Budgets;
 
@@ -25,7 +26,7 @@ internal static class BurnDownRule
         {
             left = checked(left - bySteps.GetValueOrDefault(from));
             DateTimeOffset to = from + step;
-            points.Add(new(to < now ? to : now, budget.Money(left)));
+            points.Add(new(Moments.Earlier(to, now), budget.Money(left)));
         }
         return new BurnDown([.. points.TakeLast(maxPoints)], ForecastOf(budget, now, left));
     }

@@ -18,40 +18,29 @@ internal sealed record Correction(IReadOnlyList<CorrectingLine> Lines, Share Sha
 /// <summary>Decides what an upheld dispute takes back.</summary>
 internal static class CorrectionRule
 {
-    private const int MicroDecimals = 6;
-
     /// <param name="share">What of the disputed part goes back, 0 to 1.</param>
     /// <param name="owed">What the customer owes for this contract and no invoice asks for, micro-units.</param>
     public static Correction Of(IReadOnlyList<DisputedLine> lines, decimal share, long owed, bool holdIsOpen)
     {
         // What was given back of a line before is a line among them: all of them together say what goes back now.
-        var parts = lines.Select(l => (Line: l, Part: l.Portion * share, Back: default(Share) - Part(l.Share, l.Portion * share))).ToList();
-        Share total = parts.Aggregate(default(Share), (sum, p) => sum + p.Back);
+        var parts = lines
+            .Select(l =>
+                (Line: l, Back: default(ChargedAmount) - new ChargedAmount(l.Quantity, new Rated(l.Exact, l.Share)).Part(l.Portion * share))
+            )
+            .ToList();
+        Share total = parts.Aggregate(default(Share), (sum, p) => sum + p.Back.Charge.Share);
         if (total.Net + total.Tax >= 0)
             return new Correction([], default, 0, 0);
         Refund refund = Refund.Of(checked(-total.Net - total.Tax), owed, holdIsOpen);
         var corrections = new List<CorrectingLine>(lines.Count);
         long debt = refund.Owed;
-        foreach (var (line, part, back) in parts.Where(p => !p.Back.IsZero))
+        foreach (var (line, back) in parts.Where(p => !p.Back.Charge.Share.IsZero))
         {
-            long off = Math.Clamp(-back.Net - back.Tax, 0, debt);
+            Share its = back.Charge.Share;
+            long off = Math.Clamp(-its.Net - its.Tax, 0, debt);
             debt -= off;
-            corrections.Add(new CorrectingLine(line.Id, -Exactly(line.Quantity, part), -Exactly(line.Exact, part), back, -off));
+            corrections.Add(new CorrectingLine(line.Id, back.Quantity, back.Charge.Exact, its, -off));
         }
         return new Correction(corrections, total, -refund.Owed, refund.Available);
     }
-
-    // The operator takes what rounding leaves, as it takes the margin; the whole gives the whole.
-    private static Share Part(Share share, decimal part)
-    {
-        long net = Micros(share.Net, part);
-        long center = Micros(share.Center, part);
-        long commission = Micros(share.Commission, part);
-        return new Share(net, Micros(share.Tax, part), center, checked(net - center - commission), commission);
-    }
-
-    private static long Micros(long micros, decimal part) => (long)decimal.Round(micros * part, MidpointRounding.ToEven);
-
-    private static decimal Exactly(decimal value, decimal part) =>
-        ExactMath.MultiplyDivide(value, decimal.Round(part, MicroDecimals * 3), 1, RatingRule.ExactDecimals);
 }

@@ -7,6 +7,7 @@ using Marketplace.Platform.Ids;
 using Marketplace.Platform.Outcomes;
 using Marketplace.Platform.Parties;
 using Marketplace.Platform.Text;
+using Marketplace.Platform.Time;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -141,8 +142,8 @@ internal sealed class OpenDispute(
         long window = (charge.To - charge.From).Ticks;
         if (window == 0)
             return 1;
-        DateTimeOffset from = charge.From > asked.From ? charge.From : asked.From;
-        DateTimeOffset to = charge.To < asked.To ? charge.To : asked.To;
+        DateTimeOffset from = Moments.Later(charge.From, asked.From);
+        DateTimeOffset to = Moments.Earlier(charge.To, asked.To);
         return decimal.Round((decimal)(to - from).Ticks / window, 18, MidpointRounding.ToEven);
     }
 }

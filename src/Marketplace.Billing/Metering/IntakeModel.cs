@@ -1,7 +1,9 @@
 using Marketplace.Billing.Contracts;
+using Marketplace.Billing.Disputes;
 using Marketplace.Billing.Ledger;
 using Marketplace.Billing.Rating;
 using Marketplace.Platform.Monetary;
+using Marketplace.Platform.Time;
 
 namespace Marketplace.Billing.Metering;
 
@@ -62,6 +64,16 @@ internal sealed record IntakeState(
 
     public RatingState Rating { get; init; } = RatingState.Empty;
 
+    /// <summary>Read only when there are corrections.</summary>
+    public DisputedUsage Disputes { get; init; } = DisputedUsage.None;
+
+    /// <summary>Business time, never ahead of the clock and never in a closed period: late usage is booked in the open one and keeps its service period.</summary>
+    public DateTimeOffset EffectiveAt(DateTimeOffset through)
+    {
+        DateTimeOffset at = Moments.Earlier(through, Now);
+        return ClosedThrough is { } closed ? Moments.Later(at, closed) : at;
+    }
+
     /// <summary>More usage may cost less: money may go back without a correction.</summary>
     public bool HasVolumeTiers =>
         Contracts.Values.Any(c => c.Prices.Values.Any(p => p.Plan is { TierMode: TierMode.Volume, Tiers.Count: > 0 }));
@@ -103,11 +115,18 @@ internal sealed record RatedLineDraft(
     /// <summary>Of a line that was drawn from a reservation, or went back to one; null where the reservation keeps what the line takes back.</summary>
     public LineDraw? Draw { get; init; }
 
+    /// <summary>The line of which this gives back what an upheld dispute takes back; null where it is no such line.</summary>
+    public string? CorrectsId { get; init; }
+
     public string Meter => Kind == ChargeKinds.Reserved ? ChargeKinds.ReservedMeter(Reading.Meter) : Reading.Meter;
 }
 
 /// <param name="JournalId">The posting that earns it; null when it comes to nothing.</param>
 internal sealed record LineDraw(string ReservationId, string? JournalId);
+
+/// <summary>A corrected window's line belongs to the dispute of the window.</summary>
+/// <param name="Portion">The part of it that is disputed.</param>
+internal sealed record JoinedLine(string LineId, string DisputeId, string ContractId, decimal Portion);
 
 internal sealed record CostDelta(
     string ContractId,
@@ -134,4 +153,5 @@ internal sealed record IntakePlan(
     /// <summary>What became of each reading, in the order they were given.</summary>
     public required IReadOnlyList<ReadingResult> Readings { get; init; }
     public required IReadOnlyList<ReleasedReading> Released { get; init; }
+    public IReadOnlyList<JoinedLine> Joined { get; init; } = [];
 }

@@ -100,6 +100,23 @@ internal static class MeterRule
             : new ReadingDecision(meter.Final ? ReadingVerdict.Superseded : ReadingVerdict.Accepted);
     }
 
+    /// <summary>
+    /// Checks a correction of a meter of which usage is disputed: what reaches back before its own window changes charges of which nobody can say
+    /// how much was given back already.
+    /// </summary>
+    public static ReadingDecision DecideDisputed(UsageReading reading, BookedMeter meter)
+    {
+        decimal least = Math.Min(Quantity(reading), meter.State.Quantity);
+        return meter.Last is not { } last
+                ? Quarantine("disputed-window", "usage of this meter is disputed, and how much of it was the last window is not known")
+            : least < last.QuantityBefore
+                ? Quarantine(
+                    "disputed-window",
+                    $"{Text(least)} is less than {Text(last.QuantityBefore)} known at {Text(last.From)}, and usage of this meter is disputed"
+                )
+            : new ReadingDecision(ReadingVerdict.Correction);
+    }
+
     /// <summary>The quantity at the scale it is stored with.</summary>
     public static decimal Quantity(UsageReading reading) =>
         decimal.Round(reading.Quantity, Rating.RatingRule.ExactDecimals, MidpointRounding.ToEven);

@@ -40,8 +40,9 @@ internal sealed partial class RecordUsage(
     {
         DateTimeOffset now = time.GetUtcNow();
         IntakeState state = await store.LoadAsync(readings, now, ct);
-        if (Array.Exists(readings, r => r.Revision > 0) || state.Meters.Values.Any(m => m.State.Contested) || state.HasVolumeTiers)
-            state = await store.WithCorrectionsAsync(state, ct);
+        bool corrects = Array.Exists(readings, r => r.Revision > 0) || state.Meters.Values.Any(m => m.State.Contested);
+        if (corrects || state.HasVolumeTiers)
+            state = await store.WithRefundsAsync(state, corrects, ct);
         IntakePlan plan = IntakePlanner.Plan(state, readings, ids.New);
         await store.SaveAsync(plan, heard, now, ct);
         foreach (HoldExhausted exhausted in plan.Exhausted)
@@ -50,6 +51,8 @@ internal sealed partial class RecordUsage(
             changes.Announce($"contract:{cost.ContractId}");
         if (plan.Quarantine.Count + plan.Released.Count > 0)
             changes.Announce(Quarantine.QuarantineDesk.Topic);
+        if (plan.Joined.Count > 0)
+            changes.Announce(Disputes.OpenDispute.Topic);
         foreach (QuarantinedReading bad in plan.Quarantine)
             SetAside(bad.Reading.Source, bad.Reading.EventId, bad.Reading.ContractId, bad.Reason, bad.Detail);
         return new UsageReceipt(plan.Readings, plan.Results);

@@ -2,6 +2,7 @@ using Marketplace.Billing.Contracts;
 using Marketplace.Billing.Data;
 using Marketplace.Platform.Data;
 using Marketplace.Platform.Parties;
+using Marketplace.Platform.Time;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 
@@ -65,7 +66,9 @@ internal sealed class UsageKnowledge(MarketplaceDbContext db, ActorContext actor
             ct,
             contractId
         );
-        DateTimeOffset? closed = reach is { } r ? Earlier(r.ClosedThrough(options.Value.UsageGrace), r.Ended ?? r.KnownThrough) : null;
+        DateTimeOffset? closed = reach is { } r
+            ? Moments.Earlier(r.ClosedThrough(options.Value.UsageGrace), r.Ended ?? r.KnownThrough)
+            : null;
         return new ContractUsage(contractId, reach?.Ended ?? reach?.KnownThrough, closed, unknown, reach?.Ended is not null, meters);
     }
 
@@ -132,6 +135,4 @@ internal sealed class UsageKnowledge(MarketplaceDbContext db, ActorContext actor
             ct
         );
     }
-
-    private static DateTimeOffset Earlier(DateTimeOffset a, DateTimeOffset b) => a < b ? a : b;
 }

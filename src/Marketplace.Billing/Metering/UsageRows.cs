@@ -41,13 +41,13 @@ internal static class UsageRows
             insert into billing.rated_line
                 (id, contract_id, order_id, customer_id, operator_id, center_id, currency, allocation_id, meter, price_version, window_from,
                  window_to, quantity, rated, net, tax, center, operator, commission, uncovered, journal_id, rated_at, adjustment, kind,
-                 weighted, reserved)
+                 weighted, reserved, corrects_id)
             select w.id, t.contract_id, t.order_id, t.customer_id, t.operator_id, t.center_id, t.currency, w.allocation_id, w.meter, w.price_version,
                    w.window_from, w.window_to, w.quantity, w.rated, w.net, w.tax, w.center, w.operator, w.commission, w.uncovered, w.journal_id, $17,
-                   w.adjustment, w.kind, w.weighted, w.reserved
-            from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $18, $19, $20, $21)
+                   w.adjustment, w.kind, w.weighted, w.reserved, w.corrects_id
+            from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $18, $19, $20, $21, $22)
                  w (id, contract_id, allocation_id, meter, price_version, window_from, window_to, quantity, rated, net, tax, center, operator,
-                    commission, uncovered, journal_id, adjustment, kind, weighted, reserved)
+                    commission, uncovered, journal_id, adjustment, kind, weighted, reserved, corrects_id)
             join billing.contract_terms t on t.contract_id = w.contract_id
             """,
             Column(lines, l => l.Id),
@@ -70,9 +70,23 @@ internal static class UsageRows
             Column(lines, l => l.Adjustment),
             Column(lines, l => l.Kind),
             Column(lines, l => l.Weighted),
-            Column(lines, l => l.Reserved)
+            Column(lines, l => l.Reserved),
+            Column(lines, l => l.CorrectsId)
         );
     }
+
+    public static void AddJoined(NpgsqlBatch batch, IReadOnlyList<JoinedLine> joined) =>
+        batch.Add(
+            """
+            insert into billing.usage_dispute_line (rated_line_id, dispute_id, contract_id, portion)
+            select w.rated_line_id, w.dispute_id, w.contract_id, w.portion
+            from unnest($1, $2, $3, $4) w (rated_line_id, dispute_id, contract_id, portion)
+            """,
+            Column(joined, j => j.LineId),
+            Column(joined, j => j.DisputeId),
+            Column(joined, j => j.ContractId),
+            Column(joined, j => j.Portion)
+        );
 
     public static void AddMeters(NpgsqlBatch batch, IReadOnlyDictionary<MeterKey, BookedMeter> meters) =>
         batch.Add(

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Marketplace.Billing.Contracts;
 using Marketplace.Billing.Data;
+using Marketplace.Billing.Disputes;
 using Marketplace.Billing.Ledger;
 using Marketplace.Billing.Rating;
 using Marketplace.Billing.Rating.Reservations;
@@ -139,7 +140,8 @@ internal sealed class UsageStore(MarketplaceDbContext db, ActorContext actor, Le
     /// <summary>
     /// What is needed beside where money goes back: what is owed, what was set aside of the same meters, and what reservations gave. Call under the locks of <see cref="LoadAsync"/>.
     /// </summary>
-    public async Task<IntakeState> WithCorrectionsAsync(IntakeState state, CancellationToken ct)
+    /// <param name="corrects">There may be corrections: what is disputed of the same meters is needed as well.</param>
+    public async Task<IntakeState> WithRefundsAsync(IntakeState state, bool corrects, CancellationToken ct)
     {
         string[] contracts = [.. state.Contracts.Keys];
         await using NpgsqlBatch batch = db.WritingBatch();
@@ -156,13 +158,15 @@ internal sealed class UsageStore(MarketplaceDbContext db, ActorContext actor, Le
             select q.id, q.payload::text, e.payload_hash
             from billing.usage_quarantine q
             left join billing.usage_event e on e.source = q.source and e.event_id = q.event_id
-            where q.contract_id = any ($1) and q.reason in ('counter-fell', 'earlier-and-larger', 'after-final', 'same-revision')
+            where q.contract_id = any ($1) and q.reason in ('counter-fell', 'earlier-and-larger', 'after-final', 'same-revision', 'disputed-window')
               and not exists (select from billing.usage_quarantine_outcome o where o.quarantine_id = q.id)
             order by q.id
             """,
             (object)contracts
         );
         RatingStateReader.AddDrawnTo(batch, contracts);
+        if (corrects)
+            DisputedUsage.AddTo(batch, state.Meters);
         await using NpgsqlDataReader reader = await batch.ExecuteReaderAsync(ct);
         var owed = (await reader.RowsAsync(r => (Contract: r.GetString(0), Micros: r.GetInt64(1)), ct)).ToDictionary(
             o => o.Contract,
@@ -178,6 +182,7 @@ internal sealed class UsageStore(MarketplaceDbContext db, ActorContext actor, Le
             ct
         );
         var drawn = await RatingStateReader.ReadDrawnAsync(reader, ct);
+        DisputedUsage disputes = corrects ? await DisputedUsage.ReadAsync(reader, ct) : DisputedUsage.None;
         var events = new Dictionary<EventKey, byte[]>(state.Events);
         foreach (var (reading, taken) in aside)
         {
@@ -194,6 +199,7 @@ internal sealed class UsageStore(MarketplaceDbContext db, ActorContext actor, Le
             Events = events,
             SetAside = [.. aside.Select(a => a.Aside)],
             Rating = state.Rating with { Drawn = drawn },
+            Disputes = disputes,
         };
     }
 
@@ -210,6 +216,8 @@ internal sealed class UsageStore(MarketplaceDbContext db, ActorContext actor, Le
             ReservedLines.AddPrices(batch, plan.Lines, now);
             UsageRows.AddLines(batch, plan, now);
             ReservedLines.AddDraws(batch, plan.Lines, now);
+            if (plan.Joined.Count > 0)
+                UsageRows.AddJoined(batch, plan.Joined);
         }
         if (plan.Meters.Count > 0)
             UsageRows.AddMeters(batch, plan.Meters);

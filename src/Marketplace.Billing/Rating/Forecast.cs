@@ -1,5 +1,6 @@
 using Marketplace.Billing.Contracts;
 using Marketplace.Billing.Ledger;
+using Marketplace.Platform.Time;
 
 namespace Marketplace.Billing.Rating;
 
@@ -20,7 +21,7 @@ internal static class Forecast
     {
         Metered Through(DateTimeOffset at)
         {
-            DateTimeOffset until = at < ahead.From ? ahead.From : at;
+            DateTimeOffset until = Moments.Later(at, ahead.From);
             decimal quantity = ExactMath.MultiplyDivide(
                 ahead.Cards,
                 (until - ahead.From).Ticks,

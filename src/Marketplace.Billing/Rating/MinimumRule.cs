@@ -1,4 +1,5 @@
 using Marketplace.Platform.Monetary;
+using Marketplace.Platform.Time;
 
 namespace Marketplace.Billing.Rating;
 
@@ -24,8 +25,8 @@ internal static class MinimumRule
         for (DateTimeOffset month = from.StartOfMonth(); month < to; month = month.AddMonths(1))
         {
             DateTimeOffset next = month.AddMonths(1);
-            DateTimeOffset start = from > month ? from : month;
-            DateTimeOffset end = to < next ? to : next;
+            DateTimeOffset start = Moments.Later(from, month);
+            DateTimeOffset end = Moments.Earlier(to, next);
             if (end <= start)
                 continue;
             decimal least = ExactMath.MultiplyDivide(minimum.Amount, (end - start).Ticks, (next - month).Ticks, MicroDecimals);

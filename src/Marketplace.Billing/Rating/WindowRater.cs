@@ -1,9 +1,13 @@
+using Marketplace.Billing.Contracts;
 using Marketplace.Billing.Rating.Reservations;
 
 namespace Marketplace.Billing.Rating;
 
 /// <summary>A meter of one allocation, whichever of its counters.</summary>
-internal readonly record struct AllocationMeter(string ContractId, string AllocationId, string Meter);
+internal readonly record struct AllocationMeter(string ContractId, string AllocationId, string Meter)
+{
+    public static AllocationMeter Of(UsageReading reading) => new(reading.ContractId, reading.AllocationId, reading.Meter);
+}
 
 /// <summary>Where rating stands, read under locks: what each contract has used of each meter, and what is reserved for it.</summary>
 /// <param name="Used">Over all allocations; nothing where there is no entry.</param>

@@ -2,6 +2,7 @@ using Marketplace.Billing.Contracts;
 using Marketplace.Orders.Contracts;
 using Marketplace.Orders.Data;
 using Marketplace.Platform.Data;
+using Marketplace.Platform.Time;
 using Microsoft.EntityFrameworkCore;
 
 namespace Marketplace.Orders.Features.Supply;
@@ -49,7 +50,7 @@ internal static class Uptime
         DateTimeOffset to
     )
     {
-        DateTimeOffset start = Later(readyAt, from);
+        DateTimeOffset start = Moments.Later(readyAt, from);
         DateTimeOffset end = endedAt < to ? endedAt.Value : to;
         if (end <= start)
             return (TimeSpan.Zero, TimeSpan.Zero);
@@ -79,9 +80,7 @@ internal static class Uptime
 
     private static TimeSpan Overlap(DateTimeOffset a, DateTimeOffset b, DateTimeOffset start, DateTimeOffset end)
     {
-        TimeSpan span = (b < end ? b : end) - Later(a, start);
+        TimeSpan span = Moments.Earlier(b, end) - Moments.Later(a, start);
         return span > TimeSpan.Zero ? span : TimeSpan.Zero;
     }
-
-    private static DateTimeOffset Later(DateTimeOffset a, DateTimeOffset b) => a > b ? a : b;
 }

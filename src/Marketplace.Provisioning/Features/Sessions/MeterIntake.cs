@@ -5,6 +5,7 @@ using System.Text.Json;
 using Marketplace.Clusters.Reconciling;
 using Marketplace.Platform.Data;
 using Marketplace.Platform.Outbox;
+using Marketplace.Platform.Time;
 using Marketplace.Provisioning.Contracts;
 using Marketplace.Provisioning.Data;
 using Marketplace.Provisioning.Features.Workloads;
@@ -104,8 +105,10 @@ internal sealed class MeterIntake(MarketplaceDbContext db, IOutbox outbox, IOpti
             readings = workload.IsResting ? [] : [NamespaceReading(workload, ready)];
         DateTimeOffset heard = closing ? at.ToStored() : Aligned(at);
         // What was bought ends at its time, and what was stopped for money soon after: a slow stop is not the customer's bill.
-        DateTimeOffset last = (workload.ChargeUntil is { } until ? Earlier(until, workload.NotAfter) : workload.NotAfter).ToStored();
-        at = Earlier(heard, last);
+        DateTimeOffset last = (
+            workload.ChargeUntil is { } until ? Moments.Earlier(until, workload.NotAfter) : workload.NotAfter
+        ).ToStored();
+        at = Moments.Earlier(heard, last);
         var usage = new List<AllocationUsage>();
         foreach (AllocationReading reading in readings.Where(r => !finals.Contains(r.PodUid, StringComparer.Ordinal)))
         {
@@ -114,8 +117,8 @@ internal sealed class MeterIntake(MarketplaceDbContext db, IOutbox outbox, IOpti
             row.FinishedAt ??= reading.FinishedAt?.ToStored();
             // A known end is measured at once; what runs lags behind.
             DateTimeOffset to = row.FinishedAt is { } finished
-                ? Earlier(finished, last)
-                : Earlier(reading.StoppingSince?.ToStored() ?? at, at);
+                ? Moments.Earlier(finished, last)
+                : Moments.Earlier(reading.StoppingSince?.ToStored() ?? at, at);
             if (closing)
                 row.FinishedAt ??= to;
             Advance(row, to, final: row.FinishedAt is not null, usage);
@@ -126,7 +129,7 @@ internal sealed class MeterIntake(MarketplaceDbContext db, IOutbox outbox, IOpti
         // Also where there was nothing to read: that is known now.
         if (usage.Count == 0 && heard <= ready)
             return false;
-        Publish(workload, usage, workload.ReadyAt ?? ready, Later(heard, ready));
+        Publish(workload, usage, workload.ReadyAt ?? ready, Moments.Later(heard, ready));
         return true;
     }
 
@@ -162,7 +165,7 @@ internal sealed class MeterIntake(MarketplaceDbContext db, IOutbox outbox, IOpti
                 row.DeviceModel,
                 row.Cards,
                 total,
-                Earlier(anew ? to : row.MeasuredTo, windowEnd),
+                Moments.Earlier(anew ? to : row.MeasuredTo, windowEnd),
                 windowEnd,
                 final
             )
@@ -204,8 +207,8 @@ internal sealed class MeterIntake(MarketplaceDbContext db, IOutbox outbox, IOpti
             Node = reading.Node,
             DeviceModel = role.DeviceModel,
             Cards = workload.Product == ProductKind.Namespace ? role.BilledCards * role.Replicas : role.BilledCards,
-            ReadyAt = Later(reading.ReadyAt, ready).ToStored(),
-            MeasuredTo = Later(reading.ReadyAt, ready).ToStored(),
+            ReadyAt = Moments.Later(reading.ReadyAt, ready).ToStored(),
+            MeasuredTo = Moments.Later(reading.ReadyAt, ready).ToStored(),
             CustomerId = workload.CustomerId,
             OperatorId = workload.OperatorId,
             CenterId = workload.CenterId,
@@ -218,8 +221,4 @@ internal sealed class MeterIntake(MarketplaceDbContext db, IOutbox outbox, IOpti
         workload.Suspensions == 0
             ? $"namespace:{workload.ContractId}"
             : string.Create(CultureInfo.InvariantCulture, $"namespace:{workload.ContractId}/{workload.Suspensions}");
-
-    private static DateTimeOffset Later(DateTimeOffset a, DateTimeOffset b) => a > b ? a : b;
-
-    private static DateTimeOffset Earlier(DateTimeOffset a, DateTimeOffset b) => a < b ? a : b;
 }

@@ -23,6 +23,7 @@ public sealed partial class QuarantinePage : LivePage
         "counter-fell",
         "earlier-and-larger",
         "after-final",
+        "disputed-window",
     ];
 
     private DataGrid<QuarantineView>? Grid { get; set; }
