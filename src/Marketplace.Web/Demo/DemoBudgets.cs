@@ -44,6 +44,17 @@ internal sealed class DemoBudgets(DemoMarket market, IServiceScopeFactory scopes
     {
         PartyView customer = (await market.PartiesAsync(ct))[DemoScript.Parties[0].Name];
         Actor owner = DemoMarket.Owner(customer);
+        // Small enough that three weeks of speech have passed its first threshold, and there is an alert to see.
+        await MakeAsync(
+            owner,
+            "speech",
+            Of("Speech trial", BudgetKind.Month, 4_000m) with
+            {
+                Scope = BudgetScope.Project,
+                ScopeId = Projects[1],
+            },
+            ct
+        );
         var vision = (
             await scopes.ActAsync<IProjects, Page<ProjectView>>(
                 owner,

@@ -86,7 +86,7 @@ internal sealed class DemoHistory(DemoMarket market, PastServices past, TimeProv
         };
     }
 
-    private static async Task RunAsync(
+    private async Task RunAsync(
         ServiceProvider services,
         DemoClock clock,
         PartyView customer,
@@ -99,7 +99,7 @@ internal sealed class DemoHistory(DemoMarket market, PastServices past, TimeProv
         clock.Set(start);
         var scopes = services.GetRequiredService<IServiceScopeFactory>();
         var relay = services.GetRequiredService<MessageRelay>();
-        Actor buyer = DemoMarket.Owner(customer);
+        Actor buyer = market.Buyer(customer);
         var order = await scopes.ActAsync<IOrders, Outcome<OrderView>>(
             buyer,
             o => o.PlaceAsync(request, $"demo-history/{start:yyyyMMddHHmm}/{request.Name}", ct)

@@ -18,6 +18,7 @@ internal sealed class DemoMarket(IServiceScopeFactory scopes, RunningSimulator s
     private static readonly ContractClass[] AllClasses = [ContractClass.OnDemand, ContractClass.Reserved, ContractClass.Interruptible];
     private static readonly Currency Cny = Currency.Cny;
     private static readonly TimeSpan Age = TimeSpan.FromDays(30);
+    private readonly Dictionary<string, (string Id, string Name)> people = new(StringComparer.Ordinal);
 
     public async Task EnsureAsync(CancellationToken ct)
     {
@@ -30,7 +31,12 @@ internal sealed class DemoMarket(IServiceScopeFactory scopes, RunningSimulator s
             await OperatorAsync(monthAgo, Owner(parties[name]), markup, ct);
         foreach (PartyView customer in parties.Values.Where(p => p.Kinds.HasFlag(PartyKinds.Customer)))
             await TopUpAsync(monthAgo, customer, ct);
+        foreach (PartyView party in parties.Values)
+            await DemoPapers.EnsureAsync(monthAgo, party, ct);
     }
+
+    /// <summary>A party's person, once <see cref="PartiesAsync(CancellationToken)"/> has been asked: what they buy is theirs.</summary>
+    public Actor Buyer(PartyView party) => Owner(party) with { UserId = people[party.Id].Id, Name = people[party.Id].Name };
 
     public static Actor Owner(PartyView party) => new(party.Id, party.Kinds, MemberRole.Owner) { Name = party.Name };
 
@@ -63,10 +69,11 @@ internal sealed class DemoMarket(IServiceScopeFactory scopes, RunningSimulator s
                     )
                 ).Value;
             byName[script.Name] = party;
-            await scopes.ActAsync<IdentitySeed, string>(
+            string person = await scopes.ActAsync<IdentitySeed, string>(
                 Actor.System,
                 s => s.EnsurePersonAsync(script.Email, script.Person, DemoScript.Password, party.Id, MemberRole.Owner, ct)
             );
+            people[party.Id] = (person, script.Person);
         }
         return byName;
     }

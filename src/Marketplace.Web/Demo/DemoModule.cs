@@ -14,6 +14,7 @@ internal static class DemoModule
         services.AddSingleton<DemoProgress>();
         // The demo network has a past: its months stay open until that has been written.
         services.PostConfigure<Billing.BillingOptions>(o => o.InvoiceGrace = o.UsagePatience = TimeSpan.FromDays(40));
+        services.PostConfigure<Billing.BillingOptions>(DemoPapers.Seller);
         services.PostConfigure<Market.MarketOptions>(DemoScript.Network);
         if (!settings.IsWorker)
             return;

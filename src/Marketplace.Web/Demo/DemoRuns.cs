@@ -82,7 +82,7 @@ internal sealed partial class DemoRuns(DemoMarket market, IServiceScopeFactory s
         var parties = await market.PartiesAsync(ct);
         foreach (var (customer, key, request) in Runs)
         {
-            Actor buyer = DemoMarket.Owner(parties[DemoScript.Parties[customer].Name]);
+            Actor buyer = market.Buyer(parties[DemoScript.Parties[customer].Name]);
             WorkloadRequest under = request with { Project = DemoBudgets.ProjectOf(request.Name) };
             var order = await scopes.ActAsync<IOrders, Outcome<OrderView>>(buyer, o => o.PlaceAsync(under, key, ct));
             if (!order.IsOk)

@@ -12,6 +12,9 @@ internal static class Countries
 
     public static IReadOnlyList<Choice<string>> All => ByCulture.GetOrAdd(CultureInfo.CurrentUICulture.Name, _ => Read());
 
+    /// <summary>A country's name by its code; the code itself where it is not a country's.</summary>
+    public static string NameOrCode(string code) => All.FirstOrDefault(country => country.Value == code)?.Text ?? code;
+
     private static IReadOnlyList<Choice<string>> Read() =>
         [
             .. CultureInfo

@@ -71,6 +71,11 @@ public sealed partial class UsagePanel : LivePage
         return opened.IsOk;
     }
 
+    private bool IsQuiet(ContractUsage usage) =>
+        usage.KnownThrough is null && usage.Unknown.Count == 0 && Disputes.Count == 0 && !OtherMeters(usage).Any();
+
+    private static IEnumerable<MeterTotal> OtherMeters(ContractUsage usage) => usage.Meters.Where(m => m.Meter != "card-seconds");
+
     private static Tone ToneOf(UsageDisputeState state) =>
         state switch
         {
