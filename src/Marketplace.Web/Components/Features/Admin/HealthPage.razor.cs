@@ -7,9 +7,12 @@ using Marketplace.Platform.Outbox;
 using Marketplace.Platform.Outcomes;
 using Marketplace.Platform.Pages;
 using Marketplace.Provisioning.Contracts;
+using Marketplace.Web.Components.Features.Payments;
 using Marketplace.Web.Components.Shared;
 using Marketplace.Web.Components.Shared.Page;
+using Marketplace.Web.Localization;
 using Microsoft.AspNetCore.Components;
+using Microsoft.Extensions.Localization;
 
 namespace Marketplace.Web.Components.Features.Admin;
 
@@ -21,6 +24,9 @@ public sealed partial class HealthPage : LivePage
 
     [Inject]
     private IdFactory Ids { get; set; } = default!;
+
+    [Inject]
+    private IStringLocalizer<ProblemText> Problems { get; set; } = default!;
 
     protected override async Task OnInitializedAsync()
     {
@@ -54,7 +60,7 @@ public sealed partial class HealthPage : LivePage
         var asked = await Actions.RunAsync<JobDesk, Outcome<JobRunView>>(d =>
             d.RunNowAsync("billing-check-books", Ids.New(IdPrefix.Operation), Gone)
         );
-        CheckFailure = asked.IsOk ? null : asked.Problem.Detail;
+        CheckFailure = asked.IsOk ? null : ProblemWords.Of(Problems, asked.Problem);
     }
 
     private static Tone ToneOf(ClusterState state) =>

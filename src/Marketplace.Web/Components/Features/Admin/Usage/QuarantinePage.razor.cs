@@ -1,6 +1,7 @@
 using Marketplace.Billing.Contracts;
 using Marketplace.Platform.Outcomes;
 using Marketplace.Platform.Pages;
+using Marketplace.Provisioning.Contracts;
 using Marketplace.Web.Components.Shared;
 using Marketplace.Web.Components.Shared.Actions;
 using Marketplace.Web.Components.Shared.Grid;
@@ -25,6 +26,8 @@ public sealed partial class QuarantinePage : LivePage
         "after-final",
         "disputed-window",
     ];
+
+    private Dictionary<string, string> clusters = new(StringComparer.Ordinal);
 
     private DataGrid<QuarantineView>? Grid { get; set; }
     private IReadOnlyList<FilterSpec> Filters { get; set; } = [];
@@ -54,6 +57,11 @@ public sealed partial class QuarantinePage : LivePage
             State = Enum.TryParse(query.Filter("state"), out QuarantineState state) ? state : null,
             Reason = query.Filter("reason"),
         };
+        clusters = (await Actions.RunAsync<IClusters, IReadOnlyList<ClusterView>>(c => c.ListAsync(cancellation))).ToDictionary(
+            c => c.Id,
+            c => c.Name,
+            StringComparer.Ordinal
+        );
         return (await Actions.RunAsync<IQuarantine, Outcome<Page<QuarantineView>>>(q => q.ListAsync(asked, cancellation))).ToGrid();
     }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Marketplace.Billing.Contracts;
+using Marketplace.Market.Contracts;
 using Marketplace.Platform.Monetary;
 using Marketplace.Platform.Parties;
 using Marketplace.Web.Components.Shared.Actions;
@@ -36,6 +37,9 @@ public sealed partial class RevenuePage : LivePage
     private RevenueBook? Book { get; set; }
 
     private bool Closed { get; set; }
+
+    // There is no statement of the time before.
+    private DateTimeOffset Joined { get; set; }
     private string By => Groupings.Contains(Query.Get("by") ?? "") ? Query.Get("by")! : Groupings[0];
 
     // The first one is the default.
@@ -66,6 +70,8 @@ public sealed partial class RevenuePage : LivePage
         Closed = !(await Actions.PersonAsync()).Actor.Allows(Permission.MoneyRead);
         if (Closed)
             return;
+        string me = (await Actions.PersonAsync()).WorkspaceId;
+        Joined = (await Actions.RunAsync<IParties, PartyView?>(p => p.FindAsync(me, Gone)))?.CreatedAt ?? default;
         await LoadAsync();
         Follow(LoadAsync, "ledger");
     }
@@ -116,7 +122,7 @@ public sealed partial class RevenuePage : LivePage
     {
         DateTimeOffset now = Time.GetUtcNow();
         var first = new DateTimeOffset(now.Year, now.Month, 1, 0, 0, 0, TimeSpan.Zero);
-        return Enumerable.Range(0, StatementMonths).Select(back => first.AddMonths(-back));
+        return Enumerable.Range(0, StatementMonths).Select(back => first.AddMonths(-back)).Where(month => month.AddMonths(1) > Joined);
     }
 
     private static string Day(DateTimeOffset day) => day.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);

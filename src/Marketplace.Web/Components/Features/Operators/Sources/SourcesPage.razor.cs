@@ -26,23 +26,27 @@ public sealed partial class SourcesPage : LivePage
     private OperatorNames Names { get; set; } = OperatorNames.None;
     private DataGrid<OpenRow>? Grid { get; set; }
 
+    private sealed record Shown(IReadOnlyList<AuthorizationView> Rows, IReadOnlySet<string> Offered, OperatorNames Names);
+
     private sealed record OpenRow(ListingView Listing, string Center, string Site);
 
     protected override async Task OnInitializedAsync()
     {
         var me = await Actions.PersonAsync();
-        await LoadAsync();
+        Show(await ReadAsync());
         Follow(ReloadAsync, "market", $"party:{me.WorkspaceId}");
     }
 
     private async Task ReloadAsync()
     {
-        await LoadAsync();
+        // A row that was asked for leaves one list for the other: both are read, and then both are shown.
+        Shown read = await ReadAsync();
         if (Grid is not null)
             await Grid.ReloadAsync();
+        Show(read);
     }
 
-    private async Task LoadAsync()
+    private async Task<Shown> ReadAsync()
     {
         var all = await Actions.RunAsync<IResale, IReadOnlyList<AuthorizationView>>(r => r.ListAsync(Gone));
         var me = await Actions.PersonAsync();
@@ -51,18 +55,21 @@ public sealed partial class SourcesPage : LivePage
         );
         // A center that is an operator too decides about its own listings on its own pages.
         List<AuthorizationView> mine = [.. all.Where(a => a.OperatorId == me.WorkspaceId)];
-        Names = await OperatorNames.OfAsync(Actions, [.. mine.Select(a => a.Listing)], Gone);
-        Offered = offers.Items.Where(o => o.State != OfferState.Withdrawn).Select(o => o.ListingId).ToHashSet(StringComparer.Ordinal);
+        var names = await OperatorNames.OfAsync(Actions, [.. mine.Select(a => a.Listing)], Gone);
         // What was declined or revoked and asked for again stands there once, in its newest state.
-        Rows =
+        AuthorizationView[] rows =
         [
             .. mine.GroupBy(a => a.ListingId, StringComparer.Ordinal)
                 .Select(g => g.OrderByDescending(a => a.CreatedAt).First())
                 .OrderBy(a => a.State == AuthorizationState.Granted ? 0 : 1)
-                .ThenBy(a => Names.Center(a.Listing), StringComparer.Ordinal)
+                .ThenBy(a => names.Center(a.Listing), StringComparer.Ordinal)
                 .ThenBy(a => a.Listing.DeviceModel, StringComparer.Ordinal),
         ];
+        var offered = offers.Items.Where(o => o.State != OfferState.Withdrawn).Select(o => o.ListingId).ToHashSet(StringComparer.Ordinal);
+        return new Shown(rows, offered, names);
     }
+
+    private void Show(Shown read) => (Rows, Offered, Names) = (read.Rows, read.Offered, read.Names);
 
     private async Task<GridPage<OpenRow>> LoadOpenAsync(GridQuery query, CancellationToken cancellation)
     {
