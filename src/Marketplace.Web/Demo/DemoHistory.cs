@@ -1,4 +1,5 @@
 using System.Globalization;
+using Marketplace.Billing.Contracts;
 using Marketplace.Market.Contracts;
 using Marketplace.Orders.Contracts;
 using Marketplace.Platform.Outbox;
@@ -53,6 +54,34 @@ internal sealed class DemoHistory(DemoMarket market, PastServices past, TimeProv
                 }
             }
         }
+        await CreditAsync(services.GetRequiredService<IServiceScopeFactory>(), parties, ct);
+    }
+
+    // One invoice was wrong, so that a credit note can be seen: the dearest of the customer people sign in as.
+    private static async Task CreditAsync(IServiceScopeFactory scopes, IReadOnlyDictionary<string, PartyView> parties, CancellationToken ct)
+    {
+        var invoices = await scopes.ActAsync<IInvoices, Platform.Pages.Page<InvoiceView>>(
+            DemoMarket.Owner(parties[DemoScript.Parties[0].Name]),
+            i =>
+                i.ListAsync(
+                    new InvoiceQuery
+                    {
+                        Sort = "-total",
+                        State = InvoiceState.Paid,
+                        Limit = 1,
+                    },
+                    ct
+                )
+        );
+        if (invoices.Items.Count == 0)
+            return;
+        var wrong = new CreditNoteRequest("Two cards ran slower than promised for three hours", null, 48m);
+        _ = (
+            await scopes.ActAsync<ICreditNotes, Outcome<CreditNoteView>>(
+                DemoMarket.Owner(parties[DemoScript.Desk.Name]),
+                n => n.IssueAsync(invoices.Items[0].Id, wrong, "demo-credit-note", ct)
+            )
+        ).Value;
     }
 
     private async Task<bool> AlreadyAsync(PartyView customer, CancellationToken ct)

@@ -123,6 +123,26 @@ public sealed partial class ChartTests : PortalContext
         Assert.Equal("w1: a 100, b 50", bars.Find("g > title").TextContent);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void The_newest_of_many_columns_carries_its_sum_beside_it_and_inside_the_picture(bool wide)
+    {
+        var bars = Render<StackedBars>(p =>
+            p.Add(x => x.Label, "Days")
+                .Add(x => x.Wide, wide)
+                .Add(x => x.Series, ["a"])
+                .Add(x => x.Groups, [.. Enumerable.Range(1, 30).Select(day => new BarGroup($"d{day}", [1000 + day]))])
+                .Add(x => x.Axis, value => $"¥{value:0}")
+        );
+        var last = bars.FindAll("rect")[^1];
+        var label = bars.Find("text.v");
+        Assert.Equal(("start", "¥1030"), (label.GetAttribute("text-anchor"), label.TextContent));
+        Assert.True(Number(label, "x") >= Number(last, "x") + Number(last, "width"), label.OuterHtml);
+        // A letter of the label is at most 7 wide.
+        Assert.True(Number(label, "x") + label.TextContent.Length * 7 <= (wide ? 600 : 380), label.OuterHtml);
+    }
+
     [Fact]
     public void A_waterfall_starts_each_step_where_the_last_ended_and_signs_its_changes()
     {

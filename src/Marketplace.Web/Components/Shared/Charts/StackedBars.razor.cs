@@ -8,7 +8,8 @@ namespace Marketplace.Web.Components.Shared.Charts;
 public partial class StackedBars
 {
     private const double Left = 44;
-    private const double Right = 376;
+    private const int Crowded = 10;
+    private const double PerLetter = 7;
     private const double Top = 18;
 
     [Parameter, EditorRequired]
@@ -31,6 +32,10 @@ public partial class StackedBars
     [Parameter]
     public int Height { get; set; } = 190;
 
+    /// <summary>For the wide column of a page.</summary>
+    [Parameter]
+    public bool Wide { get; set; }
+
     /// <summary>After the legend.</summary>
     [Parameter]
     public RenderFragment? Foot { get; set; }
@@ -41,6 +46,15 @@ public partial class StackedBars
     private string TitleId { get; } = ElementIds.Next("bars");
 
     private string DescId { get; } = ElementIds.Next("bars-desc");
+
+    private int Width => Wide ? 600 : 380;
+
+    // Columns too narrow for the newest one's sum: it stands beside the last, not over its neighbours.
+    private bool IsCrowded => Groups.Count > Crowded;
+
+    private double Newest => Groups[^1].Values.Sum();
+
+    private double Right => Width - 4 - (IsCrowded ? Format(Newest).Length * PerLetter : 0);
 
     private double Bottom => Height - 20;
 
