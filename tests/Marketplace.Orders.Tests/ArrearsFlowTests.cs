@@ -30,6 +30,9 @@ public sealed class ArrearsFlowTests(PostgresFixture db) : IClassFixture<Postgre
         await FollowAsync(house);
         // In grace it runs on, and nothing new is sold.
         Assert.Equal(ContractState.Active, (await house.ContractAsync(contract.Id)).State);
+        // A quote says so before anybody orders.
+        QuoteView quote = Ok(await house.QuoteAsync(house.Request()));
+        Assert.Equal((ArrearsState.Grace, new Money((long)(Owed * 1_000_000), Currency.Cny)), (quote.PastDue!.State, quote.PastDue.Owed));
         var refused = Refused(await house.PlaceAsync(house.Request()));
         Assert.Equal("in-arrears", refused.Code);
         Assert.Contains(

@@ -183,6 +183,11 @@ public sealed record QuoteView(
 
     /// <summary>What the budgets that count the order say to it, the tightest first; not in lists, and only as long as it can be accepted.</summary>
     public IReadOnlyList<BudgetFit> Budgets { get; init; } = [];
+
+    /// <summary>
+    /// What the customer owes past its time, which an order waits for; null where nothing does. Not in lists, and only as long as it can be accepted.
+    /// </summary>
+    public ArrearsView? PastDue { get; init; }
 }
 
 public sealed record QuoteQuery : PageQuery

@@ -5,6 +5,7 @@ using Marketplace.Platform.Data;
 using Marketplace.Platform.Outbox;
 using Marketplace.Platform.Parties;
 using Marketplace.Web.Components.Features.Admin.Arrears;
+using Marketplace.Web.Components.Features.Customers.Quotes;
 using Marketplace.Web.Components.Layout;
 using Marketplace.Web.Identity.Mail;
 using Marketplace.Web.Tests.Hosting;
@@ -64,6 +65,32 @@ public sealed class ArrearsPagesTests(PortalHost host) : PageContext(host), ICla
         Assert.Contains(words, notice.Markup, StringComparison.Ordinal);
         Assert.Contains("12.50", notice.Markup, StringComparison.Ordinal);
         Assert.Equal("/invoices", notice.Find("a").GetAttribute("href"));
+    }
+
+    [Theory]
+    [InlineData(ArrearsState.Grace)]
+    [InlineData(ArrearsState.Ended)]
+    public async Task A_quote_says_that_it_cannot_be_ordered_and_leads_to_what_is_due(ArrearsState state)
+    {
+        string customer = await OwingAsync($"Quoted {state}", state);
+        ArrearsView mine = Assert.Single(
+            await Host.ActAsync<IArrears, IReadOnlyList<ArrearsView>>(
+                new Actor(customer, PartyKinds.Customer, MemberRole.Owner),
+                a => a.MineAsync(default)
+            )
+        );
+        var panel = Render<PastDuePanel>(p => p.Add(q => q.PastDue, mine));
+        Assert.Contains("Cannot be ordered yet", panel.Markup, StringComparison.Ordinal);
+        Assert.Contains("12.50", panel.Markup, StringComparison.Ordinal);
+        Assert.Equal("/invoices", panel.Find("a").GetAttribute("href"));
+        // Who may not read money reads that something is due, not how much.
+        ArrearsView member = Assert.Single(
+            await Host.ActAsync<IArrears, IReadOnlyList<ArrearsView>>(
+                new Actor(customer, PartyKinds.Customer, MemberRole.Member),
+                a => a.MineAsync(default)
+            )
+        );
+        Assert.DoesNotContain("0.00", Render<PastDuePanel>(p => p.Add(q => q.PastDue, member)).Markup, StringComparison.Ordinal);
     }
 
     [Fact]

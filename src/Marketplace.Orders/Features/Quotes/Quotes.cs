@@ -19,6 +19,7 @@ internal sealed class Quotes(
     QuoteViews views,
     ICapacity capacity,
     IBudgetAdmission budgets,
+    IArrears arrears,
     IChangeFeed changes,
     TimeProvider time
 ) : IQuotes
@@ -30,10 +31,10 @@ internal sealed class Quotes(
         .By("expiresAt", q => q.ExpiresAt);
 
     public async Task<Outcome<QuoteView>> RequestAsync(WorkloadRequest workload, string idempotencyKey, CancellationToken ct) =>
-        await WithBudgetsAsync(await request.HandleAsync(workload, idempotencyKey, hold: true, ct), ct);
+        await WithAdmissionAsync(await request.HandleAsync(workload, idempotencyKey, hold: true, ct), ct);
 
     public async Task<Outcome<QuoteView>> PreviewAsync(WorkloadRequest workload, CancellationToken ct) =>
-        await WithBudgetsAsync(await request.HandleAsync(workload, idempotencyKey: "", hold: false, ct), ct);
+        await WithAdmissionAsync(await request.HandleAsync(workload, idempotencyKey: "", hold: false, ct), ct);
 
     public async Task<Outcome<QuoteView>> WithdrawAsync(string quoteId, CancellationToken ct)
     {
@@ -44,10 +45,10 @@ internal sealed class Quotes(
 
     public async Task<QuoteView?> FindAsync(string quoteId, CancellationToken ct) =>
         actor.Current.Allows(Permission.OrdersRead) && await db.Set<Quote>().FirstOrDefaultAsync(q => q.Id == quoteId, ct) is { } quote
-            ? (await WithBudgetsAsync(quote, ct)).Value
+            ? (await WithAdmissionAsync(quote, ct)).Value
             : null;
 
-    private async Task<Outcome<QuoteView>> WithBudgetsAsync(Outcome<Quote> quote, CancellationToken ct)
+    private async Task<Outcome<QuoteView>> WithAdmissionAsync(Outcome<Quote> quote, CancellationToken ct)
     {
         if (!quote.IsOk)
             return quote.Problem;
@@ -56,7 +57,11 @@ internal sealed class Quotes(
             return view;
         // Whoever looks is who would accept it.
         var spend = new SpendRequest(view.Total, view.PerHour, view.ProjectId, actor.Current.MemberId);
-        return view with { Budgets = await budgets.FitsAsync(view.CustomerId, spend, ct) };
+        return view with
+        {
+            Budgets = await budgets.FitsAsync(view.CustomerId, spend, ct),
+            PastDue = (await arrears.MineAsync(ct)).FirstOrDefault(a => a.PartyId == view.CustomerId && a.Currency == view.Currency),
+        };
     }
 
     public async Task<Page<QuoteView>> ListAsync(QuoteQuery query, CancellationToken ct)
