@@ -37,6 +37,7 @@ internal static class DemoModule
         services.AddSingleton<DemoHistory>();
         services.AddSingleton<DemoRuns>();
         services.AddSingleton<DemoBudgets>();
+        services.AddSingleton<DemoDesk>();
         services.AddHostedService<DemoNetwork>();
     }
 }

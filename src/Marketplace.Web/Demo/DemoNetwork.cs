@@ -10,6 +10,7 @@ internal sealed partial class DemoNetwork(
     DemoHistory history,
     DemoRuns runs,
     DemoBudgets budgets,
+    DemoDesk desk,
     DemoProgress progress,
     IServiceScopeFactory scopes,
     TimeProvider time,
@@ -27,6 +28,7 @@ internal sealed partial class DemoNetwork(
                 await history.EnsureAsync(stoppingToken);
                 await runs.EnsureAsync(stoppingToken);
                 await budgets.EnsureBudgetsAsync(stoppingToken);
+                await desk.EnsureAsync(stoppingToken);
                 await CheckBooksAsync(stoppingToken);
                 progress.Complete();
                 Complete();
@@ -46,7 +48,7 @@ internal sealed partial class DemoNetwork(
     {
         var asked = await scopes.ActAsync<JobDesk, Outcome<JobRunView>>(
             Actor.System,
-            desk => desk.RunNowAsync("billing-check-books", "demo-books", ct)
+            jobs => jobs.RunNowAsync("billing-check-books", "demo-books", ct)
         );
         if (!asked.IsOk)
             NotChecked(asked.Problem.Detail);

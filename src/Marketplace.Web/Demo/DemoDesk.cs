@@ -1,0 +1,78 @@
+using Marketplace.Billing.Contracts;
+using Marketplace.Orders.Contracts;
+using Marketplace.Platform.Monetary;
+using Marketplace.Platform.Outcomes;
+using Marketplace.Platform.Pages;
+using Marketplace.Platform.Parties;
+
+namespace Marketplace.Web.Demo;
+
+/// <summary>What the network desk finds on its own pages: a voucher campaign that was redeemed once, and usage a customer disputes.</summary>
+internal sealed class DemoDesk(DemoMarket market, IServiceScopeFactory scopes, TimeProvider time)
+{
+    // The customer nobody signs in as: the other one's figures stay those of its runs.
+    private static readonly string Customer = DemoScript.Parties[1].Name;
+    private const string Campaign = "Autumn trial";
+    private static readonly TimeSpan Recent = TimeSpan.FromDays(5);
+
+    public async Task EnsureAsync(CancellationToken ct)
+    {
+        var parties = await market.PartiesAsync(ct);
+        Actor customer = DemoMarket.Owner(parties[Customer]);
+        await CampaignAsync(DemoMarket.Owner(parties[DemoScript.Desk.Name]), customer, ct);
+        await DisputeAsync(customer, ct);
+    }
+
+    private async Task CampaignAsync(Actor desk, Actor customer, CancellationToken ct)
+    {
+        var known = await scopes.ActAsync<IVouchers, Outcome<Page<CampaignView>>>(desk, v => v.CampaignsAsync(new PageQuery(), ct));
+        if (known.Value.Items.Count > 0)
+            return;
+        DateTimeOffset today = new(time.GetUtcNow().UtcDateTime.Date, TimeSpan.Zero);
+        var request = new CampaignRequest(
+            Campaign,
+            Currency.Cny.Code,
+            500m,
+            today,
+            today.AddDays(60),
+            Codes: 1,
+            MaxRedemptions: 200,
+            MaxPerCustomer: 1,
+            MinimumSpend: 0,
+            NewCustomersOnly: false,
+            CreditDays: 90
+        );
+        NewCampaign made = (await scopes.ActAsync<IVouchers, Outcome<NewCampaign>>(desk, v => v.CreateAsync(request, ct))).Value;
+        _ = (
+            await scopes.ActAsync<IVouchers, Outcome<RedemptionView>>(customer, v => v.RedeemAsync(made.Codes[0], "demo-voucher", ct))
+        ).Value;
+    }
+
+    private async Task DisputeAsync(Actor customer, CancellationToken ct)
+    {
+        var known = await scopes.ActAsync<IUsageDisputes, Page<UsageDisputeView>>(
+            customer,
+            d => d.ListAsync(new UsageDisputeQuery { Limit = 1 }, ct)
+        );
+        if (known.Items.Count > 0)
+            return;
+        var contracts = await scopes.ActAsync<IContracts, Page<ContractView>>(
+            customer,
+            c => c.ListAsync(new ContractQuery { Limit = PageQuery.MaxLimit }, ct)
+        );
+        DateTimeOffset since = time.GetUtcNow() - Recent;
+        if (contracts.Items.FirstOrDefault(c => c.EndedAt > since && !c.Spent.IsZero) is not { EndedAt: { } end } ended)
+            return;
+        // What the window does not allow any more is left out: the page is empty then, as it was.
+        _ = await scopes.ActAsync<IUsageDisputes, Outcome<UsageDisputeView>>(
+            customer,
+            d =>
+                d.OpenAsync(
+                    ended.Id,
+                    new OpenUsageDispute(end.AddHours(-1), end, "The job had written its result and waited for its storage."),
+                    "demo-dispute",
+                    ct
+                )
+        );
+    }
+}
