@@ -54,7 +54,7 @@ public sealed class FocusLedgerTests
         Properties.Check(
             Gen.Choose(6, 20).SelectMany(n => Steps.ArrayOf(n)),
             steps => LiveAsync(steps).GetAwaiter().GetResult(),
-            count: 20
+            count: 10
         );
 
     private async Task<bool> LiveAsync(Step[] steps)

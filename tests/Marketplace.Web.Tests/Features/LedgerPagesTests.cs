@@ -90,7 +90,12 @@ public sealed class LedgerPagesTests(PortalHost host) : PageContext(host), IClas
         var page = Render<JournalPage>(p => p.Add(x => x.Id, journal.Id));
         await page.WaitForAssertionAsync(() => Assert.Single(page.FindAll("tbody tr")));
         Assert.Equal(
-            ["1", $"Customer creditcustomer.available:{id}", $"Held for a customercustomer.held:{id}", "¥30.000000"],
+            [
+                "1",
+                $"Customer credit · Rowan Roboticscustomer.available:{id}",
+                $"Held for a customer · Rowan Roboticscustomer.held:{id}",
+                "¥30.000000",
+            ],
             page.FindAll("tbody td").Select(td => td.TextContent.Trim())
         );
         Assert.Contains("not sealed yet", page.Find("h1").TextContent, StringComparison.Ordinal);
