@@ -122,7 +122,8 @@ internal sealed partial class ChangeHub(NpgsqlDataSource source, TimeProvider ti
                     outgoing.UnionWith(topics);
                 pause = Pause;
             }
-            await Task.Delay(pause, time, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            // Not the time of the business, which a test may hold still.
+            await Task.Delay(pause, TimeProvider.System, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
