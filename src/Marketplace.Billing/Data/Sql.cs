@@ -20,10 +20,6 @@ internal static class Sql
         return new NpgsqlBatch(transaction.Connection, transaction);
     }
 
-    /// <summary>A batch inside the open transaction; without one it is a transaction of its own, all or nothing, and commits as it runs.</summary>
-    public static NpgsqlBatch AtomicBatch(this MarketplaceDbContext db) =>
-        db.Database.CurrentTransaction is null ? new NpgsqlBatch((NpgsqlConnection)db.Database.GetDbConnection()) : db.WritingBatch();
-
     /// <summary>Runs a query with or without a transaction and reads every row.</summary>
     public static async Task<List<T>> ReadAsync<T>(
         this MarketplaceDbContext db,

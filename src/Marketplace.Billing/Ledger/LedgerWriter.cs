@@ -44,11 +44,12 @@ internal sealed class LedgerWriter(MarketplaceDbContext db, IdFactory ids, Actor
         if (drafts.Count == 0)
             return [];
         if (db.Database.CurrentTransaction is not null)
-            return await RunAsync(drafts, ct);
+            return await RunAsync(db.WritingBatch(), drafts, ct);
         await db.Database.OpenConnectionAsync(ct);
         try
         {
-            var posted = await RunAsync(drafts, ct);
+            // Without a transaction around it a batch is one: all or nothing, and it commits as it runs.
+            var posted = await RunAsync(new NpgsqlBatch((NpgsqlConnection)db.Database.GetDbConnection()), drafts, ct);
             // It is committed: whoever listens hears of it.
             await db.SaveChangesAsync(ct);
             return posted;
@@ -59,9 +60,9 @@ internal sealed class LedgerWriter(MarketplaceDbContext db, IdFactory ids, Actor
         }
     }
 
-    private async Task<IReadOnlyList<Posted>> RunAsync(IReadOnlyList<JournalDraft> drafts, CancellationToken ct)
+    private async Task<IReadOnlyList<Posted>> RunAsync(NpgsqlBatch open, IReadOnlyList<JournalDraft> drafts, CancellationToken ct)
     {
-        await using NpgsqlBatch batch = db.AtomicBatch();
+        await using NpgsqlBatch batch = open;
         AddTo(batch, drafts);
         // To parse and plan the call anew costs a single journal a tenth of the whole. What is prepared is the call of a function with columns of
         // its own: a migration may replace the function under a running replica.
