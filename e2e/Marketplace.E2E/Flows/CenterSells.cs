@@ -6,7 +6,7 @@ using Microsoft.Playwright;
 namespace Marketplace.E2E.Flows;
 
 /// <summary>A compute center's way from a kubeconfig to earnings.</summary>
-[Collection(PortalGroup.Name)]
+[Collection(SellerFlows.Name)]
 public sealed class CenterSells(RunningPortal portal) : Flow(portal)
 {
     private const string Center = "center@demo.example";

@@ -5,7 +5,7 @@ using Microsoft.Playwright;
 namespace Marketplace.E2E.Flows;
 
 /// <summary>A customer's way from looking to paying, and each kind of thing that can be bought.</summary>
-[Collection(PortalGroup.Name)]
+[Collection(CustomerFlows.Name)]
 public sealed class CustomerBuys(RunningPortal portal) : Flow(portal)
 {
     private const string Customer = "customer@demo.example";

@@ -5,7 +5,7 @@ using Microsoft.Playwright;
 namespace Marketplace.E2E.Flows;
 
 /// <summary>From exploring to a firm quote without a mouse: every step is reached by Tab, and the focus is never lost.</summary>
-[Collection(PortalGroup.Name)]
+[Collection(CustomerFlows.Name)]
 public sealed class CustomerByKeyboard(RunningPortal portal) : Flow(portal)
 {
     private const int ManyTabs = 60;

@@ -5,7 +5,7 @@ using Microsoft.Playwright;
 namespace Marketplace.E2E.Flows;
 
 /// <summary>The customer's main way in Chinese: nothing is left in English.</summary>
-[Collection(PortalGroup.Name)]
+[Collection(CustomerFlows.Name)]
 public sealed class CustomerInChinese(RunningPortal portal) : Flow(portal)
 {
     [BrowserFact]

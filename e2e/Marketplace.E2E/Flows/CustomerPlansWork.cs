@@ -5,7 +5,7 @@ using Microsoft.Playwright;
 namespace Marketplace.E2E.Flows;
 
 /// <summary>A customer with an amount of work and a deadline, and one whose service runs at an edge and in the cloud.</summary>
-[Collection(PortalGroup.Name)]
+[Collection(CustomerFlows.Name)]
 public sealed class CustomerPlansWork(RunningPortal portal) : Flow(portal)
 {
     private const string Customer = "customer@demo.example";

@@ -6,7 +6,7 @@ namespace Marketplace.E2E.Flows;
 
 /// <summary>What goes wrong for a customer: each time a clear message with the way out, and nothing half done.</summary>
 /// <remarks>In Chinese, because that also proves the translation of what the modules answer.</remarks>
-[Collection(PortalGroup.Name)]
+[Collection(CustomerFlows.Name)]
 public sealed class CustomerStumbles(RunningPortal portal) : Flow(portal)
 {
     private const string Customer = "customer@demo.example";

@@ -5,7 +5,7 @@ using Microsoft.Playwright;
 namespace Marketplace.E2E.Flows;
 
 /// <summary>The network desk: who may trade, and what the whole network does.</summary>
-[Collection(PortalGroup.Name)]
+[Collection(SellerFlows.Name)]
 public sealed class DeskDecides(RunningPortal portal) : Flow(portal)
 {
     private const string Desk = "desk@demo.example";

@@ -5,7 +5,7 @@ using Microsoft.Playwright;
 namespace Marketplace.E2E.Flows;
 
 /// <summary>The network desk follows money from an account to a journal, and sees the books prove themselves; on a desk and on a phone.</summary>
-[Collection(PortalGroup.Name)]
+[Collection(SellerFlows.Name)]
 public sealed class DeskReadsBooks(RunningPortal portal) : Flow(portal)
 {
     [BrowserTheory]

@@ -4,7 +4,7 @@ using Marketplace.E2E.Pages;
 namespace Marketplace.E2E.Flows;
 
 /// <summary>Every entry of every party's rail, as it stands: one heading, real content, no error, nothing grave from axe; on a desk and on a phone.</summary>
-[Collection(PortalGroup.Name)]
+[Collection(SellerFlows.Name)]
 public sealed class EveryPage(RunningPortal portal) : Flow(portal)
 {
     [BrowserTheory]

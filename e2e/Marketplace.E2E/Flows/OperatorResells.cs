@@ -5,7 +5,7 @@ using Microsoft.Playwright;
 namespace Marketplace.E2E.Flows;
 
 /// <summary>An operator's way from a center's listing to a customer's screen, and a bundle's from its recipe.</summary>
-[Collection(PortalGroup.Name)]
+[Collection(SellerFlows.Name)]
 public sealed class OperatorResells(RunningPortal portal) : Flow(portal)
 {
     [BrowserFact]

@@ -15,7 +15,6 @@ namespace Marketplace.E2E.Flows;
 /// The whole flow on a real Kubernetes control plane with the machines of a public trace: connected, listed at public prices, resold, bought, run,
 /// metered, ended and settled, over REST as the three parties; and every amount computed again from outside.
 /// </summary>
-[Collection(ControlPlaneGroup.Name)]
 public sealed class RealInput
 {
     private const string GangModel = "V100M32";
@@ -257,11 +256,4 @@ public sealed class RealInput
     }
 
     private static DateTimeOffset ReadyAt(KubePod pod) => pod.Status.Conditions.Single(c => c.Type == "Ready").LastTransitionTime!.Value;
-}
-
-/// <summary>Tests that start a control plane, a host and a thousand nodes: they have the machine to themselves.</summary>
-[CollectionDefinition(Name, DisableParallelization = true)]
-public sealed class ControlPlaneGroup
-{
-    public const string Name = "control plane";
 }

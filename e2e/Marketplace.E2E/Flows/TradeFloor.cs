@@ -26,6 +26,7 @@ internal sealed class TradeFloor
     public const decimal Markup = 0.18m;
     public const decimal TopUp = 50_000m;
     private const string OperatorCountry = "DE";
+    private const int SecondsPerHour = 3600;
 
     /// <summary>The bound of a failure on a busy machine, never the measure.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
@@ -173,9 +174,9 @@ internal sealed class TradeFloor
         var quote = await customer.PostAsync("/quotes", body, once: $"quote-{name}");
         var line = Assert.Single(quote["lines"]!.AsArray())!;
         Assert.Equal((model, cards, price.Retail), (line.Text("deviceModel"), line.Number("cards"), line.Number("unitPrice")));
-        // A hold is rounded up, so that a charge, rounded half-even, always fits into it.
-        var net = decimal.Ceiling(price.Retail * cards * 1_000_000m);
-        Assert.Equal(((long)net, (long)decimal.Ceiling(net * TaxRate)), (quote.Micros("net"), quote.Micros("tax")));
+        // What is quoted is what the hour is billed at, by the same rule.
+        var hour = price.Of(cards * SecondsPerHour);
+        Assert.Equal((hour.Net, hour.Tax), (quote.Micros("net"), quote.Micros("tax")));
 
         var order = await customer.PostAsync("/orders", new { quoteId = quote.Id() }, once: $"order-{name}");
         Assert.Equal(quote.Micros("total"), order.Micros("held"));

@@ -6,7 +6,7 @@ using Microsoft.Playwright;
 
 namespace Marketplace.E2E.Hosting;
 
-/// <summary>A flow's people and its evidence: when it fails, picture and trace of each person's page go to <c>TestResults/e2e</c>.</summary>
+/// <summary>A flow's people and its evidence: when it fails, a picture of each person's page (and with <c>E2E_TRACE=1</c> the trace) goes to <c>TestResults/e2e</c>.</summary>
 public abstract class Flow(RunningPortal portal)
 {
     private readonly List<Visitor> people = [];

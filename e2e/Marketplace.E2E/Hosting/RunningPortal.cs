@@ -81,12 +81,6 @@ public sealed class RunningPortal : IAsyncLifetime
     }
 }
 
-[CollectionDefinition(Name)]
-public sealed class PortalGroup : ICollectionFixture<RunningPortal>
-{
-    public const string Name = "portal";
-}
-
 /// <summary>Needs Debian's chromium; without it the test is reported as skipped, with the reason.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class BrowserFactAttribute : FactAttribute
