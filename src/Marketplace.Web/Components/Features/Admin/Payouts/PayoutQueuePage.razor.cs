@@ -4,6 +4,7 @@ using Marketplace.Platform.Ids;
 using Marketplace.Platform.Monetary;
 using Marketplace.Platform.Outcomes;
 using Marketplace.Platform.Pages;
+using Marketplace.Platform.Parties;
 using Marketplace.Web.Components.Shared;
 using Marketplace.Web.Components.Shared.Actions;
 using Marketplace.Web.Components.Shared.Feedback;
@@ -21,6 +22,8 @@ public sealed partial class PayoutQueuePage : LivePage
 {
     private readonly Dictionary<string, string> names = new(StringComparer.Ordinal);
     private string key = "";
+    private const string Center = "center";
+    private readonly Dictionary<string, IReadOnlyList<Choice<string>>> payees = new(StringComparer.Ordinal);
 
     [Inject]
     private IStringLocalizer<ProblemText> Problems { get; set; } = default!;
@@ -43,13 +46,13 @@ public sealed partial class PayoutQueuePage : LivePage
     private bool Holding { get; set; }
     private FormErrors Errors { get; } = new();
     private string? HoldParty { get; set; }
-    private string HoldRole { get; set; } = "center";
+    private string HoldRole { get; set; } = Center;
     private string HoldCurrency { get; set; } = Currency.Cny.Code;
     private decimal? HoldAmount { get; set; }
     private string? HoldReason { get; set; }
 
     private static IReadOnlyList<Choice<string>> Currencies { get; } = [.. Currency.All.Select(c => new Choice<string>(c.Code, c.Code))];
-    private IReadOnlyList<Choice<string>> Roles => [new("center", T["Role.center"]), new("operator", T["Role.operator"])];
+    private IReadOnlyList<Choice<string>> Roles => [new(Center, T["Role.center"]), new("operator", T["Role.operator"])];
 
     protected override async Task OnInitializedAsync()
     {
@@ -158,11 +161,36 @@ public sealed partial class PayoutQueuePage : LivePage
         return true;
     }
 
+    private IReadOnlyList<Choice<string>> HoldParties => payees.GetValueOrDefault(HoldRole) ?? [];
+
+    private async Task AskHoldAsync()
+    {
+        foreach (var (role, kind) in ((string, PartyKinds)[])[(Center, PartyKinds.Center), ("operator", PartyKinds.Operator)])
+        {
+            var query = new PartyQuery
+            {
+                Kind = kind,
+                Sort = "name",
+                Limit = PageQuery.MaxLimit,
+            };
+            var found = await Actions.RunAsync<IParties, Outcome<Page<PartyView>>>(p => p.ListAsync(query, Gone));
+            payees[role] = found.IsOk ? [.. found.Value.Items.Select(p => new Choice<string>(p.Id, p.Name))] : [];
+        }
+        ChooseRole(HoldRole);
+        Holding = true;
+    }
+
+    private void ChooseRole(string? role)
+    {
+        HoldRole = role ?? Center;
+        HoldParty = HoldParties.FirstOrDefault()?.Value;
+    }
+
     private async Task HoldBackAsync()
     {
         var amount = Money.From(HoldAmount ?? 0, Currency.Parse(HoldCurrency));
         var held = await Actions.RunAsync<IPayouts, Outcome<PayoutHoldView>>(p =>
-            p.HoldBackAsync(HoldParty?.Trim() ?? "", HoldRole, amount, HoldReason ?? "", key, Gone)
+            p.HoldBackAsync(HoldParty ?? "", HoldRole, amount, HoldReason ?? "", key, Gone)
         );
         if (!held.IsOk)
         {

@@ -32,6 +32,9 @@ public sealed partial class NewListingPage : LivePage
     private IStringLocalizer<ProblemText> Problems { get; set; } = default!;
 
     private IReadOnlyList<ClusterView>? Clusters { get; set; }
+
+    /// <summary>The address names a cluster that is not connected: another one is chosen, which has to be said.</summary>
+    private bool AskedIsGone { get; set; }
     private IReadOnlyList<SiteView> Sites { get; set; } = [];
     private Currency Currency { get; set; } = Currency.Cny;
     private ListingForm Form { get; } = new();
@@ -59,11 +62,14 @@ public sealed partial class NewListingPage : LivePage
         Currency = await CenterEarnings.CurrencyAsync(Actions, person.WorkspaceId, Gone);
         Sites = await Actions.RunAsync<ISupply, IReadOnlyList<SiteView>>(s => s.SitesAsync(Gone));
         var clusters = await Actions.RunAsync<IClusters, IReadOnlyList<ClusterView>>(c => c.ListAsync(Gone));
-        Clusters = [.. clusters.Where(c => c.State == ClusterState.Connected)];
+        // One that is silent for a moment is there all the same: what it has is known, and it gets no work until it speaks again.
+        Clusters = [.. clusters.Where(c => c.State is ClusterState.Connected or ClusterState.Suspect)];
         if (Clusters.Count == 0)
             return;
         string? asked = Query.Get("cluster");
-        await ChooseClusterAsync(Clusters.FirstOrDefault(c => c.Id == asked)?.Id ?? Clusters[0].Id);
+        ClusterView? found = Clusters.FirstOrDefault(c => c.Id == asked);
+        AskedIsGone = asked is not null && found is null;
+        await ChooseClusterAsync((found ?? Clusters[0]).Id);
     }
 
     private Task ChooseClusterAsync(string clusterId)
