@@ -97,6 +97,30 @@ public sealed class PayoutPagesTests(PortalHost host) : PageContext(host), IClas
         Assert.Equal((PayoutState.Approved, null), (seen.State, seen.ApprovedBy));
     }
 
+    [Fact]
+    public async Task The_desk_holds_back_from_an_organisation_it_chooses()
+    {
+        string seller = (await Host.PartyAsync("Held Seller", PartyKinds.Operator)).Id;
+        await SignInAsync(PartyKinds.Platform);
+        var page = Render<PayoutQueuePage>();
+        await PressAsync(page, () => page.FindAll("button").First(b => b.TextContent.Contains("Hold back", StringComparison.Ordinal)));
+        await page.WaitForAssertionAsync(() => Assert.Equal(3, page.FindAll("form select").Count));
+        await page.InvokeAsync(() => page.FindAll("form select")[0].Change("operator"));
+        await page.WaitForAssertionAsync(() =>
+            Assert.Contains("Held Seller", page.FindAll("form select")[1].TextContent, StringComparison.Ordinal)
+        );
+        await page.InvokeAsync(() => page.FindAll("form select")[1].Change(seller));
+        await page.InvokeAsync(() => page.FindAll("form input")[0].Change("12.5"));
+        await page.InvokeAsync(() => page.FindAll("form input")[1].Change("Under review"));
+        await page.InvokeAsync(() => page.Find("form").Submit());
+        await page.WaitForAssertionAsync(() => Assert.Empty(page.FindAll("form")));
+        Assert.Contains("Under review", page.Markup, StringComparison.Ordinal);
+        PayoutHoldView held = Assert.Single(
+            PortalHost.Must(await Host.ActAsync<IPayouts, Outcome<IReadOnlyList<PayoutHoldView>>>(Actor.System, p => p.HoldsAsync(default)))
+        );
+        Assert.Equal((seller, Money.From(12.5m, Currency.Cny)), (held.PartyId, held.Amount));
+    }
+
     // As the schedule would have left it.
     private async Task EligibleAsync(string party, string id)
     {
