@@ -7,20 +7,27 @@ using Marketplace.Platform.Parties;
 
 namespace Marketplace.Web.Demo;
 
-/// <summary>What the network desk finds on its own pages: a voucher campaign that was redeemed once, and usage a customer disputes.</summary>
+/// <summary>
+/// What the network desk finds on its own pages: a voucher campaign that was redeemed once, usage a customer disputes, a reading that fits nothing,
+/// and earnings that are held back.
+/// </summary>
 internal sealed class DemoDesk(DemoMarket market, IServiceScopeFactory scopes, TimeProvider time)
 {
     // The customer nobody signs in as: the other one's figures stay those of its runs.
     private static readonly string Customer = DemoScript.Parties[1].Name;
     private const string Campaign = "Autumn trial";
+    private const string Stray = "demo-stray-reading";
     private static readonly TimeSpan Recent = TimeSpan.FromDays(5);
 
     public async Task EnsureAsync(CancellationToken ct)
     {
         var parties = await market.PartiesAsync(ct);
         Actor customer = DemoMarket.Owner(parties[Customer]);
-        await CampaignAsync(DemoMarket.Owner(parties[DemoScript.Desk.Name]), customer, ct);
+        Actor desk = DemoMarket.Owner(parties[DemoScript.Desk.Name]);
+        await CampaignAsync(desk, customer, ct);
         await DisputeAsync(customer, ct);
+        await StrayReadingAsync(desk, ct);
+        await HoldBackAsync(desk, parties[DemoScript.Places[^1].Center].Id, ct);
     }
 
     private async Task CampaignAsync(Actor desk, Actor customer, CancellationToken ct)
@@ -75,4 +82,47 @@ internal sealed class DemoDesk(DemoMarket market, IServiceScopeFactory scopes, T
                 )
         );
     }
+
+    // A pod that somebody labelled by hand: its contract is none of this cluster's.
+    private async Task StrayReadingAsync(Actor desk, CancellationToken ct)
+    {
+        var known = await scopes.ActAsync<IQuarantine, Outcome<Page<QuarantineView>>>(
+            desk,
+            q => q.ListAsync(new QuarantineQuery { Search = Stray }, ct)
+        );
+        if (known.Value.Items.Count > 0)
+            return;
+        var sources = await scopes.ActAsync<IMetering, Outcome<IReadOnlyList<UsageSourceView>>>(desk, m => m.SourcesAsync(ct));
+        if (sources.Value.FirstOrDefault() is not { } source)
+            return;
+        DateTimeOffset now = time.GetUtcNow();
+        var stray = new UsageReading(
+            source.Source,
+            Stray,
+            "ctr_labelled_by_hand",
+            "alc_labelled_by_hand",
+            "card-seconds",
+            1800m,
+            now.AddMinutes(-15),
+            now,
+            Final: false
+        );
+        _ = await scopes.ActAsync<IRating, IReadOnlyList<ChargeResult>>(Actor.System, r => r.RecordAsync([stray], ct));
+    }
+
+    private async Task HoldBackAsync(Actor desk, string center, CancellationToken ct) =>
+        _ = (
+            await scopes.ActAsync<IPayouts, Outcome<PayoutHoldView>>(
+                desk,
+                p =>
+                    p.HoldBackAsync(
+                        center,
+                        "center",
+                        Money.From(80m, Currency.Cny),
+                        "Its tax certificate ends this month; the new one is awaited.",
+                        "demo-hold-back",
+                        ct
+                    )
+            )
+        ).Value;
 }

@@ -1,7 +1,9 @@
+using Marketplace.Billing.Contracts;
 using Marketplace.Market.Contracts;
 using Marketplace.Orders.Contracts;
 using Marketplace.Platform.Outcomes;
 using Marketplace.Platform.Pages;
+using Marketplace.Platform.Parties;
 using Marketplace.Provisioning.Contracts;
 using Marketplace.Scheduling.Model;
 using Marketplace.Web.Demo;
@@ -34,6 +36,30 @@ public sealed class DemoTests(DemoHost host) : IClassFixture<DemoHost>
         Assert.Contains(seen, s => s.Other.SiteName != s.Offer.Site.Name);
         Assert.Contains(seen, s => s.Other.Class == ContractClass.Interruptible && s.Other.ReasonCode == "class");
         Assert.All(seen, s => Assert.NotNull(s.Other.Request));
+    }
+
+    [Fact]
+    public async Task What_the_desk_finds_is_there_once_however_often_the_seed_runs()
+    {
+        await host.ActAsync<DemoDesk, bool>(
+            Actor.System,
+            async desk =>
+            {
+                await desk.EnsureAsync(default);
+                return true;
+            }
+        );
+        var readings = await host.ActAsync<IQuarantine, Outcome<Page<QuarantineView>>>(Actor.System, q => q.ListAsync(new(), default));
+        Assert.Equal("unknown-contract", Assert.Single(readings.Value.Items).Reason);
+        var held = await host.ActAsync<IPayouts, Outcome<IReadOnlyList<PayoutHoldView>>>(Actor.System, p => p.HoldsAsync(default));
+        Assert.Single(held.Value);
+        var campaigns = await host.ActAsync<IVouchers, Outcome<Page<CampaignView>>>(
+            Actor.System,
+            v => v.CampaignsAsync(new PageQuery(), default)
+        );
+        Assert.Single(campaigns.Value.Items);
+        var disputes = await host.ActAsync<IUsageDisputes, Page<UsageDisputeView>>(Actor.System, d => d.ListAsync(new(), default));
+        Assert.Single(disputes.Items);
     }
 
     [Fact]
