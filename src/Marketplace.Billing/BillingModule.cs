@@ -40,6 +40,7 @@ public static class BillingModule
         services.TryAddScoped<IPartyNames, PartyIdsAsNames>();
         services.AddScoped<Holds>();
         services.AddScoped<ManyHolds>();
+        services.AddSingleton<GroupPosting>();
         services.AddScoped<LedgerWriter>();
         services.AddScoped<OpenBooks>();
         services.AddScoped<LedgerReader>();

@@ -81,10 +81,12 @@ public static class PlatformModule
     public static IServiceCollection AddModelPart<TMarker>(this IServiceCollection services) =>
         services.AddSingleton(new ModelPart(typeof(TMarker).Assembly));
 
-    // Background services have no scope: they may listen, not announce.
+    // Background services have no scope: they may listen, not announce with a transaction.
     private sealed class HubFeed(ChangeHub hub) : IChangeFeed
     {
         public void Announce(string topic) => throw new InvalidOperationException("Announce from a scope that saves.");
+
+        public void AnnounceCommitted(IReadOnlyCollection<string> topics) => hub.Publish(topics);
 
         public IChangeSubscription Subscribe(params string[] topics) => hub.Subscribe(topics);
     }

@@ -8,7 +8,7 @@ namespace Marketplace.Bench.Books;
 /// <summary>What the ledger's benchmark does in one scope: the product's rules and writer, without the rooms above them.</summary>
 internal sealed class LedgerWork(MarketplaceDbContext db, LedgerWriter writer, IdFactory ids, TimeProvider time)
 {
-    /// <summary>Charges each of the parties once, in one transaction and one round trip.</summary>
+    /// <summary>Charges each of the parties once, as a call of its own: committed when it returns.</summary>
     public async Task<bool> PostAsync(IReadOnlyList<ChargeParties> parties, Share share, CancellationToken ct)
     {
         DateTimeOffset now = time.GetUtcNow();
@@ -18,6 +18,10 @@ internal sealed class LedgerWork(MarketplaceDbContext db, LedgerWriter writer, I
             ? true
             : throw new BenchmarkException("A charge with a new key was there already.");
     }
+
+    /// <summary>The same inside a transaction of the caller, as what has rows of its own to write posts.</summary>
+    public Task<bool> PostInTransactionAsync(IReadOnlyList<ChargeParties> parties, Share share, CancellationToken ct) =>
+        db.InTransactionAsync(t => PostAsync(parties, share, t), ct);
 
     /// <summary>Charges that no hold covers, in one transaction.</summary>
     /// <returns>The journals' ids, in order.</returns>

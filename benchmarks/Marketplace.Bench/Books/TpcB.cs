@@ -11,7 +11,7 @@ namespace Marketplace.Bench.Books;
 internal sealed class TpcB
 {
     /// <summary>Branches; above the number of clients, so that they do not wait for one row (pgbench's own advice).</summary>
-    private const int Scale = 10;
+    private const int Scale = 20;
     private readonly NpgsqlConnectionStringBuilder server;
     private readonly string program;
     private readonly int clients;

@@ -37,7 +37,7 @@ internal sealed class ManyHolds(MarketplaceDbContext db, Holds holds, LedgerWrit
             if (plan.Journals.Count > 0)
             {
                 await reader.NextResultAsync(ct);
-                var posted = await LedgerWriter.ResultsAsync(reader, plan.Journals.Count, ct);
+                var posted = await PostingCall.ResultsAsync(reader, plan.Journals.Count, ct);
                 int reused = posted.ToList().FindIndex(p => p.Status == PostedStatus.Conflict);
                 if (reused >= 0)
                     throw LedgerWriter.KeyReused(plan.Journals[reused]);

@@ -235,7 +235,7 @@ internal sealed class UsageStore(MarketplaceDbContext db, ActorContext actor, Le
         {
             if (plan.Journals.Count > 0)
             {
-                var posted = await LedgerWriter.ResultsAsync(reader, plan.Journals.Count, ct);
+                var posted = await PostingCall.ResultsAsync(reader, plan.Journals.Count, ct);
                 if (posted.Any(p => p.Status != PostedStatus.Posted))
                     throw new InvalidOperationException("A charge with a new key was already posted.");
             }

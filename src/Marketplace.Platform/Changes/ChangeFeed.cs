@@ -9,6 +9,8 @@ internal sealed class ChangeFeed(ChangeHub hub, MarketplaceDbContext db) : IChan
 {
     public void Announce(string topic) => db.Announced.Add(topic);
 
+    public void AnnounceCommitted(IReadOnlyCollection<string> topics) => hub.Publish(topics);
+
     public IChangeSubscription Subscribe(params string[] topics) => hub.Subscribe(topics);
 }
 

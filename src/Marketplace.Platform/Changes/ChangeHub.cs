@@ -36,9 +36,9 @@ internal sealed partial class ChangeHub(NpgsqlDataSource source, TimeProvider ti
     }
 
     /// <summary>Tells everybody who listens, here and in other processes. Call it after the commit.</summary>
-    public void Publish(string[] topics)
+    public void Publish(IReadOnlyCollection<string> topics)
     {
-        if (topics.Length == 0)
+        if (topics.Count == 0)
             return;
         foreach (string topic in topics)
             Signal(topic);

@@ -10,6 +10,9 @@ public interface IChangeFeed
     /// <summary>Announces with the current transaction: listeners hear it only if it commits, and after it has.</summary>
     void Announce(string topic);
 
+    /// <summary>Announces at once what somebody else's transaction has committed for this scope.</summary>
+    void AnnounceCommitted(IReadOnlyCollection<string> topics);
+
     /// <summary>Starts to listen. Dispose to stop.</summary>
     IChangeSubscription Subscribe(params string[] topics);
 }
