@@ -63,6 +63,28 @@ public sealed class GroupPostingTests(PostgresFixture db) : IClassFixture<Postgr
     }
 
     [Fact]
+    public async Task A_group_whose_connection_is_ended_is_posted_once_all_the_same()
+    {
+        await using var house = Over(db);
+        await using var owner = NpgsqlDataSource.Create(db.Database.OwnerConnectionString);
+        string late = house.NewParty();
+        await PostAsync(house, TopUp(house, late, 1));
+        string[] customers = [late, .. Enumerable.Range(0, 5).Select(_ => house.NewParty())];
+        Task<Posted>[] asked;
+        await using (NpgsqlConnection holder = await owner.OpenConnectionAsync())
+        {
+            await using NpgsqlTransaction transaction = await LockAsync(holder, late);
+            asked = await BehindAsync(house, [.. customers.Select(c => TopUp(house, c, 5))]);
+            await Eventually.HoldsAsync(() => HoldsUpAsync(owner, holder.ProcessID), "the group to wait for the account");
+            await EndWaitingAsync(holder.ProcessID);
+            await transaction.RollbackAsync();
+        }
+        await Task.WhenAll(asked);
+        foreach (string customer in customers)
+            Assert.Equal(Money(customer == late ? 6 : 5), (await house.WalletAsync(customer)).Available);
+    }
+
+    [Fact]
     public async Task Who_has_gone_before_asking_posts_nothing()
     {
         await using var house = Over(db);
@@ -97,12 +119,7 @@ public sealed class GroupPostingTests(PostgresFixture db) : IClassFixture<Postgr
             string party = house.NewParty();
             await PostAsync(house, TopUp(house, party, 1));
             NpgsqlConnection connection = await owner.OpenConnectionAsync();
-            holders.Add(await connection.BeginTransactionAsync());
-            await using var hold = new NpgsqlCommand("select 1 from billing.account where party_id = $1 for update", connection)
-            {
-                Parameters = { new NpgsqlParameter { Value = party } },
-            };
-            await hold.ExecuteNonQueryAsync();
+            holders.Add(await LockAsync(connection, party));
             held.Add(PostAsync(house, TopUp(house, party, 1)));
             await Eventually.HoldsAsync(() => HoldsUpAsync(owner, connection.ProcessID), "a lane to wait for the account");
         }
@@ -117,6 +134,27 @@ public sealed class GroupPostingTests(PostgresFixture db) : IClassFixture<Postgr
             await waiting;
         }
         return asked;
+    }
+
+    private static async Task<NpgsqlTransaction> LockAsync(NpgsqlConnection connection, string party)
+    {
+        NpgsqlTransaction transaction = await connection.BeginTransactionAsync();
+        await using var command = new NpgsqlCommand("select 1 from billing.account where party_id = $1 for update", connection, transaction)
+        {
+            Parameters = { new NpgsqlParameter { Value = party } },
+        };
+        await command.ExecuteNonQueryAsync();
+        return transaction;
+    }
+
+    private async Task EndWaitingAsync(int holder)
+    {
+        await using var admin = NpgsqlDataSource.Create(db.Database.AdminConnectionString);
+        await using var command = admin.CreateCommand(
+            "select count(pg_terminate_backend(pid)) from pg_stat_activity where $1 = any (pg_blocking_pids(pid))"
+        );
+        command.Parameters.Add(new NpgsqlParameter { Value = holder });
+        Assert.Equal(1L, await command.ExecuteScalarAsync());
     }
 
     private static async Task<bool> HoldsUpAsync(NpgsqlDataSource source, int holder)
