@@ -107,9 +107,9 @@ public sealed class PayoutPagesTests(PortalHost host) : PageContext(host), IClas
         await page.WaitForAssertionAsync(() => Assert.Equal(3, page.FindAll("form select").Count));
         await page.InvokeAsync(() => page.FindAll("form select")[0].Change("operator"));
         await page.WaitForAssertionAsync(() =>
-            Assert.Contains("Held Seller", page.FindAll("form select")[1].TextContent, StringComparison.Ordinal)
+            Assert.Contains("Held Seller", page.FindAll("form select")[2].TextContent, StringComparison.Ordinal)
         );
-        await page.InvokeAsync(() => page.FindAll("form select")[1].Change(seller));
+        await page.InvokeAsync(() => page.FindAll("form select")[2].Change(seller));
         await page.InvokeAsync(() => page.FindAll("form input")[0].Change("12.5"));
         await page.InvokeAsync(() => page.FindAll("form input")[1].Change("Under review"));
         await page.InvokeAsync(() => page.Find("form").Submit());
