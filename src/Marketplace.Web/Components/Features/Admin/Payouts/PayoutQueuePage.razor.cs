@@ -20,10 +20,11 @@ namespace Marketplace.Web.Components.Features.Admin.Payouts;
 /// <summary>The desk's queue: who is to be paid, what stands against it, the bank's files, and what is held back.</summary>
 public sealed partial class PayoutQueuePage : LivePage
 {
-    private readonly Dictionary<string, string> names = new(StringComparer.Ordinal);
-    private string key = "";
     private const string Center = "center";
+    private const string Operator = "operator";
+    private readonly Dictionary<string, string> names = new(StringComparer.Ordinal);
     private readonly Dictionary<string, IReadOnlyList<Choice<string>>> payees = new(StringComparer.Ordinal);
+    private string key = "";
 
     [Inject]
     private IStringLocalizer<ProblemText> Problems { get; set; } = default!;
@@ -52,7 +53,7 @@ public sealed partial class PayoutQueuePage : LivePage
     private string? HoldReason { get; set; }
 
     private static IReadOnlyList<Choice<string>> Currencies { get; } = [.. Currency.All.Select(c => new Choice<string>(c.Code, c.Code))];
-    private IReadOnlyList<Choice<string>> Roles => [new(Center, T["Role.center"]), new("operator", T["Role.operator"])];
+    private IReadOnlyList<Choice<string>> Roles => [new(Center, T["Role.center"]), new(Operator, T["Role.operator"])];
 
     protected override async Task OnInitializedAsync()
     {
@@ -165,7 +166,7 @@ public sealed partial class PayoutQueuePage : LivePage
 
     private async Task AskHoldAsync()
     {
-        foreach (var (role, kind) in ((string, PartyKinds)[])[(Center, PartyKinds.Center), ("operator", PartyKinds.Operator)])
+        foreach (var (role, kind) in ((string, PartyKinds)[])[(Center, PartyKinds.Center), (Operator, PartyKinds.Operator)])
         {
             var query = new PartyQuery
             {
@@ -174,7 +175,12 @@ public sealed partial class PayoutQueuePage : LivePage
                 Limit = PageQuery.MaxLimit,
             };
             var found = await Actions.RunAsync<IParties, Outcome<Page<PartyView>>>(p => p.ListAsync(query, Gone));
-            payees[role] = found.IsOk ? [.. found.Value.Items.Select(p => new Choice<string>(p.Id, p.Name))] : [];
+            if (!found.IsOk)
+            {
+                Fail(found.Problem);
+                return;
+            }
+            payees[role] = [.. found.Value.Items.Select(p => new Choice<string>(p.Id, p.Name))];
         }
         ChooseRole(HoldRole);
         Holding = true;
