@@ -12,6 +12,15 @@ need_dotnet() {
   dotnet --list-sdks | grep -q '^10\.' || die "the .NET 10 SDK is missing; installed: $(dotnet --list-sdks | cut -d' ' -f1 | paste -sd' '). See https://dotnet.microsoft.com/download/dotnet/10.0"
 }
 
+# compile build|publish ARGUMENT...: dotnet with one compiler process for all projects, also where the environment turns that off: starting one for
+# each costs as long as compiling. The process is of this build alone and ends with it, so nothing stays behind.
+compile() {
+  local id=marketplace-$$ code=0 process
+  dotnet "$@" -p:UseSharedCompilation=true -p:SharedCompilationId="$id" || code=$?
+  for process in $(grep -la -- "[-]pipename:$id" /proc/[0-9]*/cmdline 2>/dev/null | cut -d/ -f3); do kill "$process" 2>/dev/null || true; done
+  return "$code"
+}
+
 has_postgres() {
   local folder
   for folder in "${MARKETPLACE_POSTGRES_BIN:-}" /usr/lib/postgresql/*/bin "$(dirname "$(command -v initdb 2>/dev/null || echo /nowhere/x)")"; do
