@@ -52,7 +52,7 @@ public sealed class LedgerModelTests(PostgresFixture db) : IClassFixture<Postgre
         Properties.Check(
             Gen.Choose(5, 25).SelectMany(n => Steps.ArrayOf(n)),
             steps => LiveAsync(steps).GetAwaiter().GetResult(),
-            count: 15
+            count: Properties.Of(15, 100)
         );
 
     private async Task<bool> LiveAsync(Step[] steps)

@@ -44,7 +44,7 @@ public sealed class AppKillTests(PostgresFixture db) : IClassFixture<PostgresFix
 
     private async Task RoundAsync(int seed, Moment moment)
     {
-        int requests = Rounds.Of(12, 30);
+        int requests = Properties.Of(12, 30);
         // Rounds of one database must not meet each other's keys.
         seed = unchecked(seed * 4 + (int)moment) & int.MaxValue;
         var plan = MoneyPlan.Make(seed, WorkerCount, requests);

@@ -180,7 +180,7 @@ public sealed class ClockTests : IAsyncLifetime
         var contracts = new List<ContractTerms>();
         for (int i = 0; i < 4; i++)
             contracts.Add(await house.ContractAsync(hold: 1_000));
-        int days = Rounds.Of(10, 60);
+        int days = Properties.Of(10, 60);
         house.Time.StepTo(ManualTimeProvider.DefaultStart.AddDays(days + 1));
         Task closing = Task.Run(async () =>
         {

@@ -31,7 +31,7 @@ public sealed class DeadlockTests(PostgresFixture db) : IClassFixture<PostgresFi
                     seed,
                     async (random, worker) =>
                     {
-                        for (int call = 0; call < Rounds.Of(6, 20); call++)
+                        for (int call = 0; call < Properties.Of(6, 20); call++)
                         {
                             JournalDraft[] drafts =
                             [
@@ -147,7 +147,7 @@ public sealed class DeadlockTests(PostgresFixture db) : IClassFixture<PostgresFi
             seed,
             async (random, worker) =>
             {
-                for (int step = 1; step <= Rounds.Of(6, 20); step++)
+                for (int step = 1; step <= Properties.Of(6, 20); step++)
                 {
                     ContractTerms terms = contracts[random.Next(contracts.Count)];
                     switch (random.Next(8))

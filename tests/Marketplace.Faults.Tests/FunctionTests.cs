@@ -109,7 +109,7 @@ public sealed class FunctionTests(PostgresFixture db) : IClassFixture<PostgresFi
                 List<string> wrong = [];
                 foreach (Catalog.Function function in functions)
                 {
-                    int calls = function.Arguments.Count == 0 ? 1 : Rounds.Of(25, 200);
+                    int calls = function.Arguments.Count == 0 ? 1 : Properties.Of(25, 200);
                     for (int i = 0; i < calls; i++)
                     {
                         string arguments = string.Join(", ", function.Arguments.Select(t => $"{random.GetItems(Hostile[t], 1)[0]}::{t}"));

@@ -35,7 +35,7 @@ public sealed class ModelTests(PostgresFixture db) : IClassFixture<PostgresFixtu
             for (int i = 0; i < LifeCount; i++)
                 lives.Add(new Life(house, unchecked(seed * 31 + i), $"{trade}_{i}", trade, i % 3 == 2 ? Currency.Usd : Currency.Cny));
             proxy.Armed = true;
-            Task living = Task.WhenAll(lives.Select(life => Task.Run(() => life.RunAsync(Rounds.Of(20, 60)))));
+            Task living = Task.WhenAll(lives.Select(life => Task.Run(() => life.RunAsync(Properties.Of(20, 60)))));
             await saboteur.WorkUntilAsync(living);
             await living;
             proxy.Armed = false;

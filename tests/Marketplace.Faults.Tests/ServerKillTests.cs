@@ -20,7 +20,7 @@ public sealed class ServerKillTests(PrivateServer server) : IClassFixture<Privat
 
     private async Task RoundAsync(int seed, bool all)
     {
-        var plan = MoneyPlan.Make(seed, workers: 6, opsPerWorker: Rounds.Of(15, 40));
+        var plan = MoneyPlan.Make(seed, workers: 6, opsPerWorker: Properties.Of(15, 40));
         var list = new Acknowledged(plan);
         var random = new Random(seed);
         await using var house = BillingHouse.Over(server.Fixture);

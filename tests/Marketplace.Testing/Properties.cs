@@ -14,6 +14,14 @@ public static class Properties
 {
     public const string SeedVariable = "FSCHECK_SEED";
 
+    public const string LongVariable = "FAULTS_LONG";
+
+    /// <summary>True inside <c>./test faults</c>.</summary>
+    public static bool Long { get; } = Environment.GetEnvironmentVariable(LongVariable) == "1";
+
+    /// <summary>One number for <c>./test</c>, another for <c>./test faults</c>.</summary>
+    public static int Of(int brief, int extended) => Long ? extended : brief;
+
     /// <summary>Checks a property.</summary>
     /// <param name="count">How many cases to try.</param>
     /// <exception cref="PropertyFailedException">A case fails; the message holds the case, shrunk, and the seed.</exception>

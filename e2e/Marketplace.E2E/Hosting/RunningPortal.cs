@@ -10,7 +10,9 @@ public sealed class RunningPortal : IAsyncLifetime
 {
     private const float Patience = 30_000;
 
-    public const string Chromium = "/usr/bin/chromium";
+    /// <summary>Chromium without its windows takes a quarter less of the processors; the whole one does as well.</summary>
+    public static readonly string? Chromium = new[] { "/usr/bin/chromium-headless-shell", "/usr/bin/chromium" }.FirstOrDefault(File.Exists);
+
     private DirectoryInfo? data;
     private HostProcess? host;
     private HostProcess? hasty;
@@ -88,7 +90,7 @@ public sealed class BrowserFactAttribute : FactAttribute
     public BrowserFactAttribute() => Skip = SkipReason;
 
     internal static string? SkipReason =>
-        File.Exists(RunningPortal.Chromium) ? null : "chromium is not installed: apt-get install chromium";
+        RunningPortal.Chromium is null ? "Chromium is not installed: apt-get install chromium-headless-shell" : null;
 }
 
 /// <inheritdoc cref="BrowserFactAttribute"/>

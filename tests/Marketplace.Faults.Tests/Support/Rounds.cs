@@ -9,14 +9,6 @@ namespace Marketplace.Faults.Tests.Support;
 /// </summary>
 internal static class Rounds
 {
-    public const string LongVariable = "FAULTS_LONG";
-
-    /// <summary>True inside <c>./test faults</c>.</summary>
-    public static bool Long { get; } = Environment.GetEnvironmentVariable(LongVariable) == "1";
-
-    /// <summary>One number for <c>./test</c>, another for <c>./test faults</c>.</summary>
-    public static int Of(int brief, int extended) => Long ? extended : brief;
-
     /// <exception cref="FaultFoundException">A round fails; the message holds its seed.</exception>
     public static async Task RunAsync(
         int brief,
@@ -27,7 +19,7 @@ internal static class Rounds
     )
     {
         int first = Properties.SeedFor(name, file);
-        for (int i = 0; i < Of(brief, extended); i++)
+        for (int i = 0; i < Properties.Of(brief, extended); i++)
         {
             int seed = unchecked(first + i) & int.MaxValue;
             try
