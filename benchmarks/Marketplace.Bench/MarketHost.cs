@@ -40,6 +40,7 @@ internal sealed class MarketHost : IAsyncDisposable
         builder.Services.AddDataProtection().UseEphemeralDataProtectionProvider();
         builder.Services.AddPlatform();
         builder.Services.AddMarket();
+        builder.Configuration["Billing:BankTransfer:BookAtOnce"] = "true";
         builder.Services.AddBilling(builder.Configuration);
         builder.Services.AddProvisioning(builder.Configuration);
         builder.Services.AddOrders(builder.Configuration);

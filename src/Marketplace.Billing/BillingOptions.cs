@@ -61,6 +61,9 @@ public sealed class BillingOptions
     /// <summary>The local payment provider's fee, a fraction of the amount that the network bears.</summary>
     public decimal LocalPaymentFeeRate { get; set; }
 
+    /// <summary>Payments by bank transfer, where cards are not taken.</summary>
+    public BankTransferOptions BankTransfer { get; set; } = new();
+
     /// <summary>Payments by card; off without a secret key.</summary>
     public StripeOptions Stripe { get; set; } = new();
 }
@@ -99,6 +102,7 @@ internal sealed class BillingOptionsValidator : IValidateOptions<BillingOptions>
             wrong.Add($"Billing:MaxTopUp is {options.MaxTopUp}; use more than 0 and at most 1000000000.");
         if (options.LocalPaymentFeeRate is < 0 or > 0.5m)
             wrong.Add($"Billing:LocalPaymentFeeRate is {options.LocalPaymentFeeRate}; use a fraction from 0 to 0.5.");
+        wrong.AddRange(options.BankTransfer.Problems());
         wrong.AddRange(options.Stripe.Problems());
         return wrong.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(wrong);
     }

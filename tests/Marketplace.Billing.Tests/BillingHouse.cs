@@ -48,6 +48,7 @@ internal sealed class BillingHouse : IAsyncDisposable
     )
     {
         var configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection([new("Billing:BankTransfer:BookAtOnce", "true")])
             .AddInMemoryCollection(settings.Select(s => KeyValuePair.Create($"Billing:{s.Key}", (string?)s.Value)))
             .Build();
         return new BillingHouse(

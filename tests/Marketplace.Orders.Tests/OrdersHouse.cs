@@ -45,7 +45,9 @@ internal sealed class OrdersHouse : IAsyncDisposable
     {
         this.db = db;
         this.machines = machines;
-        var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings).Build();
+        var configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection([new("Billing:BankTransfer:BookAtOnce", "true"), .. settings])
+            .Build();
         services = TestServices.Over(
             db,
             add =>

@@ -48,7 +48,7 @@ internal sealed class BooksHost : IAsyncDisposable
         collection.AddPlatform();
         add?.Invoke(collection);
         collection.AddScoped<LedgerWork>();
-        collection.AddBilling(new ConfigurationBuilder().Build());
+        collection.AddBilling(new ConfigurationBuilder().AddInMemoryCollection([new("Billing:BankTransfer:BookAtOnce", "true")]).Build());
         ServiceProvider provider = collection.BuildServiceProvider();
         return new BooksHost(started, provider, await ServerProcesses.OfAsync(provider.GetRequiredService<NpgsqlDataSource>(), ct));
     }

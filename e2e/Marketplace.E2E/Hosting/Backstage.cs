@@ -33,7 +33,10 @@ internal sealed class Backstage : IAsyncDisposable
             CancellationToken.None
         );
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ApplicationName = "Marketplace.Web" });
-        builder.Configuration.AddInMemoryCollection([new("Identity:MasterKey", Convert.ToBase64String(new byte[32]))]);
+        builder.Configuration.AddInMemoryCollection([
+            new("Identity:MasterKey", Convert.ToBase64String(new byte[32])),
+            new("Billing:BankTransfer:BookAtOnce", "true"),
+        ]);
         builder.Logging.ClearProviders();
         builder.AddMarketplace(new HostSettings(HostRoles.Web, "127.0.0.1", 8080, Demo: false, dataFolder), opened);
         return new Backstage(opened, builder.Build());

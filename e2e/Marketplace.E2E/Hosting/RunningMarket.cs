@@ -53,6 +53,7 @@ internal sealed class RunningMarket : IAsyncDisposable
             // One program asks in a minute what people ask in a day.
             new("Api:RequestsPerMinute", "1000000"),
             new("Api:Burst", "1000000"),
+            new("Billing:BankTransfer:BookAtOnce", "true"),
             new("Identity:MasterKey", Convert.ToBase64String(new byte[32])),
             .. settings,
         ]);

@@ -14,6 +14,9 @@ public interface IPaymentProvider
     /// <summary>Whether it charges saved methods.</summary>
     bool TakesCards { get; }
 
+    /// <summary>How long a payment may wait for its customer until it is given up.</summary>
+    TimeSpan CustomerPatience => TimeSpan.FromDays(1);
+
     Task<ProviderPayment> PayAsync(ProviderOrder order, CancellationToken ct);
 
     /// <summary>Ends a payment that has not succeeded, so that it cannot succeed later. Answers with where it ended.</summary>

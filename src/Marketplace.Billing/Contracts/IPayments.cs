@@ -59,6 +59,9 @@ public sealed record PaymentView(
     /// <summary>Where the customer confirms it, while it is <see cref="PaymentState.RequiresAction"/>.</summary>
     public Uri? ActionUrl { get; init; }
 
+    /// <summary>What to write on the bank transfer, while it waits for one.</summary>
+    public string? TransferReference { get; init; }
+
     /// <summary>Refunded, or on the way there.</summary>
     public Money Refunded { get; init; } = Money.Zero(Amount.Currency);
 }
@@ -78,10 +81,17 @@ public sealed record PaymentOrder
 
 /// <summary>How payments are taken here.</summary>
 /// <param name="Provider">Its name, such as <c>local</c> or <c>stripe</c>.</param>
-/// <param name="TakesCards">Whether methods are saved and charged; false books the credit at once.</param>
+/// <param name="TakesCards">Whether methods are saved and charged; otherwise money comes by bank transfer.</param>
 /// <param name="IsTest">No real money moves.</param>
 /// <param name="PublishableKey">For the provider's form in the browser; null without one.</param>
-public sealed record PaymentSetup(string Provider, bool TakesCards, bool IsTest, string? PublishableKey);
+public sealed record PaymentSetup(string Provider, bool TakesCards, bool IsTest, string? PublishableKey)
+{
+    /// <summary>A payment waits until its transfer has arrived; false books it at once.</summary>
+    public bool AwaitsTransfer { get; init; }
+
+    /// <summary>Where to transfer to; null when the settings name no account.</summary>
+    public BankAccount? Account { get; init; }
+}
 
 /// <summary>Top-ups, payments of invoices, and their ledger postings.</summary>
 public interface IPayments

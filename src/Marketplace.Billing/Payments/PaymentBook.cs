@@ -34,7 +34,8 @@ internal sealed class PaymentBook(
     public Task<PaymentRow> RecordAsync(string paymentId, ProviderPayment answer, CancellationToken ct) =>
         db.InTransactionAsync(t => WriteAsync(paymentId, answer, t), ct);
 
-    private async Task<PaymentRow> WriteAsync(string paymentId, ProviderPayment answer, CancellationToken ct)
+    /// <summary>Records an answer in the caller's transaction; errors as <see cref="RecordAsync"/>.</summary>
+    public async Task<PaymentRow> WriteAsync(string paymentId, ProviderPayment answer, CancellationToken ct)
     {
         PaymentRow payment = await LockAsync(paymentId, ct);
         DateTimeOffset now = time.GetUtcNow();
@@ -146,6 +147,9 @@ internal static class PaymentRows
             Automatic = payment.Automatic,
             MethodLabel = payment.MethodLabel,
             ActionUrl = payment is { State: PaymentState.RequiresAction, ActionUrl: { } url } ? new Uri(url) : null,
+            TransferReference = payment is { State: PaymentState.RequiresAction, Provider: LocalPaymentProvider.ProviderName }
+                ? LocalPaymentProvider.TransferReference(payment.Id)
+                : null,
             Refunded = new Money(payment.Refunded, currency),
         };
     }

@@ -36,7 +36,7 @@ internal sealed class PaymentDesk(
     internal const int MaxKeyLength = 200;
 
     /// <summary>A payment that waits for its customer is asked about less often than one without any answer.</summary>
-    private static readonly TimeSpan CustomerPatience = TimeSpan.FromMinutes(15);
+    private static readonly TimeSpan AskedAgainAfter = TimeSpan.FromMinutes(15);
 
     public static readonly KeySorting<PaymentRow> Sorting = KeySorting<PaymentRow>
         .NewestFirst("createdAt", p => p.Id)
@@ -45,7 +45,11 @@ internal sealed class PaymentDesk(
     public PaymentSetup Setup =>
         provider.TakesCards
             ? new PaymentSetup(provider.Name, TakesCards: true, options.Value.Stripe.IsTest, options.Value.Stripe.PublishableKey)
-            : new PaymentSetup(provider.Name, TakesCards: false, IsTest: false, PublishableKey: null);
+            : new PaymentSetup(provider.Name, TakesCards: false, IsTest: false, PublishableKey: null)
+            {
+                AwaitsTransfer = !options.Value.BankTransfer.BookAtOnce,
+                Account = options.Value.BankTransfer.Account,
+            };
 
     public Task<Outcome<PaymentView>> TopUpAsync(Money amount, string idempotencyKey, CancellationToken ct) =>
         PayAsync(new PaymentOrder { Amount = amount }, idempotencyKey, ct);
@@ -85,7 +89,11 @@ internal sealed class PaymentDesk(
             throw new InvalidOperationException("A payment calls its provider and therefore never runs inside a transaction.");
         if (await books.RefuseAsync(ct) is { } behind)
             return behind;
-        var intent = await db.InTransactionAsync(t => IntendAsync(partyId, order, automatic, idempotencyKey, t), ct, o => o.IsOk);
+        var intent = await db.InTransactionAsync(
+            t => IntendAsync(partyId, order, automatic, idempotencyKey, provider.Name, t),
+            ct,
+            o => o.IsOk
+        );
         return intent.IsOk ? await FinishAsync(intent.Value, ct) : intent.Problem;
     }
 
@@ -157,8 +165,8 @@ internal sealed class PaymentDesk(
     /// <param name="olderThan">Younger ones are still being worked on.</param>
     public async Task<int> ResumeAsync(DateTimeOffset olderThan, int take, CancellationToken ct)
     {
-        DateTimeOffset asked = olderThan - CustomerPatience;
-        DateTimeOffset givenUp = time.GetUtcNow() - options.Value.Stripe.ConfirmWithin;
+        DateTimeOffset asked = olderThan - AskedAgainAfter;
+        DateTimeOffset givenUp = time.GetUtcNow() - provider.CustomerPatience;
         var open = await db.Set<PaymentRow>()
             .AsNoTracking()
             .Where(p => p.Provider == provider.Name)
@@ -191,11 +199,13 @@ internal sealed class PaymentDesk(
         return (await book.RecordAsync(payment.Id, answer, ct)).View();
     }
 
-    private async Task<Outcome<PaymentRow>> IntendAsync(
+    /// <summary>Writes down what is to be paid, in the caller's transaction: by whom, and which provider takes it.</summary>
+    public async Task<Outcome<PaymentRow>> IntendAsync(
         string party,
         PaymentOrder order,
         bool automatic,
         string idempotencyKey,
+        string takenBy,
         CancellationToken ct
     )
     {
@@ -212,7 +222,7 @@ internal sealed class PaymentDesk(
                 (id, party_id, idempotency_key, purpose, invoice_id, automatic, amount, fee, currency, state, provider, method, created_at, updated_at)
             values ({ids.New(
                 IdPrefix.Payment
-            )}, {party}, {idempotencyKey}, {purpose}, {order.InvoiceId}, {automatic}, {money.Micros}, 0, {money.Currency.Code}, 'Created', {provider.Name}, {order.Method}, {now}, {now})
+            )}, {party}, {idempotencyKey}, {purpose}, {order.InvoiceId}, {automatic}, {money.Micros}, 0, {money.Currency.Code}, 'Created', {takenBy}, {order.Method}, {now}, {now})
             on conflict (party_id, idempotency_key) do nothing
             """,
             ct
@@ -246,7 +256,7 @@ internal sealed class PaymentDesk(
             : Problem.Conflict("nothing-open", "Nothing is open of this invoice. Look at its state on the invoice's page.");
     }
 
-    private Problem? InvalidAmount(Money amount)
+    internal Problem? InvalidAmount(Money amount)
     {
         var most = Money.From(options.Value.MaxTopUp, amount.Currency);
         if (amount.Micros <= 0 || amount > most)

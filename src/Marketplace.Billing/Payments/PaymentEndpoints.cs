@@ -33,6 +33,15 @@ internal static class PaymentEndpoints
             .MapPost("/payments/{paymentId}/cancel", CancelPayment)
             .RequirePermission(Permission.MoneyWrite)
             .WithSummary("Give up a payment that waits for you");
+        money
+            .MapPost("/payments/{paymentId}/arrived", TransferHasArrived)
+            .RequirePermission(Permission.PlatformWrite)
+            .WithSummary("Say that the transfer a payment waits for has arrived");
+        money
+            .MapPost("/transfers", RecordTransfer)
+            .RequirePermission(Permission.PlatformWrite)
+            .RequireIdempotencyKey()
+            .WithSummary("Record a bank transfer that nobody announced");
         money.MapGet("/payment-methods", ListMethods).RequirePermission(Permission.MoneyRead).WithSummary("List saved payment methods");
         money
             .MapPost("/payment-methods/setup", BeginMethod)
@@ -130,6 +139,27 @@ internal static class PaymentEndpoints
 
     private static async Task<ApiResult<PaymentView>> CancelPayment(string paymentId, IPayments payments, CancellationToken ct) =>
         (await payments.CancelAsync(paymentId, ct)).ToResult();
+
+    private static async Task<ApiResult<PaymentView>> TransferHasArrived(
+        string paymentId,
+        TransferArrived request,
+        ITransfers transfers,
+        CancellationToken ct
+    ) => (await transfers.ArrivedAsync(paymentId, request.Reference, ct)).ToResult();
+
+    private static async Task<ApiCreated<PaymentView>> RecordTransfer(
+        RecordTransfer request,
+        IdempotencyKey key,
+        ITransfers transfers,
+        CancellationToken ct
+    )
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        Outcome<PaymentView> booked = Currency.TryParse(request.Currency) is { } currency
+            ? await transfers.RecordAsync(request.PartyId, Money.From(request.Amount, currency), request.Reference, key.Value, ct)
+            : BillingEndpoints.UnknownCurrency("/currency", request.Currency);
+        return booked.ToCreated(p => $"/api/v1/payments/{p.Id}");
+    }
 
     private static async Task<ApiResult<IReadOnlyList<PaymentMethodView>>> ListMethods(IPaymentMethods methods, CancellationToken ct) =>
         (await methods.ListAsync(ct)).ToResult();

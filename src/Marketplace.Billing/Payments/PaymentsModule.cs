@@ -43,6 +43,7 @@ internal static class PaymentsModule
         services.AddScoped<Clawbacks>();
         services.AddScoped<PaymentDesk>();
         services.AddScoped<IPayments>(s => s.GetRequiredService<PaymentDesk>());
+        services.AddScoped<ITransfers, TransferDesk>();
         services.AddScoped<RefundDesk>();
         services.AddScoped<IRefunds>(s => s.GetRequiredService<RefundDesk>());
         services.AddScoped<DisputeBook>();

@@ -11,13 +11,15 @@ namespace Marketplace.Web.Demo;
 /// <summary>The customers' projects, and the budgets of the first one: wide enough for whoever tries the demo.</summary>
 internal sealed class DemoBudgets(DemoMarket market, IServiceScopeFactory scopes)
 {
-    private static readonly string[] Projects = ["Vision", "Speech", "Robotics"];
+    public const string Vision = "Vision";
+    public const string Archive = "Archive";
+    private static readonly string[] Projects = [Vision, "Speech", "Robotics", Archive];
 
     /// <summary>The project a demo workload belongs to, by its name; null for some.</summary>
     public static string? ProjectOf(string workload) =>
         workload.Split('-')[0] switch
         {
-            "vision" or "map" or "ct" => "Vision",
+            "vision" or "map" or "ct" => Vision,
             "speech" or "asr" or "report" => "Speech",
             "grasp" => "Robotics",
             _ => null,
@@ -58,7 +60,7 @@ internal sealed class DemoBudgets(DemoMarket market, IServiceScopeFactory scopes
         var vision = (
             await scopes.ActAsync<IProjects, Page<ProjectView>>(
                 owner,
-                p => p.ListAsync(new ProjectQuery { Search = Projects[0], State = ProjectState.Active }, ct)
+                p => p.ListAsync(new ProjectQuery { Search = Vision, State = ProjectState.Active }, ct)
             )
         ).Items.FirstOrDefault();
         await MakeAsync(owner, "month", Of("All compute", BudgetKind.Month, 250_000m), ct);

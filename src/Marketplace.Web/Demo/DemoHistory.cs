@@ -2,7 +2,6 @@ using System.Globalization;
 using Marketplace.Billing.Contracts;
 using Marketplace.Market.Contracts;
 using Marketplace.Orders.Contracts;
-using Marketplace.Platform.Outbox;
 using Marketplace.Platform.Outcomes;
 using Marketplace.Platform.Parties;
 using Marketplace.Provisioning.Contracts;
@@ -33,7 +32,7 @@ internal sealed class DemoHistory(DemoMarket market, PastServices past, TimeProv
     {
         var parties = await market.PartiesAsync(ct);
         var customers = parties
-            .Values.Where(p => p.Kinds.HasFlag(PartyKinds.Customer))
+            .Values.Where(p => p.Kinds.HasFlag(PartyKinds.Customer) && p.Name != DemoScript.Debtor.Name)
             .OrderBy(p => p.Name, StringComparer.Ordinal)
             .ToList();
         DateTimeOffset today = new(time.GetUtcNow().UtcDateTime.Date, TimeSpan.Zero);
@@ -42,7 +41,6 @@ internal sealed class DemoHistory(DemoMarket market, PastServices past, TimeProv
             return;
         var random = new Random(Seed);
         await using ServiceProvider services = past.At(today.AddDays(-Days - 1));
-        var clock = services.GetRequiredService<DemoClock>();
         for (int day = Days; day >= 1; day--)
         {
             foreach (PartyView customer in customers)
@@ -50,7 +48,10 @@ internal sealed class DemoHistory(DemoMarket market, PastServices past, TimeProv
                 for (int job = 0; job < 1 + random.Next(2); job++)
                 {
                     DateTimeOffset start = today.AddDays(-day).AddHours(1 + random.Next(20)).AddMinutes(random.Next(60));
-                    await RunAsync(services, clock, customer, Request(random, day, job), start, random, ct);
+                    WorkloadRequest request = Request(random, day, job);
+                    TimeSpan ready = TimeSpan.FromSeconds(2 + random.Next(40));
+                    TimeSpan ran = TimeSpan.FromMinutes((double)request.Hours * (30 + random.Next(31)));
+                    await DemoPastRun.LiveAsync(services, market.Buyer(customer), request, start, ready, ran, ct);
                 }
             }
         }
@@ -113,68 +114,5 @@ internal sealed class DemoHistory(DemoMarket market, PastServices past, TimeProv
             // Chips in turn, so that every center has earned something.
             Regions = [random.Next(2) == 0 ? "north-china" : "east-china"],
         };
-    }
-
-    private async Task RunAsync(
-        ServiceProvider services,
-        DemoClock clock,
-        PartyView customer,
-        WorkloadRequest request,
-        DateTimeOffset start,
-        Random random,
-        CancellationToken ct
-    )
-    {
-        clock.Set(start);
-        var scopes = services.GetRequiredService<IServiceScopeFactory>();
-        var relay = services.GetRequiredService<MessageRelay>();
-        Actor buyer = market.Buyer(customer);
-        var order = await scopes.ActAsync<IOrders, Outcome<OrderView>>(
-            buyer,
-            o => o.PlaceAsync(request, $"demo-history/{start:yyyyMMddHHmm}/{request.Name}", ct)
-        );
-        // A refusal is part of the market (nothing fits that day): the history goes on without it.
-        if (!order.IsOk)
-            return;
-        string contractId = order.Value.Lines[0].ContractId!;
-        ContractView contract = (await scopes.ActAsync<IContracts, ContractView?>(buyer, c => c.FindAsync(contractId, ct)))!;
-        DateTimeOffset ready = start.AddSeconds(2 + random.Next(40));
-        DateTimeOffset end = ready.AddMinutes((double)request.Hours * (30 + random.Next(31)));
-        clock.Set(ready);
-        await relay.DeliverAsync(
-            new WorkloadChanged(contractId, WorkloadPhase.Ready, request.Replicas, request.Replicas, false, ready, null, null, null, ready),
-            ct
-        );
-        for (DateTimeOffset from = ready; from < end; )
-        {
-            DateTimeOffset to = from.AddHours(2) < end ? from.AddHours(2) : end;
-            clock.Set(to);
-            decimal seconds = decimal.Round(contract.Cards * (decimal)(to - ready).TotalSeconds, 6);
-            string pod = $"history-{contractId}";
-            await relay.DeliverAsync(
-                new UsageMeasured(
-                    contractId,
-                    contract.ClusterId,
-                    [
-                        new AllocationUsage(
-                            $"{pod}/{to:yyyyMMddHHmmss}",
-                            pod,
-                            contract.DeviceModel,
-                            contract.Cards,
-                            seconds,
-                            from,
-                            to,
-                            to == end
-                        ),
-                    ]
-                ),
-                ct
-            );
-            from = to;
-        }
-        await relay.DeliverAsync(
-            new WorkloadChanged(contractId, WorkloadPhase.Terminated, 0, request.Replicas, true, ready, end, null, null, end),
-            ct
-        );
     }
 }

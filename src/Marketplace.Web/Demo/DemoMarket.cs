@@ -240,12 +240,7 @@ internal sealed class DemoMarket(IServiceScopeFactory scopes, RunningSimulator s
         _ = (
             await monthAgo.ActAsync<IPayments, Outcome<PaymentView>>(
                 Owner(customer),
-                p =>
-                    p.TopUpAsync(
-                        Money.From(customer.Name == DemoScript.Parties[0].Name ? 400_000m : 250_000m, Cny),
-                        "demo-first-credit",
-                        ct
-                    )
+                p => p.TopUpAsync(Money.From(DemoScript.FirstCredit(customer.Name), Cny), "demo-first-credit", ct)
             )
         ).Value;
     }

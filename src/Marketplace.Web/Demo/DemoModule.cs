@@ -5,7 +5,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Marketplace.Web.Demo;
 
-/// <summary>The demo network: three centers on simulated clusters, two operators, two customers, their history and running workloads.</summary>
+/// <summary>The demo network: three centers on simulated clusters, two operators, three customers, their history and running workloads.</summary>
 internal static class DemoModule
 {
     public static void AddDemo(this WebApplicationBuilder builder, HostSettings settings)
@@ -14,6 +14,8 @@ internal static class DemoModule
         services.AddSingleton<DemoProgress>();
         // The demo network has a past: its months stay open until that has been written.
         services.PostConfigure<Billing.BillingOptions>(o => o.InvoiceGrace = o.UsagePatience = TimeSpan.FromDays(40));
+        // Invented money need not arrive.
+        services.PostConfigure<Billing.BillingOptions>(o => o.BankTransfer.BookAtOnce = true);
         services.PostConfigure<Billing.BillingOptions>(DemoPapers.Seller);
         services.PostConfigure<Market.MarketOptions>(DemoScript.Network);
         if (!settings.IsWorker)
@@ -35,6 +37,7 @@ internal static class DemoModule
         services.AddSingleton(new PastServices(past));
         services.AddSingleton<DemoMarket>();
         services.AddSingleton<DemoHistory>();
+        services.AddSingleton<DemoCases>();
         services.AddSingleton<DemoRuns>();
         services.AddSingleton<DemoBudgets>();
         services.AddSingleton<DemoDesk>();

@@ -8,6 +8,7 @@ namespace Marketplace.Web.Demo;
 internal sealed partial class DemoNetwork(
     DemoMarket market,
     DemoHistory history,
+    DemoCases cases,
     DemoRuns runs,
     DemoBudgets budgets,
     DemoDesk desk,
@@ -26,8 +27,10 @@ internal sealed partial class DemoNetwork(
                 await market.EnsureAsync(stoppingToken);
                 await budgets.EnsureProjectsAsync(stoppingToken);
                 await history.EnsureAsync(stoppingToken);
+                await cases.EnsurePastAsync(stoppingToken);
                 await runs.EnsureAsync(stoppingToken);
                 await budgets.EnsureBudgetsAsync(stoppingToken);
+                await cases.EnsureStopAsync(stoppingToken);
                 await desk.EnsureAsync(stoppingToken);
                 await CheckBooksAsync(stoppingToken);
                 progress.Complete();

@@ -29,6 +29,9 @@ internal static class DemoScript
 
     public static readonly Party Desk = new("Network desk", PartyKinds.Platform, "CN", "desk@demo.example", "Lin Na");
 
+    /// <summary>A small customer that is behind with an invoice.</summary>
+    public static readonly Party Debtor = new("Xihu Subtitles", PartyKinds.Customer, "CN", "xihu@demo.example", "He Fang");
+
     public static readonly IReadOnlyList<Party> Parties =
     [
         new("Lingxi Robotics", PartyKinds.Customer, "CN", "customer@demo.example", "Chen Wei"),
@@ -38,8 +41,15 @@ internal static class DemoScript
         new("Sanjiang Edge", PartyKinds.Center, "CN", "edge@demo.example", "Sun Hao"),
         new("Yunlan Cloud", PartyKinds.Operator, "CN", "operator@demo.example", "Su Mei"),
         new("Beidou AI Services", PartyKinds.Operator, "CN", "beidou@demo.example", "Li Qiang"),
+        Debtor,
         Desk,
     ];
+
+    /// <summary>What a customer tops up at first, CNY.</summary>
+    public static decimal FirstCredit(string customer) =>
+        customer == Parties[0].Name ? 400_000m
+        : customer == Debtor.Name ? 500m
+        : 250_000m;
 
     /// <summary>The four sign-ins printed at the start.</summary>
     public static readonly IReadOnlyList<(string Role, string Email)> SignIns =

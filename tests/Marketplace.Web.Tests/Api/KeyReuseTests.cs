@@ -49,6 +49,7 @@ public sealed class KeyReuseTests(PortalHost host) : IClassFixture<PortalHost>
         [":dismiss"] = "Decided once: a second time is refused or the same.",
         [":uphold"] = "Decided once: a second time is refused or the same, and the correction is posted under the dispute's own key.",
         [":reject"] = "Decided once: a second time is refused or the same.",
+        ["/arrived"] = "The bank's id of the transfer is the key: again is the same payment, another one is refused.",
         ["/cancel"] = "Moves along a transition table; a second time is refused or the same.",
         ["/default"] = "Sets a state; again is the same state.",
         ["/evidence"] = "Sets what is told the bank; again is the same text.",

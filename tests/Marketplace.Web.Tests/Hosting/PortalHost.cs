@@ -68,6 +68,7 @@ public class PortalHost : IAsyncLifetime, IAsyncDisposable
             new("Api:Burst", "1000000"),
             new(MasterKey.Setting, Convert.ToBase64String(RandomNumberGenerator.GetBytes(32))),
         ]);
+        builder.Configuration.AddInMemoryCollection([new("Billing:BankTransfer:BookAtOnce", "true")]);
         builder.Configuration.AddInMemoryCollection(Settings);
         builder.WebHost.UseTestServer();
         // Scopes are checked; that every room is complete is the host's own matter.

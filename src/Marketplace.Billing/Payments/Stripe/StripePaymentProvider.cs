@@ -22,6 +22,7 @@ internal sealed class StripePaymentProvider(
 
     public string Name => ProviderName;
     public bool TakesCards => true;
+    public TimeSpan CustomerPatience => options.Value.Stripe.ConfirmWithin;
 
     public async Task<ProviderPayment> PayAsync(ProviderOrder order, CancellationToken ct)
     {

@@ -54,6 +54,7 @@ public sealed partial class PaymentsPage : LivePage
 
     protected override async Task OnInitializedAsync()
     {
+        Query.Changed += OnQueryChanged;
         var person = await Actions.PersonAsync();
         Closed = !person.Actor.Allows(Permission.MoneyRead);
         if (Closed)
@@ -67,6 +68,14 @@ public sealed partial class PaymentsPage : LivePage
         if (MayPay && Query.Get("topup") is not null)
             AskTopUp();
     }
+
+    protected override void Dispose(bool disposing)
+    {
+        Query.Changed -= OnQueryChanged;
+        base.Dispose(disposing);
+    }
+
+    private void OnQueryChanged() => _ = InvokeAsync(StateHasChanged);
 
     private async Task LoadMethodsAsync()
     {
@@ -103,7 +112,19 @@ public sealed partial class PaymentsPage : LivePage
             topUpKey = Ids.New(IdPrefix.Order);
             return false;
         }
-        Query.Set("topup", null);
+        Query.Set(
+            new Dictionary<string, string?>(StringComparer.Ordinal)
+            {
+                ["topup"] = null,
+                ["transfer"] = paid.Value.TransferReference is null ? null : paid.Value.Id,
+            }
+        );
+        if (paid.Value.TransferReference is not null)
+        {
+            if (Grid is not null)
+                await Grid.ReloadAsync();
+            return true;
+        }
         if (paid.Value is { State: PaymentState.RequiresAction, ActionUrl: { } bank })
         {
             Navigation.NavigateTo(bank.ToString(), forceLoad: true);

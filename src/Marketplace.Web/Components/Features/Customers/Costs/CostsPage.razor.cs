@@ -31,7 +31,7 @@ public sealed partial class CostsPage : LivePage
     ];
 
     private string topUpKey = "";
-    private bool takesCards;
+    private bool paysElsewhere;
     private string partyId = "";
     private Currency currency = Currency.Cny;
 
@@ -92,7 +92,7 @@ public sealed partial class CostsPage : LivePage
         if (await Actions.RunAsync<IParties, PartyView?>(p => p.FindAsync(partyId, Gone)) is { } party)
             currency = Currency.Parse(party.Currency);
         await LoadAsync();
-        takesCards = await Actions.RunAsync<IPayments, bool>(p => Task.FromResult(p.Setup.TakesCards));
+        paysElsewhere = await Actions.RunAsync<IPayments, bool>(p => Task.FromResult(p.Setup.TakesCards || p.Setup.AwaitsTransfer));
         if (Query.Get("topup") is not null)
             AskTopUp();
         Follow(ReloadAsync, "ledger", $"party:{partyId}");
@@ -154,8 +154,8 @@ public sealed partial class CostsPage : LivePage
 
     private void AskTopUp()
     {
-        // Where cards are taken, the page of payments knows which card.
-        if (takesCards)
+        // The page of payments knows which card is charged, or where to transfer to.
+        if (paysElsewhere)
         {
             Navigation.NavigateTo("/payments?topup=1");
             return;

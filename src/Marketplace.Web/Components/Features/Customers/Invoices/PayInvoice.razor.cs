@@ -14,7 +14,7 @@ using Microsoft.Extensions.Localization;
 
 namespace Marketplace.Web.Components.Features.Customers.Invoices;
 
-/// <summary>Pays what is open of an invoice with a saved card, where the provider takes cards.</summary>
+/// <summary>Pays what is open of an invoice: with a saved card where cards are taken, else by bank transfer.</summary>
 public sealed partial class PayInvoice : LivePage
 {
     private string key = "";
@@ -38,6 +38,7 @@ public sealed partial class PayInvoice : LivePage
     private IStringLocalizer<ProblemText> Problems { get; set; } = default!;
 
     private bool Allowed { get; set; }
+    private PaymentSetup Setup { get; set; } = new("", TakesCards: false, IsTest: false, PublishableKey: null);
     private bool Open { get; set; }
     private IReadOnlyList<PaymentMethodView> Methods { get; set; } = [];
     private string Method { get; set; } = "";
@@ -46,30 +47,33 @@ public sealed partial class PayInvoice : LivePage
 
     private IReadOnlyList<Choice<string>> MethodChoices => [.. Methods.Select(m => new Choice<string>(m.Id, $"{m.Brand} •••• {m.Last4}"))];
 
-    protected override async Task OnInitializedAsync() =>
-        Allowed =
-            (await Actions.PersonAsync()).Actor.Allows(Permission.MoneyWrite)
-            && (await Actions.RunAsync<IPayments, PaymentSetup>(p => Task.FromResult(p.Setup))).TakesCards;
+    protected override async Task OnInitializedAsync()
+    {
+        Setup = await Actions.RunAsync<IPayments, PaymentSetup>(p => Task.FromResult(p.Setup));
+        Allowed = (await Actions.PersonAsync()).Actor.Allows(Permission.MoneyWrite);
+    }
 
     private async Task AskAsync()
     {
         // One key per asking: pressing twice pays once.
         (key, Failure) = (Ids.New(IdPrefix.Operation), null);
+        Open = true;
+        if (!Setup.TakesCards)
+            return;
         var methods = await Actions.RunAsync<IPaymentMethods, Outcome<IReadOnlyList<PaymentMethodView>>>(m => m.ListAsync(Gone));
         Methods = methods.IsOk ? methods.Value : [];
         Failure = methods.IsOk ? null : ProblemWords.Of(Problems, methods.Problem);
         Method = (Methods.FirstOrDefault(m => m.IsDefault) ?? Methods.FirstOrDefault())?.Id ?? "";
-        Open = true;
     }
 
     private async Task<bool> PayAsync()
     {
-        if (Method.Length == 0)
+        if (Setup.TakesCards && Method.Length == 0)
         {
             Failure = T["Pay.NoMethod"];
             return false;
         }
-        var order = new PaymentOrder { InvoiceId = Invoice.Id, Method = Method };
+        var order = new PaymentOrder { InvoiceId = Invoice.Id, Method = Method.Length > 0 ? Method : null };
         var paid = await Actions.RunAsync<IPayments, Outcome<PaymentView>>(p => p.PayAsync(order, key, Gone));
         if (!paid.IsOk || paid.Value.State == PaymentState.Failed)
         {
@@ -83,6 +87,11 @@ public sealed partial class PayInvoice : LivePage
         if (paid.Value is { State: PaymentState.RequiresAction, ActionUrl: { } bank })
         {
             Navigation.NavigateTo(bank.ToString(), forceLoad: true);
+            return true;
+        }
+        if (paid.Value.TransferReference is not null)
+        {
+            Navigation.NavigateTo($"/payments?transfer={paid.Value.Id}");
             return true;
         }
         bool done = paid.Value.State == PaymentState.Succeeded;

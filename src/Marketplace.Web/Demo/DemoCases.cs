@@ -1,0 +1,145 @@
+using Marketplace.Billing.Contracts;
+using Marketplace.Market.Contracts;
+using Marketplace.Orders.Contracts;
+using Marketplace.Platform.Monetary;
+using Marketplace.Platform.Outcomes;
+using Marketplace.Platform.Pages;
+using Marketplace.Platform.Parties;
+using Marketplace.Provisioning.Contracts;
+
+namespace Marketplace.Web.Demo;
+
+/// <summary>
+/// What few customers live through and every page of money must be able to show: capacity paid ahead and partly used, a customer that is behind with an
+/// invoice, and a budget that stops what runs.
+/// </summary>
+internal sealed class DemoCases(DemoMarket market, PastServices past, IServiceScopeFactory scopes, TimeProvider time)
+{
+    private const string Ahead = "H100";
+    private const string StoppedRun = "ct-archive-scan";
+
+    /// <summary>Capacity paid ahead and the debt; with the history, which is made once.</summary>
+    public async Task EnsurePastAsync(CancellationToken ct)
+    {
+        var parties = await market.PartiesAsync(ct);
+        DateTimeOffset today = new(time.GetUtcNow().UtcDateTime.Date, TimeSpan.Zero);
+        await using ServiceProvider services = past.At(today.AddDays(-20));
+        await PayAheadAsync(services, market.Buyer(parties[DemoScript.Parties[0].Name]), today, ct);
+        await FallBehindAsync(services, market.Buyer(parties[DemoScript.Debtor.Name]), today, ct);
+    }
+
+    private static async Task PayAheadAsync(ServiceProvider services, Actor customer, DateTimeOffset today, CancellationToken ct)
+    {
+        var scopes = services.GetRequiredService<IServiceScopeFactory>();
+        var owned = await scopes.ActAsync<IReservations, Page<ReservationView>>(customer, r => r.ListAsync(new PageQuery(), ct));
+        if (owned.Items.Count > 0)
+            return;
+        var found = await scopes.ActAsync<IMarketCatalog, SearchResult>(customer, c => c.SearchAsync(new OfferSearch(), ct));
+        OfferView? offer = found
+            .Matches.Select(m => m.Offer)
+            .Where(o => o.Plan?.Prepaid is not null && o.DeviceModel!.Contains(Ahead, StringComparison.Ordinal))
+            .MinBy(o => o.PricePerCardHour);
+        if (offer is null)
+            return;
+        _ = (
+            await scopes.ActAsync<IReservationDesk, Outcome<ReservationView>>(
+                customer,
+                r => r.BuyAsync(new BuyReservation(offer.Id, 240), "demo-reservation", ct)
+            )
+        ).Value;
+        // More than one, so that a pool is seen that several contracts draw from.
+        foreach (int day in (int[])[12, 5])
+        {
+            var request = new WorkloadRequest
+            {
+                Name = FormattableString.Invariant($"vision-distil-{day}"),
+                Project = DemoBudgets.Vision,
+                Product = ProductKind.Job,
+                Image = "demo/vlm-distil:1.2",
+                Replicas = 1,
+                CardsPerReplica = 8,
+                CpuMilli = 32000,
+                HostMemoryMib = 131072,
+                Hours = 10,
+                OfferId = offer.Id,
+            };
+            await DemoPastRun.LiveAsync(
+                services,
+                customer,
+                request,
+                today.AddDays(-day).AddHours(2),
+                TimeSpan.FromSeconds(25),
+                TimeSpan.FromHours(8),
+                ct
+            );
+        }
+    }
+
+    // It bought a day, and the agent was away while two more were used: what its credit did not cover is on an invoice that is past due.
+    private static async Task FallBehindAsync(ServiceProvider services, Actor customer, DateTimeOffset today, CancellationToken ct)
+    {
+        var orders = await services
+            .GetRequiredService<IServiceScopeFactory>()
+            .ActAsync<IOrders, Page<OrderView>>(customer, o => o.ListAsync(new OrderQuery { Limit = 1 }, ct));
+        if (orders.Items.Count > 0)
+            return;
+        var request = new WorkloadRequest
+        {
+            Name = "subtitle-render",
+            Product = ProductKind.Job,
+            Image = "demo/subtitle:0.9",
+            Replicas = 1,
+            CardsPerReplica = 8,
+            CpuMilli = 8000,
+            HostMemoryMib = 32768,
+            Hours = 24,
+            Regions = ["east-china"],
+        };
+        await DemoPastRun.LiveAsync(
+            services,
+            customer,
+            request,
+            today.AddDays(-19).AddHours(9),
+            TimeSpan.FromSeconds(20),
+            TimeSpan.FromHours(60),
+            ct
+        );
+    }
+
+    /// <summary>A run whose budget is used up a few minutes after the start: the stop and its proof come from the simulated cluster, as they would from any.</summary>
+    public async Task EnsureStopAsync(CancellationToken ct)
+    {
+        PartyView party = (await market.PartiesAsync(ct))[DemoScript.Parties[1].Name];
+        Actor customer = market.Buyer(party);
+        Actor owner = DemoMarket.Owner(party);
+        var order = await scopes.ActAsync<IOrders, Outcome<OrderView>>(
+            customer,
+            o =>
+                o.PlaceAsync(
+                    new WorkloadRequest
+                    {
+                        Name = StoppedRun,
+                        Project = DemoBudgets.Archive,
+                        Product = ProductKind.Job,
+                        Image = "demo/ct-archive:1.0",
+                        Replicas = 1,
+                        CardsPerReplica = 8,
+                        CpuMilli = 8000,
+                        HostMemoryMib = 32768,
+                        Hours = 12,
+                    },
+                    "demo-run-stopped",
+                    ct
+                )
+        );
+        if (!order.IsOk)
+            return;
+        // Made after the purchase, which it would have refused.
+        var budget = new CreateBudget("Archive trial", BudgetScope.Project, BudgetKind.Total, 3m, Currency.Cny.Code)
+        {
+            ScopeId = DemoBudgets.Archive,
+            HardStop = true,
+        };
+        _ = (await scopes.ActAsync<IBudgets, Outcome<BudgetView>>(owner, b => b.CreateAsync(budget, "demo-budget-archive", ct))).Value;
+    }
+}
