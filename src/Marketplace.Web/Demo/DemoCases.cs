@@ -13,7 +13,13 @@ namespace Marketplace.Web.Demo;
 /// What few customers live through and every page of money must be able to show: capacity paid ahead and partly used, a customer that is behind with an
 /// invoice, and a budget that stops what runs.
 /// </summary>
-internal sealed class DemoCases(DemoMarket market, PastServices past, IServiceScopeFactory scopes, TimeProvider time)
+internal sealed partial class DemoCases(
+    DemoMarket market,
+    PastServices past,
+    IServiceScopeFactory scopes,
+    TimeProvider time,
+    ILogger<DemoCases> log
+)
 {
     private const string Ahead = "H100";
     private const string StoppedRun = "ct-archive-scan";
@@ -28,13 +34,13 @@ internal sealed class DemoCases(DemoMarket market, PastServices past, IServiceSc
         await FallBehindAsync(services, market.Buyer(parties[DemoScript.Debtor.Name]), today, ct);
     }
 
-    private static async Task PayAheadAsync(ServiceProvider services, Actor customer, DateTimeOffset today, CancellationToken ct)
+    private async Task PayAheadAsync(ServiceProvider services, Actor customer, DateTimeOffset today, CancellationToken ct)
     {
-        var scopes = services.GetRequiredService<IServiceScopeFactory>();
-        var owned = await scopes.ActAsync<IReservations, Page<ReservationView>>(customer, r => r.ListAsync(new PageQuery(), ct));
+        var then = services.GetRequiredService<IServiceScopeFactory>();
+        var owned = await then.ActAsync<IReservations, Page<ReservationView>>(customer, r => r.ListAsync(new PageQuery(), ct));
         if (owned.Items.Count > 0)
             return;
-        var found = await scopes.ActAsync<IMarketCatalog, SearchResult>(customer, c => c.SearchAsync(new OfferSearch(), ct));
+        var found = await then.ActAsync<IMarketCatalog, SearchResult>(customer, c => c.SearchAsync(new OfferSearch(), ct));
         OfferView? offer = found
             .Matches.Select(m => m.Offer)
             .Where(o => o.Plan?.Prepaid is not null && o.DeviceModel!.Contains(Ahead, StringComparison.Ordinal))
@@ -42,7 +48,7 @@ internal sealed class DemoCases(DemoMarket market, PastServices past, IServiceSc
         if (offer is null)
             return;
         _ = (
-            await scopes.ActAsync<IReservationDesk, Outcome<ReservationView>>(
+            await then.ActAsync<IReservationDesk, Outcome<ReservationView>>(
                 customer,
                 r => r.BuyAsync(new BuyReservation(offer.Id, 240), "demo-reservation", ct)
             )
@@ -63,7 +69,7 @@ internal sealed class DemoCases(DemoMarket market, PastServices past, IServiceSc
                 Hours = 10,
                 OfferId = offer.Id,
             };
-            await DemoPastRun.LiveAsync(
+            await RunAsync(
                 services,
                 customer,
                 request,
@@ -76,7 +82,7 @@ internal sealed class DemoCases(DemoMarket market, PastServices past, IServiceSc
     }
 
     // It bought a day, and the agent was away while two more were used: what its credit did not cover is on an invoice that is past due.
-    private static async Task FallBehindAsync(ServiceProvider services, Actor customer, DateTimeOffset today, CancellationToken ct)
+    private async Task FallBehindAsync(ServiceProvider services, Actor customer, DateTimeOffset today, CancellationToken ct)
     {
         var orders = await services
             .GetRequiredService<IServiceScopeFactory>()
@@ -88,22 +94,14 @@ internal sealed class DemoCases(DemoMarket market, PastServices past, IServiceSc
             Name = "subtitle-render",
             Product = ProductKind.Job,
             Image = "demo/subtitle:0.9",
-            Replicas = 1,
-            CardsPerReplica = 8,
+            Replicas = 4,
+            CardsPerReplica = 1,
             CpuMilli = 8000,
             HostMemoryMib = 32768,
             Hours = 24,
             Regions = ["east-china"],
         };
-        await DemoPastRun.LiveAsync(
-            services,
-            customer,
-            request,
-            today.AddDays(-19).AddHours(9),
-            TimeSpan.FromSeconds(20),
-            TimeSpan.FromHours(60),
-            ct
-        );
+        await RunAsync(services, customer, request, today.AddDays(-19).AddHours(9), TimeSpan.FromSeconds(20), TimeSpan.FromHours(60), ct);
     }
 
     /// <summary>A run whose budget is used up a few minutes after the start: the stop and its proof come from the simulated cluster, as they would from any.</summary>
@@ -127,19 +125,41 @@ internal sealed class DemoCases(DemoMarket market, PastServices past, IServiceSc
                         CpuMilli = 8000,
                         HostMemoryMib = 32768,
                         Hours = 12,
+                        // Where eight cards of one machine are dear enough for minutes to count.
+                        Regions = ["east-china"],
                     },
                     "demo-run-stopped",
                     ct
                 )
         );
         if (!order.IsOk)
+        {
+            Refused(StoppedRun, order.Problem.Detail);
             return;
+        }
         // Made after the purchase, which it would have refused.
-        var budget = new CreateBudget("Archive trial", BudgetScope.Project, BudgetKind.Total, 3m, Currency.Cny.Code)
+        var budget = new CreateBudget("Archive trial", BudgetScope.Project, BudgetKind.Total, 5m, Currency.Cny.Code)
         {
             ScopeId = DemoBudgets.Archive,
             HardStop = true,
         };
         _ = (await scopes.ActAsync<IBudgets, Outcome<BudgetView>>(owner, b => b.CreateAsync(budget, "demo-budget-archive", ct))).Value;
     }
+
+    private async Task RunAsync(
+        IServiceProvider services,
+        Actor customer,
+        WorkloadRequest request,
+        DateTimeOffset start,
+        TimeSpan readyAfter,
+        TimeSpan ran,
+        CancellationToken ct
+    )
+    {
+        if (await DemoPastRun.LiveAsync(services, customer, request, start, readyAfter, ran, ct) is { } refusal)
+            Refused(request.Name, refusal.Detail);
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Demo case {Name} was refused: {Detail}")]
+    private partial void Refused(string name, string detail);
 }

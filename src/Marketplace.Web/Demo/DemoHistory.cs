@@ -51,7 +51,8 @@ internal sealed class DemoHistory(DemoMarket market, PastServices past, TimeProv
                     WorkloadRequest request = Request(random, day, job);
                     TimeSpan ready = TimeSpan.FromSeconds(2 + random.Next(40));
                     TimeSpan ran = TimeSpan.FromMinutes((double)request.Hours * (30 + random.Next(31)));
-                    await DemoPastRun.LiveAsync(services, market.Buyer(customer), request, start, ready, ran, ct);
+                    // A refusal is part of the market (nothing fits that day): the history goes on without it.
+                    _ = await DemoPastRun.LiveAsync(services, market.Buyer(customer), request, start, ready, ran, ct);
                 }
             }
         }

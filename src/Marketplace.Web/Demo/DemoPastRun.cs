@@ -12,7 +12,8 @@ internal static class DemoPastRun
     private const int ReportEveryHours = 2;
 
     /// <param name="ran">How long it was used; what its hold does not cover is owed.</param>
-    public static async Task LiveAsync(
+    /// <returns>Why it was not sold; null when it was.</returns>
+    public static async Task<Problem?> LiveAsync(
         IServiceProvider services,
         Actor buyer,
         WorkloadRequest request,
@@ -30,9 +31,8 @@ internal static class DemoPastRun
             buyer,
             o => o.PlaceAsync(request, $"demo-history/{start:yyyyMMddHHmm}/{request.Name}", ct)
         );
-        // A refusal is part of the market (nothing fits that day): the history goes on without it.
         if (!order.IsOk)
-            return;
+            return order.Problem;
         string contractId = order.Value.Lines[0].ContractId!;
         ContractView contract = (await scopes.ActAsync<IContracts, ContractView?>(buyer, c => c.FindAsync(contractId, ct)))!;
         DateTimeOffset ready = start + readyAfter;
@@ -53,6 +53,7 @@ internal static class DemoPastRun
             new WorkloadChanged(contractId, WorkloadPhase.Terminated, 0, request.Replicas, true, ready, end, null, null, end),
             ct
         );
+        return null;
     }
 
     private static AllocationUsage Usage(ContractView contract, DateTimeOffset ready, DateTimeOffset from, DateTimeOffset to, bool last)

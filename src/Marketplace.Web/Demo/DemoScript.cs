@@ -48,7 +48,7 @@ internal static class DemoScript
     /// <summary>What a customer tops up at first, CNY.</summary>
     public static decimal FirstCredit(string customer) =>
         customer == Parties[0].Name ? 400_000m
-        : customer == Debtor.Name ? 500m
+        : customer == Debtor.Name ? 200m
         : 250_000m;
 
     /// <summary>The four sign-ins printed at the start.</summary>
