@@ -226,7 +226,15 @@ public abstract partial class ClusterContractSuite(ClusterFixture cluster)
         var ready = (await Stage.PhaseAsync(connection, bundle.ContractId, BundlePhase.Ready))!;
 
         await stage.FinishAsync(ready.Pods[0].Name, exitCode: 3);
-        var failed = (await Stage.PhaseAsync(connection, bundle.ContractId, BundlePhase.Failed))!;
+        // The job's end may be heard of before its pod's: the reason follows.
+        var failed = (
+            await Until.Seen(
+                () => connection.StatusOf(bundle.ContractId),
+                s => s is { Phase: BundlePhase.Failed } && s.Messages.Any(m => m.Code == BundleCodes.PodFailed),
+                $"{bundle.ContractId} failed with a reason",
+                Stage.Show
+            )
+        )!;
 
         Assert.Contains(failed.Messages, m => m.Code == BundleCodes.JobFailed);
         Assert.Contains(failed.Messages, m => m.Code == BundleCodes.PodFailed && m.Args["exitCode"] == "3");
