@@ -44,7 +44,7 @@ internal sealed class ExportReader(MarketplaceDbContext db)
                        -- What is put right inside one month was never closed, so it corrects nothing.
                        or r.adjustment is not null and r.window_to < date_trunc('month', b.at, 'UTC'),
                        t.description, t.device_model, p.unit, p.quantity_per_unit, p.retail, p.wholesale, i.number, n.line,
-                       s.project_id, s.member_id, s.bundle_id
+                       s.project_id, s.member_id, s.bundle_id, v.id, v.description, d.quantity, d.quantity * v.net / v.quantity
                 -- The page first, so that its cost does not grow with the table; what is of another period is left out after the joins.
                 from (select * from billing.rated_line where {party} = $1 and id > $2 order by id limit $3) r
                 left join billing.journal j on j.id = r.journal_id
@@ -54,6 +54,8 @@ internal sealed class ExportReader(MarketplaceDbContext db)
                 left join billing.contract_scope s on s.contract_id = r.contract_id
                 left join billing.invoiced_line n on n.rated_line_id = r.id
                 left join billing.invoice i on i.id = n.invoice_id
+                left join billing.reservation_draw d on d.rated_line_id = r.id
+                left join billing.reservation v on v.id = d.reservation_id
                 order by r.id
                 """,
                 Line,
@@ -65,6 +67,47 @@ internal sealed class ExportReader(MarketplaceDbContext db)
             List<ExportedLine> lines = page.FindAll(l => l.BookedAt >= scope.From && l.BookedAt < scope.To);
             if (lines.Count > 0)
                 yield return lines;
+            if (page.Count < PageSize)
+                yield break;
+            after = page[^1].Id;
+        }
+    }
+
+    /// <summary>What the customer paid ahead in the period, and what of it ended unused then; other sides earn it as it is served.</summary>
+    public async IAsyncEnumerable<IReadOnlyList<ExportedReservation>> ReservationsAsync(
+        ExportScope scope,
+        [EnumeratorCancellation] CancellationToken ct
+    )
+    {
+        string after = "";
+        while (scope.Side == Side.Customer)
+        {
+            var page = await db.ReadAsync(
+                """
+                select e.id, e.bought, v.id, v.description, e.quantity, e.quantity * v.net / v.quantity, v.currency, case when e.bought then v.tax else 0 end,
+                       v.unit_price, v.operator_id, v.device_model, v.starts_at, v.ends_at, j.effective_at, j.id
+                from (
+                    select id, id as reservation_id, true as bought, quantity, null as journal_id from billing.reservation where customer_id = $1
+                    union all
+                    select d.id, d.reservation_id, false, d.quantity, d.journal_id
+                    from billing.reservation_draw d join billing.reservation w on w.id = d.reservation_id
+                    where w.customer_id = $1 and d.unused
+                ) e
+                join billing.reservation v on v.id = e.reservation_id
+                join billing.journal j on j.id = e.journal_id or (e.bought and j.source = 'reservation' and j.idem_key = v.id)
+                where e.id > $2 and j.effective_at >= $3 and j.effective_at < $4
+                order by e.id limit $5
+                """,
+                Reservation,
+                ct,
+                scope.PartyId,
+                after,
+                scope.From,
+                scope.To,
+                PageSize
+            );
+            if (page.Count > 0)
+                yield return page;
             if (page.Count < PageSize)
                 yield break;
             after = page[^1].Id;
@@ -95,11 +138,15 @@ internal sealed class ExportReader(MarketplaceDbContext db)
                     union
                     select journal_id from billing.leg where credit_account in (select id from own) and journal_id > $6
                 )
-                select j.id, j.kind, j.reason, j.effective_at, o.kind, o.effective_at, s.currency, -s.customer - s.tax, s.tax, s.center, s.operator,
+                select j.id, j.kind, j.reason, j.effective_at, o.kind, o.effective_at, s.currency,
+                       -- What was paid ahead is no customer's any more when it is served: it is what the others earn of it.
+                       case when j.kind in ('reservation-served', 'reservation-unused') then s.center + s.operator + s.commission
+                            else -s.customer - s.tax end, s.tax, s.center, s.operator,
                        s.commission, coalesce(i.number, n.number), t.contract_id, t.order_id, t.customer_id, t.operator_id, t.center_id, t.description,
                        t.device_model, l.period_from, l.period_to, e.project_id, e.member_id, e.bundle_id
                 from touched
-                join billing.journal j on j.id = touched.journal_id and j.kind not in ('charge', 'usage-correction') and j.effective_at >= $7 and j.effective_at < $8
+                join billing.journal j on j.id = touched.journal_id and j.kind not in ('charge', 'usage-correction')
+                    and ($2 <> 'customer' or j.kind <> 'reservation') and j.effective_at >= $7 and j.effective_at < $8
                 left join billing.journal o on o.id = j.reverses_id
                 left join billing.contract_terms t on t.contract_id = j.group_id
                 left join billing.contract_scope e on e.contract_id = t.contract_id
@@ -172,8 +219,28 @@ internal sealed class ExportReader(MarketplaceDbContext db)
             r.GetDecimal(25),
             r.TextOrNull(26),
             r.IsDBNull(27) ? null : r.GetInt32(27),
-            Purpose(r, 28)
+            Purpose(r, 28),
+            r.IsDBNull(31) ? null : new ExportedDraw(r.GetString(31), r.GetString(32), r.GetDecimal(33), Exact(r.GetDecimal(34)))
         );
+
+    private static ExportedReservation Reservation(NpgsqlDataReader r) =>
+        new(
+            r.GetString(0),
+            r.GetBoolean(1),
+            new ExportedDraw(r.GetString(2), r.GetString(3), r.GetDecimal(4), Exact(r.GetDecimal(5))),
+            r.GetString(6),
+            r.GetInt64(7),
+            r.GetDecimal(8),
+            r.GetString(9),
+            r.TextOrNull(10),
+            r.Instant(11),
+            r.Instant(12),
+            r.Instant(13),
+            r.TextOrNull(14)
+        );
+
+    // Micro-units with six decimals are twelve of the currency, as everywhere in the file.
+    private static decimal Exact(decimal micros) => decimal.Round(micros, 6, MidpointRounding.ToEven);
 
     private static ExportedJournal Journal(NpgsqlDataReader r) =>
         new(

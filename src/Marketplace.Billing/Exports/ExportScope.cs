@@ -40,7 +40,32 @@ internal sealed record ExportedLine(
     decimal Wholesale,
     string? InvoiceNumber,
     int? InvoiceLine,
-    ExportedPurpose Purpose
+    ExportedPurpose Purpose,
+    ExportedDraw? Draw
+);
+
+/// <summary>What usage drew from capacity paid ahead; below zero what a correction gave back.</summary>
+/// <param name="CardSeconds">Drawn.</param>
+/// <param name="NetMicros">Its share of what was paid, before tax; not rounded to whole micro-units.</param>
+internal sealed record ExportedDraw(string ReservationId, string Reservation, decimal CardSeconds, decimal NetMicros);
+
+/// <summary>Capacity paid ahead, bought or ended unused, as its customer sees it.</summary>
+/// <param name="Id">Of the reservation or of the draw: what pages go along.</param>
+/// <param name="Draw">All of it when bought, what was left when it ended.</param>
+/// <param name="IsPurchase">false: its time was over.</param>
+internal sealed record ExportedReservation(
+    string Id,
+    bool IsPurchase,
+    ExportedDraw Draw,
+    string Currency,
+    long Tax,
+    decimal UnitPrice,
+    string OperatorId,
+    string? DeviceModel,
+    DateTimeOffset StartsAt,
+    DateTimeOffset EndsAt,
+    DateTimeOffset BookedAt,
+    string? JournalId
 );
 
 /// <summary>A journal that is no charge and still changes what a party pays or earns: a grant, an invoice's rounding, a reversal.</summary>

@@ -34,22 +34,42 @@ internal static class FocusColumns
         new("ChargeDescription", (c, r) => c.Text(r.ChargeDescription)),
         new(
             "ChargeFrequency",
-            (c, r) => c.Text(r.Pricing is null && r.ChargeCategory != ChargeCategories.Tax ? "One-Time" : "Usage-Based")
+            (c, r) =>
+                c.Text(
+                    r.ChargeCategory == ChargeCategories.Purchase || r.Pricing is null && r.ChargeCategory != ChargeCategories.Tax
+                        ? "One-Time"
+                        : "Usage-Based"
+                )
         ),
         new("ChargePeriodEnd", (c, r) => c.Time(r.ChargePeriodEnd)),
         new("ChargePeriodStart", (c, r) => c.Time(r.ChargePeriodStart)),
+        new("CommitmentDiscountCategory", (c, r) => c.Text(r.Commitment is null ? null : "Usage"), Of: Side.Customer),
+        new("CommitmentDiscountId", (c, r) => c.Text(r.Commitment?.Id), Of: Side.Customer),
+        new("CommitmentDiscountName", (c, r) => c.Text(r.Commitment?.Name), Of: Side.Customer),
+        new("CommitmentDiscountQuantity", (c, r) => c.Number(r.Commitment?.CardHours), Of: Side.Customer),
+        new("CommitmentDiscountStatus", (c, r) => c.Text(r.Commitment?.Status), Of: Side.Customer),
+        new("CommitmentDiscountType", (c, r) => c.Text(r.Commitment is null ? null : "Reservation"), Of: Side.Customer),
+        new("CommitmentDiscountUnit", (c, r) => c.Text(r.Commitment is null ? null : "Card-Hours"), Of: Side.Customer),
         new("ConsumedQuantity", (c, r) => c.Number(r.Pricing?.ConsumedQuantity)),
         new("ConsumedUnit", (c, r) => c.Text(r.Pricing?.ConsumedUnit)),
         new("ContractedCost", (c, r) => c.Number(r.ContractedCost)),
         new("ContractedUnitPrice", (c, r) => c.Number(r.Pricing?.UnitPrice)),
-        new("EffectiveCost", (c, r) => c.Number(r.BilledCost)),
+        new("EffectiveCost", (c, r) => c.Number(r.EffectiveCost)),
         new("HostProviderName", (c, r) => c.Text(r.HostProviderName)),
         new("InvoiceDetailId", (c, r) => c.Text(r.InvoiceDetailId), FocusVersion.V14),
         new("InvoiceId", (c, r) => c.Text(r.InvoiceId)),
         new("InvoiceIssuerName", (c, r) => c.Text(r.InvoiceIssuerName)),
         new("ListCost", (c, r) => c.Number(r.ContractedCost)),
         new("ListUnitPrice", (c, r) => c.Number(r.Pricing?.UnitPrice)),
-        new("PricingCategory", (c, r) => c.Text(r.Pricing is null ? null : "Standard")),
+        new(
+            "PricingCategory",
+            (c, r) =>
+                c.Text(
+                    r.Pricing is null ? null
+                    : r.Commitment?.Status is null ? "Standard"
+                    : "Committed"
+                )
+        ),
         new("PricingQuantity", (c, r) => c.Number(r.Pricing?.PricingQuantity)),
         new("PricingUnit", (c, r) => c.Text(r.Pricing?.PricingUnit)),
         new("ProviderName", (c, r) => c.Text(r.ServiceProviderName), FocusVersion.V13),

@@ -71,6 +71,12 @@ internal sealed class FocusExport(
             Write(csv, columns, page.SelectMany(rows.Of));
             await SendAsync(csv, stream, ct);
         }
+        await foreach (var page in reader.ReservationsAsync(scope, ct))
+        {
+            var rows = await RowsAsync(scope, known, page.Select(r => r.OperatorId), [], ct);
+            Write(csv, columns, page.SelectMany(rows.Of));
+            await SendAsync(csv, stream, ct);
+        }
         await foreach (var page in reader.JournalsAsync(scope, ct))
         {
             var rows = await RowsAsync(

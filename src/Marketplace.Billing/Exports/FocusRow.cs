@@ -16,13 +16,18 @@ internal static class ChargeCategories
 internal sealed record FocusPricing(
     string SkuId,
     string SkuMeter,
-    decimal ConsumedQuantity,
-    string ConsumedUnit,
+    decimal? ConsumedQuantity,
+    string? ConsumedUnit,
     decimal PricingQuantity,
     string PricingUnit,
     decimal UnitPrice,
     decimal Cost
 );
+
+/// <summary>Capacity paid ahead that a charge bought, drew from, or left unused.</summary>
+/// <param name="CardHours">Bought, drawn or left.</param>
+/// <param name="Status"><c>Used</c> or <c>Unused</c>; null where it is bought.</param>
+internal sealed record FocusCommitment(string Id, string Name, decimal CardHours, string? Status);
 
 /// <summary>What was used and where; only charges of a contract have this.</summary>
 internal sealed record FocusResource(
@@ -68,6 +73,11 @@ internal sealed record FocusRow
     public FocusPricing? Pricing { get; init; }
     public FocusResource? Resource { get; init; }
     public FocusSplit? Split { get; init; }
+    public FocusCommitment? Commitment { get; init; }
+
+    /// <summary>What was paid ahead, spread over what it served: zero where it is bought, its share where it is used. null: as billed.</summary>
+    public decimal? Amortised { get; init; }
+    public decimal EffectiveCost => Amortised ?? BilledCost;
 
     public DateTimeOffset BillingPeriodEnd => BillingPeriodStart.AddMonths(1);
 

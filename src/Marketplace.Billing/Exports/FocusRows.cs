@@ -59,6 +59,8 @@ internal sealed class FocusRows(Side side, string partyId, string issuer, Func<s
                 ExactMath.MultiplyDivide(line.Quantity, price, line.QuantityPerUnit, QuantityDecimals)
             ),
         };
+        if (side == Side.Customer && line.Draw is { } draw)
+            row = row with { Commitment = Commitment(draw, "Used"), Amortised = Share(draw) };
         // Nothing was used for it, so it has neither meter nor unit.
         if (line.Meter == ChargeKinds.CommitmentMeter)
             row = row with
@@ -71,6 +73,58 @@ internal sealed class FocusRows(Side side, string partyId, string issuer, Func<s
         if (side == Side.Customer && line.Amounts.Tax != 0)
             yield return Tax(row, line.Amounts.Tax);
     }
+
+    public IEnumerable<FocusRow> Of(ExportedReservation reservation)
+    {
+        ExportedDraw draw = reservation.Draw;
+        string seller = nameOf(reservation.OperatorId);
+        FocusRow row = Blank(reservation.Currency, partyId) with
+        {
+            BilledCost = reservation.IsPurchase ? Share(draw) : 0,
+            Amortised = reservation.IsPurchase ? 0 : Share(draw),
+            BillingPeriodStart = reservation.BookedAt.StartOfMonth(),
+            ChargeCategory = reservation.IsPurchase ? ChargeCategories.Purchase : ChargeCategories.Usage,
+            ChargeDescription = reservation.IsPurchase ? draw.Reservation : $"Not used: {draw.Reservation}",
+            ChargePeriodStart = reservation.StartsAt,
+            ChargePeriodEnd = reservation.EndsAt,
+            ServiceCategory = "Compute",
+            ServiceName = reservation.DeviceModel is null ? "Processor compute" : "Accelerator compute",
+            ServiceSubcategory = "Containers",
+            ServiceProviderName = seller,
+            // Whose machines serve it is said where it is used.
+            HostProviderName = seller,
+            JournalId = reservation.JournalId,
+            Commitment = Commitment(draw, reservation.IsPurchase ? null : "Unused"),
+        };
+        if (reservation.IsPurchase)
+            row = row with
+            {
+                Pricing = new FocusPricing(
+                    $"{reservation.DeviceModel ?? "CPU"}/{MeterRule.CardSeconds}",
+                    reservation.DeviceModel is null ? "Processor usage" : "Accelerator usage",
+                    ConsumedQuantity: null,
+                    ConsumedUnit: null,
+                    CardHours(draw),
+                    CardHourUnit,
+                    reservation.UnitPrice,
+                    decimal.Round(CardHours(draw) * reservation.UnitPrice, QuantityDecimals, MidpointRounding.ToEven)
+                ),
+            };
+        yield return row;
+        if (reservation.Tax != 0)
+            yield return Tax(row, reservation.Tax);
+    }
+
+    private const string CardHourUnit = "Card-Hours";
+    private const int SecondsPerHour = 3600;
+
+    private static FocusCommitment Commitment(ExportedDraw draw, string? status) =>
+        new(draw.ReservationId, draw.Reservation, CardHours(draw), status);
+
+    private static decimal CardHours(ExportedDraw draw) =>
+        decimal.Round(draw.CardSeconds / SecondsPerHour, QuantityDecimals, MidpointRounding.ToEven);
+
+    private static decimal Share(ExportedDraw draw) => draw.NetMicros / Money.MicrosPerUnit;
 
     public IEnumerable<FocusRow> Of(ExportedJournal journal)
     {
@@ -174,6 +228,8 @@ internal sealed class FocusRows(Side side, string partyId, string issuer, Func<s
             ChargeCategory = ChargeCategories.Tax,
             Pricing = null,
             Split = null,
+            Commitment = null,
+            Amortised = null,
         };
 
     private FocusResource Resource(string? id, string? name, string? model, string contractId, string orderId, ExportedPurpose purpose)

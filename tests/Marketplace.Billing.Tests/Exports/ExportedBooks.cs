@@ -36,7 +36,8 @@ internal static class ExportedBooks
         BillingHouse house,
         IReadOnlyList<ContractTerms> contracts,
         DateTimeOffset from,
-        DateTimeOffset to
+        DateTimeOffset to,
+        params IReadOnlyList<string> reservations
     )
     {
         var query = new FocusQuery(from, to);
@@ -54,7 +55,15 @@ internal static class ExportedBooks
         {
             var table = await ExportAsync(house, Operator(id), query);
             Assert.Equal(await StatementAsync(house, id, "operator", from, to), table.Micros("x_OperatorEarnings"));
-            Assert.Equal(await BilledAsync(house, contracts.Where(c => c.OperatorId == id), from, to), table.Micros("BilledCost"));
+            Assert.Equal(
+                await BilledAsync(
+                    house,
+                    [.. contracts.Where(c => c.OperatorId == id).Select(c => c.ContractId), .. reservations],
+                    from,
+                    to
+                ),
+                table.Micros("BilledCost")
+            );
             Assert.Equal(
                 table.Micros("BilledCost"),
                 table.Micros("x_WholesaleCost") + table.Micros("x_CommissionCost") + table.Micros("x_OperatorEarnings")
@@ -63,14 +72,9 @@ internal static class ExportedBooks
     }
 
     // What the ledger moved from customers to the other accounts but tax, in the journals of these contracts.
-    private static async Task<long> BilledAsync(
-        BillingHouse house,
-        IEnumerable<ContractTerms> contracts,
-        DateTimeOffset from,
-        DateTimeOffset to
-    )
+    private static async Task<long> BilledAsync(BillingHouse house, IEnumerable<string> groups, DateTimeOffset from, DateTimeOffset to)
     {
-        string ids = string.Join(',', contracts.Select(c => $"'{c.ContractId}'"));
+        string ids = string.Join(',', groups.Select(g => $"'{g}'"));
         return (long)
             (decimal)
                 (
@@ -82,7 +86,7 @@ internal static class ExportedBooks
                         join billing.leg l on l.journal_id = j.id
                         join billing.account d on d.id = l.debit_account
                         join billing.account c on c.id = l.credit_account
-                        where j.group_id in ({ids}) and j.kind in ('charge', 'refund', 'credit-note') and j.effective_at >= '{from:O}' and j.effective_at < '{to:O}'
+                        where j.group_id in ({ids}) and j.kind in ('charge', 'refund', 'credit-note', 'reservation-served', 'reservation-unused') and j.effective_at >= '{from:O}' and j.effective_at < '{to:O}'
                         """
                     )
                 )!;
