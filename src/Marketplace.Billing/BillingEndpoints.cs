@@ -1,6 +1,7 @@
 using Marketplace.Billing.Arrears;
 using Marketplace.Billing.Budgets;
 using Marketplace.Billing.Contracts;
+using Marketplace.Billing.CreditLines;
 using Marketplace.Billing.Credits;
 using Marketplace.Billing.Invoicing;
 using Marketplace.Billing.Ledger;
@@ -34,6 +35,7 @@ public static class BillingEndpoints
         api.MapCredits();
         api.MapInvoicing();
         api.MapArrears();
+        api.MapCreditLines();
         api.MapReservations();
         api.MapCosts();
 

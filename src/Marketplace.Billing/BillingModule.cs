@@ -1,6 +1,7 @@
 using Marketplace.Billing.Arrears;
 using Marketplace.Billing.Budgets;
 using Marketplace.Billing.Contracts;
+using Marketplace.Billing.CreditLines;
 using Marketplace.Billing.Credits;
 using Marketplace.Billing.Disputes;
 using Marketplace.Billing.Exports;
@@ -49,6 +50,8 @@ public static class BillingModule
         services.AddScoped<SealReader>();
         services.AddScoped<SealChain>();
         services.AddScoped<Collection>();
+        services.AddScoped<Lending>();
+        services.AddScoped<ICreditLines, CreditLineDesk>();
         services.AddScoped<ILedger, GeneralLedger>();
         services.AddScoped<UsageStore>();
         services.AddScoped<RecordUsage>();

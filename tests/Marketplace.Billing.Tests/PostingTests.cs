@@ -31,6 +31,8 @@ public sealed class PostingTests(PostgresFixture db) : IClassFixture<PostgresFix
                 "dispute-lost",
                 ["customer.frozen:c > dispute_recv 3000000", "clawback:c > dispute_recv 1500000", "cb_loss > dispute_recv 500000"]
             },
+            { "advance", ["advance:c > customer.available:c 5000000"] },
+            { "advance-back", ["customer.available:c > advance:c 5000000"] },
             { "clawback-paid", ["customer.available:c > clawback:c 1500000"] },
             { "clawback-written-off", ["cb_loss > clawback:c 1500000"] },
             { "payout", ["center.payable:z > transfer_transit 5000000"] },
@@ -234,6 +236,8 @@ public sealed class PostingTests(PostgresFixture db) : IClassFixture<PostgresFix
             ["dispute"] = Postings.DisputeOpened(key, c, Money(5), Money(0.15m), Money(3), At),
             ["dispute-won"] = Postings.DisputeWon(key, c, Money(5), Money(0.15m), Money(3), At),
             ["dispute-lost"] = Postings.DisputeLost(key, c, Money(5), Money(3), Money(0.5m), At),
+            ["advance"] = Postings.Advance(key, c, Money(5), key, At),
+            ["advance-back"] = Postings.AdvanceBack(c, Money(5), key, At),
             ["clawback-paid"] = Postings.ClawbackPaid(c, Money(1.5m), key, At),
             ["clawback-written-off"] = Postings.ClawbackWrittenOff(c, Money(1.5m), "Lost", key, At),
             ["payout"] = Postings.PayoutSubmitted(key, Chart.CenterPayable(z, Cny), Money(5), At),

@@ -212,10 +212,14 @@ public sealed class RuleTests
         );
         Assert.Equal(
             ["receivable:c > unbilled:c 3000000", "receivable:c > rounding 4000"],
-            Lines(Postings.Invoice("i", "c", Money(3), Money(0.004m), at)!)
+            Lines(Postings.Invoice("i", "c", Money(3), Money(0), Money(0.004m), at)!)
         );
-        Assert.Equal(["rounding > customer.available:c 4000"], Lines(Postings.Invoice("i", "c", Money(0), Money(-0.004m), at)!));
-        Assert.Null(Postings.Invoice("i", "c", Money(0), Money(0), at));
+        Assert.Equal(["rounding > customer.available:c 4000"], Lines(Postings.Invoice("i", "c", Money(0), Money(0), Money(-0.004m), at)!));
+        Assert.Equal(
+            ["receivable:c > advance:c 2000000", "receivable:c > unbilled:c 3000000"],
+            Lines(Postings.Invoice("i", "c", Money(3), Money(2), Money(0), at)!).Order(StringComparer.Ordinal)
+        );
+        Assert.Null(Postings.Invoice("i", "c", Money(0), Money(0), Money(0), at));
         Assert.Equal(["customer.available:c > receivable:c 3000000"], Lines(Postings.Collect("i", "c", Money(3), 0, at)));
     }
 

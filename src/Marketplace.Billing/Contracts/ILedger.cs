@@ -10,7 +10,14 @@ namespace Marketplace.Billing.Contracts;
 /// <param name="Held">Reserved for orders that run.</param>
 /// <param name="Pending">Earned, inside the dispute window.</param>
 /// <param name="Payable">Earned and due.</param>
-public sealed record WalletView(string PartyId, Currency Currency, Money Available, Money Promo, Money Held, Money Pending, Money Payable);
+public sealed record WalletView(string PartyId, Currency Currency, Money Available, Money Promo, Money Held, Money Pending, Money Payable)
+{
+    /// <summary>What can still be ordered on invoice; null without a credit line.</summary>
+    public Money? Line { get; init; }
+
+    /// <summary>What an order may cost now.</summary>
+    public Money Spendable => Available + Promo + (Line ?? Money.Zero(Currency));
+}
 
 public sealed record LegView(int Line, string DebitAccount, string CreditAccount, Money Amount);
 

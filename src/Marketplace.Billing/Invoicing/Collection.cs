@@ -1,15 +1,27 @@
+using Marketplace.Billing.CreditLines;
 using Marketplace.Billing.Data;
 using Marketplace.Billing.Ledger;
 using Marketplace.Platform.Data;
+using Marketplace.Platform.Ids;
 using Marketplace.Platform.Monetary;
 using Npgsql;
 
 namespace Marketplace.Billing.Invoicing;
 
-/// <summary>Pays open invoices from a customer's credit, the oldest first. Runs whenever credit appears: top-up, release, new invoice.</summary>
-internal sealed class Collection(MarketplaceDbContext db, Holds holds, LedgerWriter writer, TimeProvider time)
+/// <summary>
+/// Pays open invoices from a customer's credit, the oldest first, then what was lent on its credit line. Runs whenever credit appears: top-up, release,
+/// new invoice.
+/// </summary>
+internal sealed class Collection(
+    MarketplaceDbContext db,
+    Holds holds,
+    LedgerWriter writer,
+    Lending lending,
+    IdFactory ids,
+    TimeProvider time
+)
 {
-    /// <returns>What was collected.</returns>
+    /// <returns>What was collected and given back.</returns>
     public async Task<Money> CollectAsync(string customerId, Currency currency, CancellationToken ct)
     {
         long available = (await holds.LockWalletAsync(customerId, currency, ct)).Available;
@@ -43,6 +55,12 @@ internal sealed class Collection(MarketplaceDbContext db, Holds holds, LedgerWri
                 throw LedgerWriter.KeyReused(draft);
         }
         await MarkAsync(paid, ct);
+        if (left > 0 && await lending.OfAsync(customerId, currency, ct) is { Advanced: > 0 } lent)
+        {
+            var back = new Money(Math.Min(left, lent.Advanced), currency);
+            await writer.PostOneAsync(Postings.AdvanceBack(customerId, back, ids.New(IdPrefix.Operation), time.GetUtcNow()), ct);
+            left -= back.Micros;
+        }
         return new Money(available - left, currency);
     }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Marketplace.Billing.Contracts;
+using Marketplace.Billing.CreditLines;
 using Marketplace.Billing.Data;
 using Marketplace.Billing.Ledger;
 using Marketplace.Platform.Changes;
@@ -22,6 +23,7 @@ internal sealed class IssueInvoice(
     Holds holds,
     LedgerWriter writer,
     Collection collection,
+    Lending lending,
     BillingProfiles profiles,
     IdFactory ids,
     IOutbox outbox,
@@ -99,6 +101,9 @@ internal sealed class IssueInvoice(
         Currency currency = scope.Currency;
         DateTimeOffset now = time.GetUtcNow();
         InvoiceSums sums = InvoiceSums.Of(lines, currency);
+        // The wallet is locked by whoever calls.
+        long held = (await holds.LockWalletAsync(scope.CustomerId, currency, ct)).Held;
+        sums = sums.WithAdvance((await lending.OfAsync(scope.CustomerId, currency, ct)).Billable(held, sums.Covered.Micros));
         string number = await NumberAsync(currency, ct);
         BilledParty buyer = await profiles.BuyerAsync(scope.CustomerId, ct);
         await using (NpgsqlBatch batch = db.WritingBatch())
@@ -129,7 +134,7 @@ internal sealed class IssueInvoice(
                 batch.Add("update billing.invoice set state = 'Paid' where id = $1", id);
             await batch.ExecuteNonQueryAsync(ct);
         }
-        if (Postings.Invoice(id, scope.CustomerId, sums.Uncovered, sums.Rounding, now) is { } draft)
+        if (Postings.Invoice(id, scope.CustomerId, sums.Uncovered, sums.Advanced, sums.Rounding, now) is { } draft)
             await writer.PostOneAsync(draft, ct);
         await collection.CollectAsync(scope.CustomerId, currency, ct);
         outbox.Publish(new InvoiceIssued(id, scope.CustomerId, number), key: id);
@@ -162,6 +167,21 @@ internal sealed class IssueInvoice(
 /// <param name="Due">Micro-units the customer owes when it is issued; a negative balance is credit at once.</param>
 internal sealed record InvoiceSums(Money Net, Money Tax, Money Rounding, Money Total, Money Uncovered, long Due)
 {
+    /// <summary>What holds covered: paid ahead, or lent.</summary>
+    public Money Covered => Net + Tax - Uncovered;
+
+    /// <summary>Lent on the credit line and asked for now.</summary>
+    public Money Advanced { get; private init; } = Money.Zero(Total.Currency);
+
+    public InvoiceSums WithAdvance(long micros) =>
+        micros == 0
+            ? this
+            : this with
+            {
+                Advanced = new Money(micros, Total.Currency),
+                Due = Math.Max(0, checked(Uncovered.Micros + micros + Rounding.Micros)),
+            };
+
     public static InvoiceSums Of(IReadOnlyCollection<ChargeLine> lines, Currency currency) =>
         Of(
             lines.Aggregate(0L, (sum, l) => checked(sum + l.Net)),

@@ -50,6 +50,7 @@ internal static class Chart
     public const string SlaKind = "sla";
     public const string ChargebackLossKind = "cb_loss";
     public const string BadDebtKind = "bad_debt";
+    public const string AdvanceKind = "advance";
 
     /// <summary>Kinds that belong to a party.</summary>
     public static IReadOnlySet<string> OfParties { get; } =
@@ -66,6 +67,7 @@ internal static class Chart
             OperatorPayableKind,
             FrozenKind,
             ClawbackKind,
+            AdvanceKind,
         };
 
     public static IReadOnlySet<string> All { get; } =
@@ -93,7 +95,7 @@ internal static class Chart
     public static IReadOnlyList<string> OfRole(string role) =>
         role switch
         {
-            "customer" => [AvailableKind, PromoKind, HeldKind, FrozenKind, UnbilledKind, ReceivableKind, ClawbackKind],
+            "customer" => [AvailableKind, PromoKind, HeldKind, FrozenKind, UnbilledKind, ReceivableKind, ClawbackKind, AdvanceKind],
             "center" => [CenterPendingKind, CenterPayableKind],
             "operator" => [OperatorPendingKind, OperatorPayableKind],
             _ => [],
@@ -157,6 +159,8 @@ internal static class Chart
     public static AccountRef Sla(Currency currency) => new(SlaKind, "", currency.Code);
 
     public static AccountRef ChargebackLoss(Currency currency) => new(ChargebackLossKind, "", currency.Code);
+
+    public static AccountRef Advance(string customerId, Currency currency) => new(AdvanceKind, customerId, currency.Code);
 
     public static AccountRef BadDebt(Currency currency) => new(BadDebtKind, "", currency.Code);
 }

@@ -1,4 +1,5 @@
 using Marketplace.Billing.Contracts;
+using Marketplace.Billing.CreditLines;
 using Marketplace.Billing.Data;
 using Marketplace.Billing.Invoicing;
 using Marketplace.Billing.Sealing;
@@ -23,6 +24,7 @@ internal sealed class GeneralLedger(
     BooksCheck books,
     SealChain seals,
     Collection collection,
+    Lending lending,
     TimeProvider time
 ) : ILedger
 {
@@ -54,6 +56,7 @@ internal sealed class GeneralLedger(
         {
             return HoldRules.Repeated(there, customerId, new HoldRequest(reference, amount)) is { } other ? other : there.View();
         }
+        wallet = await WithLineAsync(wallet, customerId, amount, ct);
         if (HoldRules.Missing(wallet, amount) is { } missing)
             return missing;
         DateTimeOffset now = time.GetUtcNow();
@@ -105,6 +108,7 @@ internal sealed class GeneralLedger(
         hold = (await holds.FindAsync(reference, ct))!;
         if (hold.Resolved)
             return Problem.Conflict("hold-resolved", $"'{reference}' has been released. Place a new order.");
+        wallet = await WithLineAsync(wallet, hold.PartyId, by, ct);
         if (HoldRules.Missing(wallet, by) is { } missing)
             return missing;
         await MoveInAsync(reference, hold.PartyId, wallet, by, key, time.GetUtcNow(), ct);
@@ -197,7 +201,21 @@ internal sealed class GeneralLedger(
     {
         if (amount.IsZero)
             return;
-        var promo = new Money(Math.Min(wallet.Promo, amount.Micros), amount.Currency);
-        await writer.PostOneAsync(Postings.Hold(reference, customerId, promo, amount - promo, key, now), ct);
+        var (promo, available, advance) = wallet.For(amount.Micros);
+        if (advance > 0)
+            await writer.PostOneAsync(Postings.Advance(reference, customerId, new Money(advance, amount.Currency), key, now), ct);
+        await writer.PostOneAsync(
+            Postings.Hold(reference, customerId, new Money(promo, amount.Currency), new Money(available, amount.Currency), key, now),
+            ct
+        );
     }
+
+    // What is lent is read only for who needs it: most holds are covered.
+    private async Task<LockedWallet> WithLineAsync(LockedWallet wallet, string customerId, Money amount, CancellationToken ct) =>
+        HoldRules.Missing(wallet, amount) is null
+            ? wallet
+            : wallet with
+            {
+                Line = (await lending.OfAsync(customerId, amount.Currency, ct)).Left,
+            };
 }

@@ -26,7 +26,24 @@ internal sealed record HoldRow(
 }
 
 /// <summary>A customer's spendable money in one currency, locked until the transaction ends.</summary>
-internal readonly record struct LockedWallet(long Available, long Promo, long Held);
+/// <param name="Line">What may still be lent, where that was read.</param>
+internal readonly record struct LockedWallet(long Available, long Promo, long Held, long Line = 0)
+{
+    /// <summary>What a hold of this amount uses: promotional credit first, then the customer's own, then what is lent.</summary>
+    public (long Promo, long Available, long Advance) For(long micros)
+    {
+        long promo = Math.Min(Promo, micros);
+        long available = checked(micros - promo);
+        return (promo, available, Math.Max(0, checked(available - Available)));
+    }
+
+    /// <summary>What is left after a hold of this amount.</summary>
+    public LockedWallet Without(long micros)
+    {
+        var (promo, available, advance) = For(micros);
+        return this with { Promo = Promo - promo, Available = checked(Available + advance - available), Line = Line - advance };
+    }
+}
 
 /// <summary>The locks and reads that holds need; the application role takes locks through functions only.</summary>
 internal sealed class Holds(MarketplaceDbContext db)

@@ -35,6 +35,19 @@ internal sealed class LedgerReader(MarketplaceDbContext db, SealReader seals, Ac
                 sum = checked(sum + balances.GetValueOrDefault(kind));
             return new Money(sum, currency);
         }
+        long line =
+            balances.Count == 0
+                ? 0
+                : (
+                    await db.ReadAsync(
+                        "select amount from billing.credit_line where party_id = $1 and currency = $2",
+                        r => r.GetInt64(0),
+                        ct,
+                        partyId,
+                        currency.Code
+                    )
+                ).SingleOrDefault();
+        long owed = Of(Chart.AdvanceKind, Chart.UnbilledKind, Chart.ReceivableKind, Chart.ClawbackKind).Micros;
         return new WalletView(
             partyId,
             currency,
@@ -43,7 +56,10 @@ internal sealed class LedgerReader(MarketplaceDbContext db, SealReader seals, Ac
             Of(Chart.HeldKind),
             Of(Chart.CenterPendingKind, Chart.OperatorPendingKind),
             Of(Chart.CenterPayableKind, Chart.OperatorPayableKind)
-        );
+        )
+        {
+            Line = line == 0 ? null : new Money(new CreditLines.Lent(line, 0, owed).Left, currency),
+        };
     }
 
     /// <summary>A party's balances by kind, each positive on the side its class grows on.</summary>

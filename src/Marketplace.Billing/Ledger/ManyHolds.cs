@@ -1,4 +1,5 @@
 using Marketplace.Billing.Contracts;
+using Marketplace.Billing.CreditLines;
 using Marketplace.Billing.Data;
 using Marketplace.Platform.Data;
 using Marketplace.Platform.Monetary;
@@ -8,7 +9,7 @@ using Npgsql;
 namespace Marketplace.Billing.Ledger;
 
 /// <summary>Many holds of one customer at once, as a bulk order needs them: the wallet is locked and read once, and all are posted together.</summary>
-internal sealed class ManyHolds(MarketplaceDbContext db, Holds holds, LedgerWriter writer, TimeProvider time)
+internal sealed class ManyHolds(MarketplaceDbContext db, Holds holds, LedgerWriter writer, Lending lending, TimeProvider time)
 {
     /// <summary>Call inside a transaction.</summary>
     /// <exception cref="ArgumentException">The holds are in several currencies.</exception>
@@ -25,6 +26,9 @@ internal sealed class ManyHolds(MarketplaceDbContext db, Holds holds, LedgerWrit
             h => h.Reference,
             StringComparer.Ordinal
         );
+        var whole = new Money(all.Aggregate(0L, (sum, h) => checked(sum + h.Amount.Micros)), currency);
+        if (HoldRules.Missing(wallet, whole) is not null)
+            wallet = wallet with { Line = (await lending.OfAsync(customerId, currency, ct)).Left };
         DateTimeOffset now = time.GetUtcNow();
         HoldPlan plan = HoldPlan.Make(customerId, groups, wallet, there, now);
         if (plan.Opened.Count > 0)
@@ -72,12 +76,14 @@ internal sealed record HoldPlan(IReadOnlyList<Problem?> Problems, IReadOnlyList<
                     problems[i] = missing;
                 else
                 {
-                    var promo = new Money(Math.Min(wallet.Promo, hold.Amount.Micros), hold.Amount.Currency);
-                    Money available = hold.Amount - promo;
-                    wallet = wallet with { Promo = wallet.Promo - promo.Micros, Available = wallet.Available - available.Micros };
+                    var (promo, available, advance) = wallet.For(hold.Amount.Micros);
+                    Money Of(long micros) => new(micros, hold.Amount.Currency);
+                    wallet = wallet.Without(hold.Amount.Micros);
                     opened.Add(hold);
+                    if (advance > 0)
+                        journals.Add(Postings.Advance(hold.Reference, customerId, Of(advance), hold.Reference, now));
                     if (!hold.Amount.IsZero)
-                        journals.Add(Postings.Hold(hold.Reference, customerId, promo, available, hold.Reference, now));
+                        journals.Add(Postings.Hold(hold.Reference, customerId, Of(promo), Of(available), hold.Reference, now));
                 }
                 if (problems[i] is not null)
                     break;
@@ -104,7 +110,7 @@ internal static class HoldRules
 
     public static Problem? Missing(LockedWallet wallet, Money amount)
     {
-        long have = checked(wallet.Available + wallet.Promo);
+        long have = checked(wallet.Available + wallet.Promo + wallet.Line);
         if (have >= amount.Micros)
             return null;
         var missing = new Money(amount.Micros - have, amount.Currency);

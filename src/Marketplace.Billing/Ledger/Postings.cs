@@ -119,13 +119,22 @@ internal static partial class Postings
     /// An invoice turns what was charged without cover into a receivable and rounds the total to the currency's exponent with a leg of
     /// its own. null when everything was prepaid and nothing is rounded. A negative balance goes back to the customer at once.
     /// </summary>
-    public static JournalDraft? Invoice(string invoiceId, string customerId, Money uncovered, Money rounding, DateTimeOffset at)
+    /// <param name="advanced">Lent on the credit line for what the invoice bills; it is asked for with it.</param>
+    public static JournalDraft? Invoice(
+        string invoiceId,
+        string customerId,
+        Money uncovered,
+        Money advanced,
+        Money rounding,
+        DateTimeOffset at
+    )
     {
         Currency currency = uncovered.Currency;
-        long due = checked(uncovered.Micros + rounding.Micros);
+        long due = checked(uncovered.Micros + advanced.Micros + rounding.Micros);
         List<Movement> movements =
         [
             new(Chart.Unbilled(customerId, currency), uncovered.Micros),
+            new(Chart.Advance(customerId, currency), advanced.Micros),
             new(Chart.Rounding(currency), rounding.Micros),
             due >= 0 ? new(Chart.Receivable(customerId, currency), -due) : new(Chart.Available(customerId, currency), -due),
         ];

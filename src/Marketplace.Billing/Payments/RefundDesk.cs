@@ -1,5 +1,6 @@
 using Marketplace.Billing.Contracts;
 using Marketplace.Billing.Data;
+using Marketplace.Billing.Invoicing;
 using Marketplace.Billing.Ledger;
 using Marketplace.Platform.Audit;
 using Marketplace.Platform.Changes;
@@ -25,6 +26,7 @@ internal sealed class RefundDesk(
     OpenBooks books,
     PaymentBook payments,
     Holds holds,
+    Collection collection,
     LedgerWriter writer,
     IdFactory ids,
     IChangeFeed changes,
@@ -106,6 +108,8 @@ internal sealed class RefundDesk(
                 : PaymentDesk.KeyReused();
         if (RefundRule.Refuse(payment, amount) is { } refused)
             return refused;
+        // What was lent is given back before anything leaves.
+        await collection.CollectAsync(payment.PartyId, currency, ct);
         long available = (await holds.LockWalletAsync(payment.PartyId, currency, ct)).Available;
         if (available < amount.Micros)
             return new Problem(

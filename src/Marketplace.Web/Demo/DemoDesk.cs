@@ -8,8 +8,8 @@ using Marketplace.Platform.Parties;
 namespace Marketplace.Web.Demo;
 
 /// <summary>
-/// What the network desk finds on its own pages: a voucher campaign that was redeemed once, usage a customer disputes, a reading that fits nothing,
-/// and earnings that are held back.
+/// What the network desk finds on its own pages: a customer that buys on invoice, a voucher campaign that was redeemed once, usage a customer disputes, a
+/// reading that fits nothing, and earnings that are held back.
 /// </summary>
 internal sealed class DemoDesk(DemoMarket market, IServiceScopeFactory scopes, TimeProvider time)
 {
@@ -24,10 +24,20 @@ internal sealed class DemoDesk(DemoMarket market, IServiceScopeFactory scopes, T
         var parties = await market.PartiesAsync(ct);
         Actor customer = DemoMarket.Owner(parties[Customer]);
         Actor desk = DemoMarket.Owner(parties[DemoScript.Desk.Name]);
+        await LendAsync(desk, parties[Customer].Id, ct);
         await CampaignAsync(desk, customer, ct);
         await DisputeAsync(customer, ct);
         await StrayReadingAsync(desk, ct);
         await HoldBackAsync(desk, parties[DemoScript.Places[^1].Center].Id, ct);
+    }
+
+    private async Task LendAsync(Actor desk, string customer, CancellationToken ct)
+    {
+        var known = await scopes.ActAsync<ICreditLines, Outcome<Page<CreditLineView>>>(desk, l => l.ListAsync(new PageQuery(), ct));
+        if (known.Value.Items.Count > 0)
+            return;
+        var request = new SetCreditLine(customer, 100_000m, Currency.Cny.Code, "Framework agreement 2026-118");
+        _ = (await scopes.ActAsync<ICreditLines, Outcome<CreditLineView>>(desk, l => l.SetAsync(request, ct))).Value;
     }
 
     private async Task CampaignAsync(Actor desk, Actor customer, CancellationToken ct)

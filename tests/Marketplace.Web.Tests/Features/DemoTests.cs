@@ -53,6 +53,8 @@ public sealed class DemoTests(DemoHost host) : IClassFixture<DemoHost>
         Assert.Equal("unknown-contract", Assert.Single(readings.Value.Items).Reason);
         var held = await host.ActAsync<IPayouts, Outcome<IReadOnlyList<PayoutHoldView>>>(Actor.System, p => p.HoldsAsync(default));
         Assert.Single(held.Value);
+        var lines = await host.ActAsync<ICreditLines, Outcome<Page<CreditLineView>>>(Actor.System, l => l.ListAsync(new(), default));
+        Assert.Single(lines.Value.Items);
         var campaigns = await host.ActAsync<IVouchers, Outcome<Page<CampaignView>>>(
             Actor.System,
             v => v.CampaignsAsync(new PageQuery(), default)

@@ -34,6 +34,7 @@ internal static class AdminNav
                 new("admin-payouts", "/admin/payouts", "Nav.Payouts", IconName.Download),
                 new("admin-vouchers", "/admin/vouchers", "Nav.Vouchers", IconName.Document),
                 new("admin-invoices", "/admin/invoices", "Nav.Invoices", IconName.Document),
+                new("admin-credit-lines", "/admin/credit-lines", "Nav.CreditLines", IconName.Scales),
                 new("admin-arrears", "/admin/arrears", "Nav.Arrears", IconName.Clock),
                 new("admin-credits", "/admin/credits", "Nav.Credits", IconName.Coin),
                 new("admin-prices", "/admin/prices", "Nav.PricePolicies", IconName.Tag),
