@@ -19,6 +19,7 @@ public sealed class CreditLineTests(PostgresFixture db) : IClassFixture<Postgres
     {
         await using var house = Over(db);
         string customer = await LinedAsync(house, 100);
+        Assert.Equal((0m, 0m, 100m), await StandAsync(house, customer));
         await house.TopUpAsync(customer, 30);
         Ok(await house.HoldAsync(customer, 80, "line-a-" + customer));
         Assert.Equal((0m, 80m, 50m), await StandAsync(house, customer));

@@ -27,7 +27,8 @@ internal sealed class LedgerReader(MarketplaceDbContext db, SealReader seals, Ac
 
     public async Task<WalletView> WalletAsync(string partyId, Currency currency, CancellationToken ct)
     {
-        var balances = Viewer is { } viewer && viewer != partyId ? [] : await BalancesAsync(partyId, currency, ct);
+        bool isOthers = Viewer is { } viewer && viewer != partyId;
+        var balances = isOthers ? [] : await BalancesAsync(partyId, currency, ct);
         Money Of(params ReadOnlySpan<string> kinds)
         {
             long sum = 0;
@@ -35,18 +36,17 @@ internal sealed class LedgerReader(MarketplaceDbContext db, SealReader seals, Ac
                 sum = checked(sum + balances.GetValueOrDefault(kind));
             return new Money(sum, currency);
         }
-        long line =
-            balances.Count == 0
-                ? 0
-                : (
-                    await db.ReadAsync(
-                        "select amount from billing.credit_line where party_id = $1 and currency = $2",
-                        r => r.GetInt64(0),
-                        ct,
-                        partyId,
-                        currency.Code
-                    )
-                ).SingleOrDefault();
+        long line = isOthers
+            ? 0
+            : (
+                await db.ReadAsync(
+                    "select amount from billing.credit_line where party_id = $1 and currency = $2",
+                    r => r.GetInt64(0),
+                    ct,
+                    partyId,
+                    currency.Code
+                )
+            ).SingleOrDefault();
         long owed = Of(Chart.AdvanceKind, Chart.UnbilledKind, Chart.ReceivableKind, Chart.ClawbackKind).Micros;
         return new WalletView(
             partyId,

@@ -45,16 +45,16 @@ internal sealed class DemoMarket(IServiceScopeFactory scopes, RunningSimulator s
 
     private async Task<IReadOnlyDictionary<string, PartyView>> PartiesAsync(IServiceScopeFactory monthAgo, CancellationToken ct)
     {
-        var page = await monthAgo.ActAsync<IParties, Outcome<Page<PartyView>>>(
-            Actor.System,
-            p => p.ListAsync(new PartyQuery { Limit = PageQuery.MaxLimit }, ct)
-        );
-        var byName = page
-            .Value.Items.GroupBy(p => p.Name, StringComparer.Ordinal)
-            .ToDictionary(g => g.Key, g => g.First(), StringComparer.Ordinal);
+        // The demo's own only: who signs up meanwhile is a visitor.
+        var byName = new Dictionary<string, PartyView>(StringComparer.Ordinal);
         foreach (DemoScript.Party script in DemoScript.Parties)
         {
-            if (!byName.TryGetValue(script.Name, out PartyView? party))
+            var found = await monthAgo.ActAsync<IParties, Outcome<Page<PartyView>>>(
+                Actor.System,
+                p => p.ListAsync(new PartyQuery { Search = script.Name, Limit = PageQuery.MaxLimit }, ct)
+            );
+            PartyView? party = found.Value.Items.FirstOrDefault(p => p.Name == script.Name);
+            if (party is null)
                 party = (
                     await monthAgo.ActAsync<IParties, Outcome<PartyView>>(
                         Actor.System,

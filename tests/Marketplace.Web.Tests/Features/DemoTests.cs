@@ -65,6 +65,28 @@ public sealed class DemoTests(DemoHost host) : IClassFixture<DemoHost>
     }
 
     [Fact]
+    public async Task Who_signs_up_gets_nothing_when_the_seed_runs_again()
+    {
+        var visitor = await host.ActAsync<IParties, Outcome<PartyView>>(
+            Actor.System,
+            p => p.RegisterAsync(new RegisterParty("Visitor", PartyKinds.Customer, "CN", "CNY"), default)
+        );
+        await host.ActAsync<DemoMarket, bool>(
+            Actor.System,
+            async market =>
+            {
+                await market.EnsureAsync(default);
+                return true;
+            }
+        );
+        var wallet = await host.ActAsync<ILedger, WalletView>(
+            Actor.System,
+            l => l.WalletAsync(visitor.Value.Id, Platform.Monetary.Currency.Cny, default)
+        );
+        Assert.True(wallet.Available.IsZero, $"{wallet.Available}");
+    }
+
+    [Fact]
     public async Task The_inspection_bundle_keeps_its_cameras_near_the_model_they_ask()
     {
         var customer = await host.OwnerAsync(DemoScript.Parties[0]);
