@@ -12,6 +12,7 @@ create table billing.credit_line (
     set_at timestamptz not null,
     primary key (party_id, currency)
 );
-revoke delete on billing.credit_line from marketplace_app;
+revoke update, delete on billing.credit_line from marketplace_app;
+grant update (amount, reason, set_at) on billing.credit_line to marketplace_app;
 create trigger credit_line_kept before delete on billing.credit_line for each row execute function billing.refuse_change();
 create trigger credit_line_not_emptied before truncate on billing.credit_line for each statement execute function billing.refuse_change();

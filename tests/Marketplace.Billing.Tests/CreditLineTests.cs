@@ -214,6 +214,7 @@ public sealed class CreditLineTests(PostgresFixture db) : IClassFixture<Postgres
     ).ArrayOf(14);
 
     [Fact]
+    [Trait("Category", "Faults")]
     public async Task Random_lives_never_lend_beyond_the_line_and_end_owing_what_invoices_ask_for()
     {
         await using var house = Over(db);

@@ -60,6 +60,10 @@ public sealed class TableRightTests(PostgresFixture db) : IClassFixture<Postgres
         ["recon_break"] = ([Insert, Update], "A difference and what was said of it; comparing finds it again."),
         ["auto_top_up"] = ([Insert, Update, Delete], "A wish; each top-up is a payment of its own."),
         ["arrears"] = ([Insert, Update], "What is overdue and what was done about it; the debt itself is the invoice's and the ledger's."),
+        ["credit_line"] = (
+            [Insert],
+            "What the network lends at most; what is lent goes through the posting function. Whose it is does not change."
+        ),
         ["billing_profile"] = ([Insert, Update], "Name and address for invoices; a final invoice keeps its own copy."),
         ["credit_note_series"] = ([Insert, Update], "The last number, as invoice_series."),
         ["credit_note"] = ([Insert], "Never changed; check_invoices compares it with the ledger."),

@@ -39,7 +39,7 @@ internal sealed class IssueInvoice(
     public async Task<string?> OfContractAsync(string customerId, Currency currency, string contractId, CancellationToken ct)
     {
         // The wallet's lock makes invoices of one customer take turns: no line can get on two.
-        await holds.LockWalletAsync(customerId, currency, ct);
+        long held = (await holds.LockWalletAsync(customerId, currency, ct)).Held;
         var scope = new ChargeScope(customerId, currency, contractId, null, null);
         var lines = await UninvoicedLines.ReadAsync(db, scope, ct);
         if (lines.Count == 0)
@@ -64,7 +64,7 @@ internal sealed class IssueInvoice(
             batch.Add("update billing.invoice set state = 'Grace' where id = $1", id);
             await batch.ExecuteNonQueryAsync(ct);
         }
-        await FinishAsync(id, scope, lines, ct);
+        await FinishAsync(id, scope, lines, held, ct);
         return id;
     }
 
@@ -72,7 +72,7 @@ internal sealed class IssueInvoice(
     /// <returns>Its id; null when it was final already or there is nothing to bill, and then the draft is gone.</returns>
     public async Task<string?> OfMonthAsync(string invoiceId, string customerId, Currency currency, CancellationToken ct)
     {
-        await holds.LockWalletAsync(customerId, currency, ct);
+        long held = (await holds.LockWalletAsync(customerId, currency, ct)).Held;
         var open = (
             await db.ReadAsync(
                 "select period_start, period_end from billing.invoice where id = $1 and state = 'Grace' for update",
@@ -87,7 +87,7 @@ internal sealed class IssueInvoice(
         var lines = await UninvoicedLines.ReadAsync(db, scope, ct);
         if (lines.Count > 0)
         {
-            await FinishAsync(invoiceId, scope, lines, ct);
+            await FinishAsync(invoiceId, scope, lines, held, ct);
             return invoiceId;
         }
         await using NpgsqlBatch batch = db.WritingBatch();
@@ -96,13 +96,11 @@ internal sealed class IssueInvoice(
         return null;
     }
 
-    private async Task FinishAsync(string id, ChargeScope scope, List<ChargeLine> lines, CancellationToken ct)
+    private async Task FinishAsync(string id, ChargeScope scope, List<ChargeLine> lines, long held, CancellationToken ct)
     {
         Currency currency = scope.Currency;
         DateTimeOffset now = time.GetUtcNow();
         InvoiceSums sums = InvoiceSums.Of(lines, currency);
-        // The wallet is locked by whoever calls.
-        long held = (await holds.LockWalletAsync(scope.CustomerId, currency, ct)).Held;
         sums = sums.WithAdvance((await lending.OfAsync(scope.CustomerId, currency, ct)).Billable(held, sums.Covered.Micros));
         string number = await NumberAsync(currency, ct);
         BilledParty buyer = await profiles.BuyerAsync(scope.CustomerId, ct);
