@@ -8,7 +8,7 @@ using Marketplace.Platform.Projects;
 
 namespace Marketplace.Web.Demo;
 
-/// <summary>The customers' projects, and the budgets of the first one: wide enough for whoever tries the demo.</summary>
+/// <summary>The customers' projects, and budgets: those of the first customer wide enough for whoever tries the demo, one of the second used up.</summary>
 internal sealed class DemoBudgets(DemoMarket market, IServiceScopeFactory scopes)
 {
     public const string Vision = "Vision";
@@ -22,6 +22,7 @@ internal sealed class DemoBudgets(DemoMarket market, IServiceScopeFactory scopes
             "vision" or "map" or "ct" => Vision,
             "speech" or "asr" or "report" => "Speech",
             "grasp" => "Robotics",
+            "archive" => Archive,
             _ => null,
         };
 
@@ -44,8 +45,8 @@ internal sealed class DemoBudgets(DemoMarket market, IServiceScopeFactory scopes
 
     public async Task EnsureBudgetsAsync(CancellationToken ct)
     {
-        PartyView customer = (await market.PartiesAsync(ct))[DemoScript.Parties[0].Name];
-        Actor owner = DemoMarket.Owner(customer);
+        var parties = await market.PartiesAsync(ct);
+        Actor owner = DemoMarket.Owner(parties[DemoScript.Parties[0].Name]);
         // Small enough that three weeks of speech have passed its first threshold, and there is an alert to see.
         await MakeAsync(
             owner,
@@ -54,6 +55,18 @@ internal sealed class DemoBudgets(DemoMarket market, IServiceScopeFactory scopes
             {
                 Scope = BudgetScope.Project,
                 ScopeId = Projects[1],
+            },
+            ct
+        );
+        // Made after the purchase it stops, which it would have refused.
+        await MakeAsync(
+            DemoMarket.Owner(parties[DemoScript.Parties[1].Name]),
+            "archive",
+            Of("Archive trial", BudgetKind.Total, 5m) with
+            {
+                Scope = BudgetScope.Project,
+                ScopeId = Archive,
+                HardStop = true,
             },
             ct
         );

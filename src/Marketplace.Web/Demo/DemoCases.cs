@@ -1,7 +1,6 @@
 using Marketplace.Billing.Contracts;
 using Marketplace.Market.Contracts;
 using Marketplace.Orders.Contracts;
-using Marketplace.Platform.Monetary;
 using Marketplace.Platform.Outcomes;
 using Marketplace.Platform.Pages;
 using Marketplace.Platform.Parties;
@@ -10,19 +9,12 @@ using Marketplace.Provisioning.Contracts;
 namespace Marketplace.Web.Demo;
 
 /// <summary>
-/// What few customers live through and every page of money must be able to show: capacity paid ahead and partly used, a customer that is behind with an
-/// invoice, and a budget that stops what runs.
+/// What few customers live through and every page of money must be able to show: capacity paid ahead and partly used, and a customer that is behind with
+/// an invoice.
 /// </summary>
-internal sealed partial class DemoCases(
-    DemoMarket market,
-    PastServices past,
-    IServiceScopeFactory scopes,
-    TimeProvider time,
-    ILogger<DemoCases> log
-)
+internal sealed partial class DemoCases(DemoMarket market, PastServices past, TimeProvider time, ILogger<DemoCases> log)
 {
     private const string Ahead = "H100";
-    private const string StoppedRun = "ct-archive-scan";
 
     /// <summary>Capacity paid ahead and the debt; with the history, which is made once.</summary>
     public async Task EnsurePastAsync(CancellationToken ct)
@@ -102,48 +94,6 @@ internal sealed partial class DemoCases(
             Regions = ["east-china"],
         };
         await RunAsync(services, customer, request, today.AddDays(-19).AddHours(9), TimeSpan.FromSeconds(20), TimeSpan.FromHours(60), ct);
-    }
-
-    /// <summary>A run whose budget is used up a few minutes after the start: the stop and its proof come from the simulated cluster, as they would from any.</summary>
-    public async Task EnsureStopAsync(CancellationToken ct)
-    {
-        PartyView party = (await market.PartiesAsync(ct))[DemoScript.Parties[1].Name];
-        Actor customer = market.Buyer(party);
-        Actor owner = DemoMarket.Owner(party);
-        var order = await scopes.ActAsync<IOrders, Outcome<OrderView>>(
-            customer,
-            o =>
-                o.PlaceAsync(
-                    new WorkloadRequest
-                    {
-                        Name = StoppedRun,
-                        Project = DemoBudgets.Archive,
-                        Product = ProductKind.Job,
-                        Image = "demo/ct-archive:1.0",
-                        Replicas = 1,
-                        CardsPerReplica = 8,
-                        CpuMilli = 8000,
-                        HostMemoryMib = 32768,
-                        Hours = 12,
-                        // Where eight cards of one machine are dear enough for minutes to count.
-                        Regions = ["east-china"],
-                    },
-                    "demo-run-stopped",
-                    ct
-                )
-        );
-        if (!order.IsOk)
-        {
-            Refused(StoppedRun, order.Problem.Detail);
-            return;
-        }
-        // Made after the purchase, which it would have refused.
-        var budget = new CreateBudget("Archive trial", BudgetScope.Project, BudgetKind.Total, 5m, Currency.Cny.Code)
-        {
-            ScopeId = DemoBudgets.Archive,
-            HardStop = true,
-        };
-        _ = (await scopes.ActAsync<IBudgets, Outcome<BudgetView>>(owner, b => b.CreateAsync(budget, "demo-budget-archive", ct))).Value;
     }
 
     private async Task RunAsync(

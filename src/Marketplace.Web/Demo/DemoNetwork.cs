@@ -30,7 +30,6 @@ internal sealed partial class DemoNetwork(
                 await cases.EnsurePastAsync(stoppingToken);
                 await runs.EnsureAsync(stoppingToken);
                 await budgets.EnsureBudgetsAsync(stoppingToken);
-                await cases.EnsureStopAsync(stoppingToken);
                 await desk.EnsureAsync(stoppingToken);
                 await CheckBooksAsync(stoppingToken);
                 progress.Complete();

@@ -75,6 +75,23 @@ internal sealed partial class DemoRuns(DemoMarket market, IServiceScopeFactory s
                 SimulatedRunSeconds = 6 * 3600,
             }
         ),
+        // Its budget stops it a few minutes after the start: where eight cards of one machine are dear enough for minutes to count.
+        (
+            1,
+            "demo-run-stopped",
+            new WorkloadRequest
+            {
+                Name = "archive-scan",
+                Product = ProductKind.Job,
+                Image = "demo/ct-archive:1.0",
+                Replicas = 1,
+                CardsPerReplica = 8,
+                CpuMilli = 8000,
+                HostMemoryMib = 32768,
+                Hours = 12,
+                Regions = ["east-china"],
+            }
+        ),
     ];
 
     public async Task EnsureAsync(CancellationToken ct)

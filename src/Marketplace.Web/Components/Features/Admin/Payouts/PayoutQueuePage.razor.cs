@@ -168,19 +168,13 @@ public sealed partial class PayoutQueuePage : LivePage
     {
         foreach (var (role, kind) in ((string, PartyKinds)[])[(Center, PartyKinds.Center), (Operator, PartyKinds.Operator)])
         {
-            var query = new PartyQuery
-            {
-                Kind = kind,
-                Sort = "name",
-                Limit = PageQuery.MaxLimit,
-            };
-            var found = await Actions.RunAsync<IParties, Outcome<Page<PartyView>>>(p => p.ListAsync(query, Gone));
+            var found = await PartyChoices.OfAsync(Actions, kind, Gone);
             if (!found.IsOk)
             {
                 Fail(found.Problem);
                 return;
             }
-            payees[role] = [.. found.Value.Items.Select(p => new Choice<string>(p.Id, p.Name))];
+            payees[role] = found.Value.ToChoices();
         }
         ChooseRole(HoldRole);
         Holding = true;
