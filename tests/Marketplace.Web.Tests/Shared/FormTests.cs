@@ -93,6 +93,34 @@ public sealed class FormTests : PortalContext
     }
 
     [Fact]
+    public void A_corrected_field_is_sent_while_what_follows_from_it_still_runs()
+    {
+        var errors = new FormErrors();
+        var sent = 0;
+        var price = new TaskCompletionSource();
+        var form = Render<SubmitForm>(p =>
+            p.Add(x => x.Errors, errors)
+                .Add(x => x.SubmitText, "Save")
+                .Add(
+                    x => x.OnSubmit,
+                    () =>
+                    {
+                        sent++;
+                        return Task.CompletedTask;
+                    }
+                )
+                .AddChildContent<NumberField>(field =>
+                    field.Add(x => x.Label, "Cards").Add(x => x.Max, 16).Add(x => x.ValueChanged, (decimal? _) => price.Task)
+                )
+        );
+        form.Find("input").Change("17");
+        form.Find("input").Change("2");
+        form.Find("form").Submit();
+        Assert.Equal(1, sent);
+        price.SetResult();
+    }
+
+    [Fact]
     public void The_next_attempt_starts_clean_and_a_running_one_is_not_doubled()
     {
         var errors = new FormErrors();

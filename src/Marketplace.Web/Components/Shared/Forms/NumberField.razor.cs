@@ -42,59 +42,36 @@ public partial class NumberField
         }
     }
 
-    private async Task OnChangeAsync(ChangeEventArgs e)
-    {
-        await TakeAsync(e);
-        Errors?.Read(InputId, taken: _unreadable is null);
-    }
-
-    private async Task TakeAsync(ChangeEventArgs e)
+    // Said before the change is passed on: what follows from it, such as a new price, takes its time, and meanwhile the form may be sent.
+    private Task OnChangeAsync(ChangeEventArgs e)
     {
         _typed = (e.Value as string)?.Trim();
-        _unreadable = null;
-        if (string.IsNullOrEmpty(_typed))
-        {
-            await GiveAsync(null);
-            return;
-        }
-
-        // Thousands separators of both widths are forgiven.
-        var plain = _typed
-            .Replace(",", "", StringComparison.Ordinal)
-            .Replace("，", "", StringComparison.Ordinal)
-            .Replace(" ", "", StringComparison.Ordinal);
-        if (
-            !decimal.TryParse(
-                plain,
-                NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign,
-                CultureInfo.InvariantCulture,
-                out var value
-            )
-        )
-        {
-            _unreadable = T["Number.NotANumber"];
-        }
-        else if (decimal.Round(value, Decimals) != value)
-        {
-            _unreadable = Decimals == 0 ? T["Number.Whole"] : T["Number.Decimals", Decimals];
-        }
-        else if (value < Min)
-        {
-            _unreadable = T["Number.AtLeast", Min];
-        }
-        else if (value > Max)
-        {
-            _unreadable = T["Number.AtMost", Max];
-        }
-        else
-        {
-            await GiveAsync(value);
-        }
-    }
-
-    private Task GiveAsync(decimal? value)
-    {
+        _unreadable = Read(_typed, out decimal? value);
+        Errors?.Read(InputId, taken: _unreadable is null);
+        if (_unreadable is not null)
+            return Task.CompletedTask;
         _given = value;
         return ChangeAsync(value);
+    }
+
+    // Null, or what is wrong with the text.
+    private string? Read(string? text, out decimal? value)
+    {
+        value = null;
+        if (string.IsNullOrEmpty(text))
+            return null;
+        // Thousands separators of both widths are forgiven.
+        var plain = text.Replace(",", "", StringComparison.Ordinal)
+            .Replace("，", "", StringComparison.Ordinal)
+            .Replace(" ", "", StringComparison.Ordinal);
+        const NumberStyles styles = NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign;
+        if (!decimal.TryParse(plain, styles, CultureInfo.InvariantCulture, out var number))
+            return T["Number.NotANumber"];
+        value = number;
+        if (decimal.Round(number, Decimals) != number)
+            return Decimals == 0 ? T["Number.Whole"] : T["Number.Decimals", Decimals];
+        if (number < Min)
+            return T["Number.AtLeast", Min];
+        return number > Max ? T["Number.AtMost", Max].Value : null;
     }
 }
