@@ -31,16 +31,18 @@ public abstract partial class ClusterContractSuite
         Assert.True((await stage.Client.GetAsync(KubeKinds.Services, stage.Namespace, name)).IsOk);
         Assert.Equal(2, connection.Allocations().Count(a => a.FinishedAt is not null));
 
-        // Somebody in the cluster sets it going again: what comes up is taken down.
+        // Somebody in the cluster sets it going again: it is set back, and what came up meanwhile is taken down. Whether a pod was seen at all
+        // is a matter of milliseconds; that the deployment's generation went on is not.
         var grown = await stage.Client.PatchAsync(KubeKinds.Deployments, stage.Namespace, name, Replicas(2));
         Assert.True(grown.IsOk, grown.Error?.Message);
-        await Until.Seen(() => connection.StatusOf(bundle.ContractId), s => s?.Pods.Count > 0, "pods again", Stage.Show);
-        await Stage.PhaseAsync(connection, bundle.ContractId, BundlePhase.Suspended);
+        var theirs = (long)grown.Required["metadata"]!["generation"]!;
         await Until.Seen(
             async () => (await stage.Client.GetJsonAsync(KubeKinds.Deployments, stage.Namespace, name)).Required,
-            d => (int?)d["spec"]!["replicas"] == 0,
+            d => (long)d["metadata"]!["generation"]! > theirs && (int?)d["spec"]!["replicas"] == 0,
             "no replicas"
         );
+        await Until.Seen(() => stage.PodsAsync(), pods => pods.Count == 0, "no pods");
+        await Stage.PhaseAsync(connection, bundle.ContractId, BundlePhase.Suspended);
 
         connection.SetDesired(bundle with { Generation = 3 });
         var after = (await Stage.PhaseAsync(connection, bundle.ContractId, BundlePhase.Ready))!;
@@ -96,7 +98,14 @@ public abstract partial class ClusterContractSuite
         await Stage.PhaseAsync(connection, space.ContractId, BundlePhase.Suspended);
 
         Assert.Empty((await stage.Client.ListAsync(KubeKinds.Pods, space.Namespace)).Required.Items);
-        Assert.Contains("exceeded quota", (await space.TryAsync(Kube.PodJson("more", Card))).Error!.Message, StringComparison.Ordinal);
+        // The cluster's admission learns of the new quota a moment later: what slips in until then is taken down.
+        var tries = 0;
+        await Until.Seen(
+            () => space.TryAsync(Kube.PodJson($"more-{++tries}", Card)),
+            t => t.Error?.Message.Contains("exceeded quota", StringComparison.Ordinal) == true,
+            "no more pods"
+        );
+        await Until.Seen(() => stage.Client.ListAsync(KubeKinds.Pods, space.Namespace), l => l.Required.Items.Count == 0, "no pods");
         Assert.True((await space.Customer.GetAsync(KubeKinds.ConfigMaps, space.Namespace, "kept")).IsOk);
         // Its devices stay its own.
         await FreeAsync(connection, (node, 7));
