@@ -62,12 +62,7 @@ internal sealed class BudgetDesk(
         string hash = Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(request, JsonSerializerOptions.Web)));
         if (await Rows().FirstOrDefaultAsync(b => b.PartyId == party && b.IdempotencyKey == key, ct) is { } earlier)
         {
-            return earlier.RequestHash == hash
-                ? (await views.OfAsync([earlier], ct))[0]
-                : Problem.Invalid("", "This idempotency key was used for another budget.", "Send a new key with a new budget.") with
-                {
-                    Code = "idempotency-key-reused",
-                };
+            return earlier.RequestHash == hash ? (await views.OfAsync([earlier], ct))[0] : Problem.KeyReused();
         }
         int open = await Rows().CountAsync(b => b.PartyId == party && b.Versions.All(v => v.State == BudgetState.Active), ct);
         if (open >= MaxBudgets)

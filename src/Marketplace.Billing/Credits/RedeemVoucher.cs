@@ -57,10 +57,7 @@ internal sealed class RedeemVoucher(
         {
             return there.CodeHash.AsSpan().SequenceEqual(hash)
                 ? View(there, await db.Set<CampaignRow>().AsNoTracking().SingleAsync(c => c.Id == there.CampaignId, ct))
-                : Problem.Conflict(
-                    "idempotency-key-reused",
-                    "This idempotency key was used for another request. Send a new key with a new request."
-                );
+                : Problem.KeyReused();
         }
         if (await TooManyAsync(party, now, ct) is { } tooMany)
             return tooMany;

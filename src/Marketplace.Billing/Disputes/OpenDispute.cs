@@ -76,7 +76,7 @@ internal sealed class OpenDispute(
         if (there is not null)
             return there.ContractId == terms.ContractId && new OpenUsageDispute(there.WindowFrom, there.WindowTo, there.Reason) == asked
                 ? there.Id
-                : Problem.Conflict("idempotency-key-reused", "This key opened another dispute. Use a new key.");
+                : Problem.KeyReused();
         DateTimeOffset now = time.GetUtcNow();
         var charges = await db.ReadAsync(
             """

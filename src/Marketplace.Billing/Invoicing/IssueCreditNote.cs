@@ -91,12 +91,7 @@ internal sealed class IssueCreditNote(
             key
         );
         if (before is [var there])
-            return there.Request == text
-                ? there.Id
-                : Problem.Conflict(
-                    "idempotency-key-reused",
-                    "This idempotency key was used for another request. Send a new key with a new request."
-                );
+            return there.Request == text ? there.Id : Problem.KeyReused();
         if (invoice.State is not (InvoiceState.Final or InvoiceState.Paid))
             return Problem.Conflict(
                 "invoice-not-creditable",

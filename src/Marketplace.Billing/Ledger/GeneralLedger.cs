@@ -98,12 +98,7 @@ internal sealed class GeneralLedger(
         string key = $"{reference}/{idempotencyKey}";
         if (await reader.TotalAsync("hold", key, ct) is { } grown)
         {
-            return grown == by.Micros
-                ? (await holds.FindAsync(reference, ct))!.View()
-                : Problem.Conflict(
-                    "idempotency-key-reused",
-                    "This key grew the hold by another amount. Send a new key with a new request."
-                );
+            return grown == by.Micros ? (await holds.FindAsync(reference, ct))!.View() : Problem.KeyReused();
         }
         hold = (await holds.FindAsync(reference, ct))!;
         if (hold.Resolved)

@@ -143,7 +143,7 @@ internal sealed class PaymentDesk(
             },
             ct
         );
-        return posted.Status == PostedStatus.Conflict ? KeyReused() : await reader.JournalAsync(posted.JournalId, ct);
+        return posted.Status == PostedStatus.Conflict ? Problem.KeyReused() : await reader.JournalAsync(posted.JournalId, ct);
     }
 
     public async Task<Page<PaymentView>> ListAsync(PageQuery query, CancellationToken ct)
@@ -236,7 +236,7 @@ internal sealed class PaymentDesk(
             && payment.InvoiceId == order.InvoiceId
             && payment.Method == order.Method
             ? payment
-            : KeyReused();
+            : Problem.KeyReused();
     }
 
     /// <summary>What is open of an invoice, or was when this key first paid it.</summary>
@@ -278,7 +278,4 @@ internal sealed class PaymentDesk(
                 "Send the header Idempotency-Key with a new value per request."
             )
             : null;
-
-    internal static Problem KeyReused() =>
-        Problem.Conflict("idempotency-key-reused", "This idempotency key was used for another request. Send a new key with a new request.");
 }

@@ -105,7 +105,7 @@ internal sealed class RefundDesk(
         )
             return before.PaymentId == payment.Id && before.Amount == amount.Micros && before.Reason == reason
                 ? before
-                : PaymentDesk.KeyReused();
+                : Problem.KeyReused();
         if (RefundRule.Refuse(payment, amount) is { } refused)
             return refused;
         // What was lent is given back before anything leaves.

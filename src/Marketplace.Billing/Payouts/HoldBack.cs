@@ -46,10 +46,7 @@ internal sealed class HoldBack(MarketplaceDbContext db, ActorContext actor, IdFa
                 (there.PartyId, there.Role, there.Currency, there.Amount, there.Reason)
                 == (side.PartyId, side.Role, side.Currency.Code, amount.Micros, reason)
                 ? View(there)
-                : Problem.Conflict(
-                    "idempotency-key-reused",
-                    "This idempotency key was used for another request. Send a new key with a new request."
-                );
+                : Problem.KeyReused();
         }
         var row = new PayoutHoldRow
         {

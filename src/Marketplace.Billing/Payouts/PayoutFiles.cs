@@ -40,12 +40,7 @@ internal sealed class PayoutFiles(
         var there = await db.Set<PayoutFileRow>().AsNoTracking().SingleOrDefaultAsync(f => f.IdempotencyKey == idempotencyKey, ct);
         if (there is not null)
         {
-            return there.Currency == currency.Code
-                ? View(there)
-                : Problem.Conflict(
-                    "idempotency-key-reused",
-                    "This key made a file of another currency. Send a new key with a new request."
-                );
+            return there.Currency == currency.Code ? View(there) : Problem.KeyReused();
         }
         var payouts = await db.Set<PayoutRow>()
             .FromSql(

@@ -59,6 +59,15 @@ public sealed record Problem(ProblemKind Kind, string Code, string Title, string
             Errors = errors,
         };
 
+    /// <summary>An idempotency key came back with something else than its first request asked for.</summary>
+    public static Problem KeyReused() =>
+        new(
+            ProblemKind.Invalid,
+            "idempotency-key-reused",
+            "Idempotency-Key was used before",
+            "This idempotency key was used for another request. Send a new key with a new request."
+        );
+
     public static Problem NotFound(string what, string id) =>
         new(
             ProblemKind.NotFound,

@@ -90,12 +90,7 @@ internal sealed class ReservationDesk(
             .AsNoTracking()
             .FirstOrDefaultAsync(r => r.CustomerId == purchase.CustomerId && r.IdempotencyKey == key, ct);
         if (earlier is not null)
-            return earlier.RequestHash == hash
-                ? (await ViewsAsync([earlier], ct))[0]
-                : Problem.Invalid("", "This idempotency key was used for another request.", "Send a new key with a new request.") with
-                {
-                    Code = "idempotency-key-reused",
-                };
+            return earlier.RequestHash == hash ? (await ViewsAsync([earlier], ct))[0] : Problem.KeyReused();
         decimal quantity = purchase.CardHours * SecondsPerHour;
         Share whole = RatingRule
             .Rate(

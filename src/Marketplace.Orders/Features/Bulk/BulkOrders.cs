@@ -62,12 +62,7 @@ internal sealed class BulkOrders(
         await db.LockKeyAsync("bulk", party, idempotencyKey, ct);
         if (await db.Set<BulkOrder>().FirstOrDefaultAsync(b => b.PartyId == party && b.IdempotencyKey == idempotencyKey, ct) is { } earlier)
         {
-            return earlier.RequestHash == hash
-                ? await ViewAsync(earlier, ct)
-                : Problem.Invalid("", "This idempotency key was used for another bulk order.", "Send a new key with a new order.") with
-                {
-                    Code = "idempotency-key-reused",
-                };
+            return earlier.RequestHash == hash ? await ViewAsync(earlier, ct) : Problem.KeyReused();
         }
         var bulk = new BulkOrder
         {

@@ -121,16 +121,7 @@ internal sealed class ContractDesk(
                     $"{hours.ToString("0.##################", CultureInfo.InvariantCulture)} h"
                 );
                 if (contract.Events.FirstOrDefault(e => e.Code == code) is { } earlier)
-                    return earlier.Detail == detail
-                        ? await views.WithExplanationAsync(contract, t)
-                        : Problem.Invalid(
-                            "/hours",
-                            "This idempotency key was used for another extension.",
-                            "Send a new key with a new extension."
-                        ) with
-                        {
-                            Code = "idempotency-key-reused",
-                        };
+                    return earlier.Detail == detail ? await views.WithExplanationAsync(contract, t) : Problem.KeyReused();
                 if (!contract.IsOpen || contract.StopRequestedAt is not null)
                     return Problem.Conflict("contract-ended", "This contract has ended or is being stopped. Buy a new one.");
                 if (await arrears.RefusalAsync(contract.CustomerId, Currency.Parse(contract.Currency), t) is { } overdue)

@@ -43,12 +43,7 @@ internal sealed class AcceptQuote(
             .FirstOrDefaultAsync(o => o.PartyId == quote.PartyId && o.IdempotencyKey == idempotencyKey, ct);
         if (earlier is not null)
         {
-            return earlier.QuoteId == quoteId
-                ? earlier
-                : Problem.Invalid("", "This idempotency key was used for another order.", "Send a new key with a new order.") with
-                {
-                    Code = "idempotency-key-reused",
-                };
+            return earlier.QuoteId == quoteId ? earlier : Problem.KeyReused();
         }
         DateTimeOffset now = time.GetUtcNow();
         if (NotAcceptable(quote, now) is { } no)

@@ -53,11 +53,6 @@ internal sealed class PlaceDirect(MarketplaceDbContext db, ActorContext actor, R
             .FirstOrDefaultAsync(o => o.PartyId == party && o.IdempotencyKey == idempotencyKey, ct);
         if (earlier is null)
             return null;
-        return await db.Set<Quote>().AnyAsync(q => q.Id == earlier.QuoteId && q.RequestHash == hash, ct)
-            ? earlier
-            : Problem.Invalid("", "This idempotency key was used for another order.", "Send a new key with a new order.") with
-            {
-                Code = "idempotency-key-reused",
-            };
+        return await db.Set<Quote>().AnyAsync(q => q.Id == earlier.QuoteId && q.RequestHash == hash, ct) ? earlier : Problem.KeyReused();
     }
 }

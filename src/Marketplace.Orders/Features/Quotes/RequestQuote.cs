@@ -179,10 +179,7 @@ internal sealed class RequestQuote(
         Quote? earlier = await FindByKeyAsync(idempotencyKey, ct);
         return earlier is null ? null
             : earlier.RequestHash == hash ? earlier
-            : Problem.Invalid("", "This idempotency key was used for another request.", "Send a new key with a new request.") with
-            {
-                Code = "idempotency-key-reused",
-            };
+            : Problem.KeyReused();
     }
 
     private async Task<Outcome<(QuotePlan Plan, IReadOnlyList<AlternativeView> Alternatives)>> PlanAsync(
