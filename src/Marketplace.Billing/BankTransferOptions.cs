@@ -13,6 +13,9 @@ public sealed class BankTransferOptions
     /// <summary>BIC or the bank's code.</summary>
     public string BankCode { get; set; } = "";
 
+    /// <summary>Further accounts of the network's whose statements are taken, for example those in other currencies.</summary>
+    public IList<string> OtherAccounts { get; init; } = [];
+
     /// <summary>A payment whose transfer does not arrive for so long is given up.</summary>
     public TimeSpan Patience { get; set; } = TimeSpan.FromDays(30);
 

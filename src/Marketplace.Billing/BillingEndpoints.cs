@@ -7,6 +7,7 @@ using Marketplace.Billing.Invoicing;
 using Marketplace.Billing.Ledger;
 using Marketplace.Billing.Metering;
 using Marketplace.Billing.Payments;
+using Marketplace.Billing.Payments.Bank;
 using Marketplace.Billing.Payments.Stripe;
 using Marketplace.Billing.Payouts;
 using Marketplace.Billing.Rating;
@@ -30,6 +31,7 @@ public static class BillingEndpoints
         api.MapLedger();
         api.MapUsage();
         api.MapPayments();
+        api.MapBank();
         api.MapBudgets();
         api.MapPayouts();
         api.MapCredits();

@@ -97,7 +97,7 @@ public sealed class GroupPostingTests(PostgresFixture db) : IClassFixture<Postgr
     }
 
     private static JournalDraft TopUp(BillingHouse house, string customer, decimal amount) =>
-        Postings.TopUp(house.NewId("pay"), customer, Money(amount), Money(0), house.Now);
+        Postings.TopUp(house.NewId("pay"), customer, Chart.Psp(Cny), Money(amount), Money(0), house.Now);
 
     private static JournalDraft Spend(BillingHouse house, string customer, decimal amount) =>
         Postings.RefundStarted(house.NewId("rfd"), customer, Money(amount), house.Now);

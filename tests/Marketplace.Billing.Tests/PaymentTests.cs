@@ -25,7 +25,7 @@ public sealed class PaymentTests(PostgresFixture db) : IClassFixture<PostgresFix
         var journal = Assert.Single(
             (await house.LedgerAsync(Actor.System, l => l.JournalsAsync(new() { GroupId = payment.Id }, default))).Items
         );
-        Assert.Equal(["psp", "psp_fee"], journal.Legs.Select(l => l.DebitAccount));
+        Assert.Equal(["bank", "psp_fee"], journal.Legs.Select(l => l.DebitAccount));
     }
 
     [Fact]

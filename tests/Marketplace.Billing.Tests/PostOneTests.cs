@@ -46,7 +46,7 @@ public sealed class PostOneTests(PostgresFixture db) : IClassFixture<PostgresFix
     {
         await using var house = Over(db);
         string customer = house.NewParty();
-        JournalDraft draft = Postings.TopUp("pay_alone", customer, Money(5), Money(0), house.Now);
+        JournalDraft draft = Postings.TopUp("pay_alone", customer, Chart.Psp(Cny), Money(5), Money(0), house.Now);
         var (posted, again, told) = await house.ActAsync<IServiceProvider, (PostedStatus, PostedStatus, bool)>(
             Actor.System,
             async services =>

@@ -227,9 +227,9 @@ public sealed class PostingTests(PostgresFixture db) : IClassFixture<PostgresFix
         return new(StringComparer.Ordinal)
         {
             ["refund"] = Postings.RefundStarted(key, c, Money(5), At),
-            ["refund-settled"] = Postings.RefundSettled(key, Money(5), At),
+            ["refund-settled"] = Postings.RefundSettled(key, Chart.Psp(Cny), Money(5), At),
             ["refund-failed"] = Postings.RefundFailed(key, "jr", c, Money(5), At),
-            ["refund-came-back"] = Postings.RefundCameBack(key, "jr", Money(5), At),
+            ["refund-came-back"] = Postings.RefundCameBack(key, "jr", Chart.Psp(Cny), Money(5), At),
             ["sweep-returned"] = Postings.SweepReturned(key + "b", "jr", Money(5), At),
             ["provider-fee"] = Postings.ProviderFee(key, Money(0.5m), At),
             ["provider-fee given back"] = Postings.ProviderFee(key + "b", Money(-0.5m), At),
@@ -252,7 +252,7 @@ public sealed class PostingTests(PostgresFixture db) : IClassFixture<PostgresFix
             ["service-credit by the network"] = Postings.ServiceCreditByNetwork("ctr", c, Money(1.19m), "Outage", key, At),
             ["credit-note"] = Postings.CreditNote(key, 1, parties, Charged, 9_000_000, "Wrong price", At),
             ["credit-note rounding"] = Postings.CreditNoteRounding(key, c, Money(0.001m), Money(0.003m), At)!,
-            ["invoice-paid"] = Postings.InvoicePaid(key, "inv", c, Money(5), Money(1), Money(0.15m), At),
+            ["invoice-paid"] = Postings.InvoicePaid(key, "inv", c, Chart.Psp(Cny), Money(5), Money(1), Money(0.15m), At),
             ["written-off"] = Postings.WrittenOff(key, c, Money(5), "Insolvent", At),
             ["reservation"] = Postings.ReservationPrepaid(reservation, c, Money(11.9m), At),
             ["reservation-served"] = Postings.ReservationServed(reservation, parties, Charged, key, At),

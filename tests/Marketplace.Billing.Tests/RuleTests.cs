@@ -174,9 +174,9 @@ public sealed class RuleTests
         var at = ManualTimeProvider.DefaultStart;
         Assert.Equal(
             ["psp > customer.available:c 10000000", "psp_fee > psp 300000"],
-            Lines(Postings.TopUp("p", "c", Money(10), Money(0.3m), at))
+            Lines(Postings.TopUp("p", "c", Chart.Psp(Cny), Money(10), Money(0.3m), at))
         );
-        Assert.Equal(["psp > customer.available:c 10000000"], Lines(Postings.TopUp("p", "c", Money(10), Money(0), at)));
+        Assert.Equal(["psp > customer.available:c 10000000"], Lines(Postings.TopUp("p", "c", Chart.Psp(Cny), Money(10), Money(0), at)));
         Assert.Equal(["promo > customer.promo:c 5000000"], Lines(Postings.Grant("c", Money(5), "r", "k", at)));
         Assert.Equal(
             ["customer.promo:c > customer.held:c 2000000 h", "customer.available:c > customer.held:c 3000000 h"],

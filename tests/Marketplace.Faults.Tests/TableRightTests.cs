@@ -64,6 +64,11 @@ public sealed class TableRightTests(PostgresFixture db) : IClassFixture<Postgres
             [Insert],
             "What the network lends at most; what is lent goes through the posting function. Whose it is does not change."
         ),
+        ["bank_statement"] = ([Insert], "What the bank says of the network's account; never changed."),
+        ["bank_entry"] = (
+            [Insert],
+            "What the bank says, and what it stands for: columns of their own may change while it is open. Money moves by the posting function."
+        ),
         ["billing_profile"] = ([Insert, Update], "Name and address for invoices; a final invoice keeps its own copy."),
         ["credit_note_series"] = ([Insert, Update], "The last number, as invoice_series."),
         ["credit_note"] = ([Insert], "Never changed; check_invoices compares it with the ledger."),

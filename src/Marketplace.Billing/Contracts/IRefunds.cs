@@ -9,7 +9,7 @@ public enum RefundState
     /// <summary>Intended; the provider has not answered yet.</summary>
     Created,
 
-    /// <summary>On its way through the banks.</summary>
+    /// <summary>On its way through the banks, or waiting for the network desk to transfer it.</summary>
     Pending,
     Succeeded,
 
@@ -27,7 +27,11 @@ public sealed record RefundView(
     string? ProviderReference,
     string? Failure,
     DateTimeOffset CreatedAt
-);
+)
+{
+    /// <summary>Set while the network desk has to transfer it: what to write on the transfer, so that the bank's statement is understood.</summary>
+    public string? TransferReference { get; init; }
+}
 
 /// <param name="PaymentId">A top-up of the acting party.</param>
 /// <param name="Amount">In main units, above 0, in the payment's currency.</param>
@@ -37,6 +41,9 @@ public sealed record RefundRequest(string PaymentId, decimal Amount, string? Rea
 public sealed record RefundQuery : PageQuery
 {
     public string? PaymentId { get; init; }
+
+    /// <summary>Only those the network desk has to transfer.</summary>
+    public bool AwaitsTransfer { get; init; }
 }
 
 /// <summary>Unspent prepaid credit back to where it came from.</summary>

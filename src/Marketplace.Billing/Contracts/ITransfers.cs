@@ -14,7 +14,10 @@ public sealed record TransferArrived(string Reference);
 /// <param name="Reference">As with <see cref="TransferArrived"/>.</param>
 public sealed record RecordTransfer(string PartyId, decimal Amount, string Currency, string Reference);
 
-/// <summary>Money that came by bank transfer. The network desk only.</summary>
+/// <param name="Reason">Why the money cannot be transferred back; the customer reads it. 1 to 300 characters.</param>
+public sealed record RefundNotPaid(string Reason);
+
+/// <summary>Money that came by bank transfer, and goes back by one. The network desk only.</summary>
 public interface ITransfers
 {
     /// <summary>
@@ -25,4 +28,13 @@ public interface ITransfers
 
     /// <summary>A transfer nobody announced, or of another amount: prepaid credit, which pays what is open first. The same key books once.</summary>
     Task<Outcome<PaymentView>> RecordAsync(string partyId, Money amount, string reference, string idempotencyKey, CancellationToken ct);
+
+    /// <summary>
+    /// The desk has transferred a refund. The same reference again changes nothing. <c>refund-not-open</c> when it has ended otherwise,
+    /// <c>transfer-booked</c> when the reference belongs to another refund, <c>no-transfer-awaited</c> when it goes back in another way.
+    /// </summary>
+    Task<Outcome<RefundView>> PaidBackAsync(string refundId, string reference, CancellationToken ct);
+
+    /// <summary>A refund cannot be transferred: the money is the customer's credit again. Errors as <see cref="PaidBackAsync"/>.</summary>
+    Task<Outcome<RefundView>> NotPaidBackAsync(string refundId, string reason, CancellationToken ct);
 }

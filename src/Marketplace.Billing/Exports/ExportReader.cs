@@ -167,7 +167,7 @@ internal sealed class ExportReader(MarketplaceDbContext db)
                         join billing.account d on d.id = l.debit_account
                         join billing.account c on c.id = l.credit_account
                         join billing.account a on a.id in (l.debit_account, l.credit_account)
-                        where l.journal_id = j.id and 'psp' not in (d.kind, c.kind)
+                        where l.journal_id = j.id and d.kind not in ('psp', 'bank') and c.kind not in ('psp', 'bank')
                     ) m
                     group by m.currency
                 ) s

@@ -139,11 +139,13 @@ internal static partial class Postings
     }
 
     /// <summary>An invoice is paid from outside, without the detour over credit. The network bears the provider's fee.</summary>
+    /// <param name="paidInto">As with <see cref="TopUp"/>.</param>
     /// <param name="rest">The part of the amount that was no longer open when it arrived: it becomes credit.</param>
     public static JournalDraft InvoicePaid(
         string paymentId,
         string invoiceId,
         string customerId,
+        AccountRef paidInto,
         Money amount,
         Money rest,
         Money fee,
@@ -157,9 +159,9 @@ internal static partial class Postings
             invoiceId,
             "Invoice paid",
             Legs(
-                new LegDraft(Chart.Psp(amount.Currency), Chart.Receivable(customerId, amount.Currency), (amount - rest).Micros),
-                new LegDraft(Chart.Psp(amount.Currency), Chart.Available(customerId, amount.Currency), rest.Micros),
-                new LegDraft(Chart.PspFee(fee.Currency), Chart.Psp(fee.Currency), fee.Micros)
+                new LegDraft(paidInto, Chart.Receivable(customerId, amount.Currency), (amount - rest).Micros),
+                new LegDraft(paidInto, Chart.Available(customerId, amount.Currency), rest.Micros),
+                new LegDraft(Chart.PspFee(fee.Currency), paidInto, fee.Micros)
             )
         );
 

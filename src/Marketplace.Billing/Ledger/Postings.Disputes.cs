@@ -17,8 +17,9 @@ internal static partial class Postings
             [new(Chart.Available(customerId, amount.Currency), Chart.RefundTransit(amount.Currency), amount.Micros)]
         );
 
-    /// <summary>The provider has paid the refund out.</summary>
-    public static JournalDraft RefundSettled(string refundId, Money amount, DateTimeOffset at) =>
+    /// <summary>The refund has been paid out.</summary>
+    /// <param name="paidFrom">Where the payment had come in, as with <see cref="TopUp"/>.</param>
+    public static JournalDraft RefundSettled(string refundId, AccountRef paidFrom, Money amount, DateTimeOffset at) =>
         new(
             "refund-settled",
             "refund",
@@ -26,7 +27,7 @@ internal static partial class Postings
             at,
             refundId,
             "Refund paid out",
-            [new(Chart.RefundTransit(amount.Currency), Chart.Psp(amount.Currency), amount.Micros)]
+            [new(Chart.RefundTransit(amount.Currency), paidFrom, amount.Micros)]
         );
 
     /// <summary>The provider could not pay the refund: the journal that started it is reversed.</summary>
@@ -45,7 +46,13 @@ internal static partial class Postings
         };
 
     /// <summary>A refund that was paid out came back from the bank: what settled it is reversed, and it fails after that.</summary>
-    public static JournalDraft RefundCameBack(string refundId, string settledJournalId, Money amount, DateTimeOffset at) =>
+    public static JournalDraft RefundCameBack(
+        string refundId,
+        string settledJournalId,
+        AccountRef paidFrom,
+        Money amount,
+        DateTimeOffset at
+    ) =>
         new(
             "refund-came-back",
             "refund",
@@ -53,7 +60,7 @@ internal static partial class Postings
             at,
             refundId,
             "Refund came back",
-            [new(Chart.Psp(amount.Currency), Chart.RefundTransit(amount.Currency), amount.Micros)]
+            [new(paidFrom, Chart.RefundTransit(amount.Currency), amount.Micros)]
         )
         {
             ReversesId = settledJournalId,

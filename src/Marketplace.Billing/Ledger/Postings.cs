@@ -7,14 +7,28 @@ namespace Marketplace.Billing.Ledger;
 /// </summary>
 internal static partial class Postings
 {
-    /// <summary>Money came in through a payment provider, which kept a fee: the customer gets the whole amount, the network bears the fee.</summary>
-    public static JournalDraft TopUp(string paymentId, string customerId, Money amount, Money fee, DateTimeOffset at)
-    {
-        List<LegDraft> legs = [new(Chart.Psp(amount.Currency), Chart.Available(customerId, amount.Currency), amount.Micros)];
-        if (!fee.IsZero)
-            legs.Add(new LegDraft(Chart.PspFee(fee.Currency), Chart.Psp(fee.Currency), fee.Micros));
-        return new JournalDraft("top-up", "payment", paymentId, at, paymentId, "Prepaid credit", legs);
-    }
+    /// <summary>Money came in, and a fee was kept of it: the customer gets the whole amount, the network bears the fee.</summary>
+    /// <param name="paidInto"><see cref="Chart.Psp"/> when a provider keeps it for us, <see cref="Chart.Bank"/> when it came by bank transfer.</param>
+    public static JournalDraft TopUp(
+        string paymentId,
+        string customerId,
+        AccountRef paidInto,
+        Money amount,
+        Money fee,
+        DateTimeOffset at
+    ) =>
+        new(
+            "top-up",
+            "payment",
+            paymentId,
+            at,
+            paymentId,
+            "Prepaid credit",
+            Legs(
+                new LegDraft(paidInto, Chart.Available(customerId, amount.Currency), amount.Micros),
+                new LegDraft(Chart.PspFee(fee.Currency), paidInto, fee.Micros)
+            )
+        );
 
     public static JournalDraft Grant(string customerId, Money amount, string reason, string key, DateTimeOffset at) =>
         new(

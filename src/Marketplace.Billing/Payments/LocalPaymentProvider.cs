@@ -1,4 +1,5 @@
 using Marketplace.Billing.Contracts;
+using Marketplace.Billing.Payments.Bank;
 using Marketplace.Platform.Monetary;
 using Microsoft.Extensions.Options;
 
@@ -29,11 +30,15 @@ internal sealed class LocalPaymentProvider(IOptions<BillingOptions> options) : I
         return Task.FromResult(options.Value.BankTransfer.BookAtOnce ? Arrived(order) : Stands(order, PaymentState.Canceled));
     }
 
-    /// <summary>The desk transfers the money back by hand, as it came.</summary>
+    /// <summary>The desk transfers the money back as it came, and says so.</summary>
     public Task<ProviderRefund> RefundAsync(ProviderRefundOrder order, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(order);
-        return Task.FromResult(new ProviderRefund($"local-{order.RefundId}", RefundState.Succeeded, Failure: null));
+        return Task.FromResult(
+            options.Value.BankTransfer.BookAtOnce
+                ? new ProviderRefund($"local-{order.RefundId}", RefundState.Succeeded, Failure: null)
+                : new ProviderRefund(Reference: null, RefundState.Pending, Failure: null)
+        );
     }
 
     /// <summary>The money is here.</summary>
@@ -43,11 +48,13 @@ internal sealed class LocalPaymentProvider(IOptions<BillingOptions> options) : I
             Fee = Money.From(order.Amount.Amount * options.Value.LocalPaymentFeeRate, order.Amount.Currency).RoundToExponent(),
         };
 
-    /// <summary>What the customer writes on the transfer, so that it is found again: short enough to be typed, and a part of the payment's id.</summary>
-    public static string TransferReference(string paymentId) =>
-        paymentId[^Math.Min(paymentId.Length, TransferReferenceLength)..].ToUpperInvariant();
+    /// <summary>
+    /// What is written on a transfer, so that it is found again: short enough to be typed, and the end of the id of the payment, refund or payout it is
+    /// about.
+    /// </summary>
+    public static string TransferReference(string id) => id[^Math.Min(id.Length, TransferReferenceLength)..].ToUpperInvariant();
 
-    private const int TransferReferenceLength = 10;
+    public const int TransferReferenceLength = 10;
 
     private static ProviderPayment Stands(ProviderOrder order, PaymentState state) =>
         new($"local-{order.PaymentId}", state, Money.Zero(order.Amount.Currency), Failure: null);

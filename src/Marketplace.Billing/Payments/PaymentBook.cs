@@ -32,18 +32,17 @@ internal sealed class PaymentBook(
     /// <summary>Records an answer, in a transaction of its own.</summary>
     /// <exception cref="InvalidOperationException">Money came in for a payment that has ended without it: nobody may overlook that.</exception>
     public Task<PaymentRow> RecordAsync(string paymentId, ProviderPayment answer, CancellationToken ct) =>
-        db.InTransactionAsync(t => WriteAsync(paymentId, answer, t), ct);
+        db.InTransactionAsync(async t => await WriteAsync(await LockAsync(paymentId, t), answer, t), ct);
 
-    /// <summary>Records an answer in the caller's transaction; errors as <see cref="RecordAsync"/>.</summary>
-    public async Task<PaymentRow> WriteAsync(string paymentId, ProviderPayment answer, CancellationToken ct)
+    /// <summary>Records an answer in the caller's transaction, which has locked the row; errors as <see cref="RecordAsync"/>.</summary>
+    public async Task<PaymentRow> WriteAsync(PaymentRow payment, ProviderPayment answer, CancellationToken ct)
     {
-        PaymentRow payment = await LockAsync(paymentId, ct);
         DateTimeOffset now = time.GetUtcNow();
         if (!payment.State.IsOpen())
         {
             return payment.State.IsPaid() || !answer.State.IsPaid()
                 ? payment
-                : throw new InvalidOperationException($"Payment {paymentId} is {payment.State}, and its provider says it was paid.");
+                : throw new InvalidOperationException($"Payment {payment.Id} is {payment.State}, and its provider says it was paid.");
         }
         payment.ProviderReference ??= answer.Reference;
         payment.UpdatedAt = now;
@@ -74,7 +73,7 @@ internal sealed class PaymentBook(
             if (payment.InvoiceId is { } invoice)
                 await PayInvoiceAsync(payment, invoice, answer.Fee, now, ct);
             else
-                await writer.PostOneAsync(Postings.TopUp(payment.Id, payment.PartyId, amount, answer.Fee, now), ct);
+                await writer.PostOneAsync(Postings.TopUp(payment.Id, payment.PartyId, payment.Cash(), amount, answer.Fee, now), ct);
             await clawbacks.CollectAsync(payment.PartyId, amount.Currency, ct);
             await collection.CollectAsync(payment.PartyId, amount.Currency, ct);
         }
@@ -96,7 +95,7 @@ internal sealed class PaymentBook(
         ).Single();
         long paid = Math.Min(open, amount.Micros);
         var rest = new Money(amount.Micros - paid, amount.Currency);
-        await writer.PostOneAsync(Postings.InvoicePaid(payment.Id, invoiceId, payment.PartyId, amount, rest, fee, now), ct);
+        await writer.PostOneAsync(Postings.InvoicePaid(payment.Id, invoiceId, payment.PartyId, payment.Cash(), amount, rest, fee, now), ct);
         if (paid == 0)
             return;
         await using NpgsqlBatch batch = db.WritingBatch();
@@ -113,6 +112,10 @@ internal sealed class PaymentBook(
 internal static class PaymentRows
 {
     public static Money Money(this PaymentRow payment) => new(payment.Amount, Currency.Parse(payment.Currency));
+
+    /// <summary>Where its money is: with the provider, or at the bank it was transferred to.</summary>
+    public static AccountRef Cash(this PaymentRow payment) =>
+        payment.Provider == LocalPaymentProvider.ProviderName ? Chart.Bank(payment.Money().Currency) : Chart.Psp(payment.Money().Currency);
 
     public static Money Money(this RefundRow refund) => new(refund.Amount, Currency.Parse(refund.Currency));
 

@@ -33,15 +33,6 @@ internal static class PaymentEndpoints
             .MapPost("/payments/{paymentId}/cancel", CancelPayment)
             .RequirePermission(Permission.MoneyWrite)
             .WithSummary("Give up a payment that waits for you");
-        money
-            .MapPost("/payments/{paymentId}/arrived", TransferHasArrived)
-            .RequirePermission(Permission.PlatformWrite)
-            .WithSummary("Say that the transfer a payment waits for has arrived");
-        money
-            .MapPost("/transfers", RecordTransfer)
-            .RequirePermission(Permission.PlatformWrite)
-            .RequireIdempotencyKey()
-            .WithSummary("Record a bank transfer that nobody announced");
         money.MapGet("/payment-methods", ListMethods).RequirePermission(Permission.MoneyRead).WithSummary("List saved payment methods");
         money
             .MapPost("/payment-methods/setup", BeginMethod)
@@ -140,27 +131,6 @@ internal static class PaymentEndpoints
     private static async Task<ApiResult<PaymentView>> CancelPayment(string paymentId, IPayments payments, CancellationToken ct) =>
         (await payments.CancelAsync(paymentId, ct)).ToResult();
 
-    private static async Task<ApiResult<PaymentView>> TransferHasArrived(
-        string paymentId,
-        TransferArrived request,
-        ITransfers transfers,
-        CancellationToken ct
-    ) => (await transfers.ArrivedAsync(paymentId, request.Reference, ct)).ToResult();
-
-    private static async Task<ApiCreated<PaymentView>> RecordTransfer(
-        RecordTransfer request,
-        IdempotencyKey key,
-        ITransfers transfers,
-        CancellationToken ct
-    )
-    {
-        ArgumentNullException.ThrowIfNull(key);
-        Outcome<PaymentView> booked = Currency.TryParse(request.Currency) is { } currency
-            ? await transfers.RecordAsync(request.PartyId, Money.From(request.Amount, currency), request.Reference, key.Value, ct)
-            : BillingEndpoints.UnknownCurrency("/currency", request.Currency);
-        return booked.ToCreated(p => $"/api/v1/payments/{p.Id}");
-    }
-
     private static async Task<ApiResult<IReadOnlyList<PaymentMethodView>>> ListMethods(IPaymentMethods methods, CancellationToken ct) =>
         (await methods.ListAsync(ct)).ToResult();
 
@@ -194,9 +164,15 @@ internal static class PaymentEndpoints
     private static async Task<ApiPage<RefundView>> ListRefunds(
         [AsParameters] ListParameters list,
         string? paymentId,
+        bool? awaitsTransfer,
         IRefunds refunds,
         CancellationToken ct
-    ) => await list.PageOf(new RefundQuery { PaymentId = paymentId }, ListRules.ByKey(RefundDesk.Sorting), q => refunds.ListAsync(q, ct));
+    ) =>
+        await list.PageOf(
+            new RefundQuery { PaymentId = paymentId, AwaitsTransfer = awaitsTransfer ?? false },
+            ListRules.ByKey(RefundDesk.Sorting),
+            q => refunds.ListAsync(q, ct)
+        );
 
     private static async Task<ApiResult<RefundView>> GetRefund(string refundId, IRefunds refunds, CancellationToken ct) =>
         (await refunds.FindAsync(refundId, ct)).OrNotFound("refund", refundId);

@@ -1,4 +1,5 @@
 using Marketplace.Billing.Contracts;
+using Marketplace.Billing.Payments.Bank;
 using Marketplace.Billing.Payments.Reconciliation;
 using Marketplace.Billing.Payments.Stripe;
 using Marketplace.Platform.Jobs;
@@ -43,7 +44,11 @@ internal static class PaymentsModule
         services.AddScoped<Clawbacks>();
         services.AddScoped<PaymentDesk>();
         services.AddScoped<IPayments>(s => s.GetRequiredService<PaymentDesk>());
-        services.AddScoped<ITransfers, TransferDesk>();
+        services.AddScoped<TransferDesk>();
+        services.AddScoped<ITransfers>(s => s.GetRequiredService<TransferDesk>());
+        services.AddScoped<ImportStatements>();
+        services.AddScoped<MatchEntries>();
+        services.AddScoped<IBankStatements, BankDesk>();
         services.AddScoped<RefundDesk>();
         services.AddScoped<IRefunds>(s => s.GetRequiredService<RefundDesk>());
         services.AddScoped<DisputeBook>();

@@ -58,7 +58,9 @@ internal sealed class RefundDesk(
     }
 
     public async Task<RefundView?> FindAsync(string refundId, CancellationToken ct) =>
-        await db.Set<RefundRow>().AsNoTracking().FirstOrDefaultAsync(r => r.Id == refundId, ct) is { } row ? View(row) : null;
+        await db.Set<RefundRow>().AsNoTracking().FirstOrDefaultAsync(r => r.Id == refundId, ct) is { } row
+            ? View(row, await Transferred().AnyAsync(p => p.Id == row.PaymentId, ct))
+            : null;
 
     public async Task<Page<RefundView>> ListAsync(RefundQuery query, CancellationToken ct)
     {
@@ -66,9 +68,16 @@ internal sealed class RefundDesk(
         IQueryable<RefundRow> refunds = db.Set<RefundRow>().AsNoTracking();
         if (query.PaymentId is { } payment)
             refunds = refunds.Where(r => r.PaymentId == payment);
+        if (query.AwaitsTransfer)
+            refunds = refunds.Where(r => r.State == RefundState.Pending && Transferred().Any(p => p.Id == r.PaymentId));
         long? total = query.Cursor is null ? await refunds.LongCountAsync(ct) : null;
-        return (await Sorting.PageAsync(refunds, query, total, ct)).Select(View);
+        Page<RefundRow> page = await Sorting.PageAsync(refunds, query, total, ct);
+        var of = page.Items.Select(r => r.PaymentId).ToList();
+        var transferred = await Transferred().Where(p => of.Contains(p.Id)).Select(p => p.Id).ToListAsync(ct);
+        return page.Select(r => View(r, transferred.Contains(r.PaymentId, StringComparer.Ordinal)));
     }
+
+    private IQueryable<PaymentRow> Transferred() => db.Set<PaymentRow>().AsNoTracking().Where(p => p.Provider == local.Name);
 
     /// <summary>Asks about refunds that have no last answer yet.</summary>
     public async Task<int> ResumeAsync(DateTimeOffset olderThan, int take, CancellationToken ct)
@@ -148,7 +157,7 @@ internal sealed class RefundDesk(
     private async Task<RefundView> FinishAsync(RefundRow refund, CancellationToken ct)
     {
         if (refund.State is RefundState.Succeeded or RefundState.Failed)
-            return View(refund);
+            return View(refund, transferred: false);
         PaymentRow payment = await db.Set<PaymentRow>().AsNoTracking().SingleAsync(p => p.Id == refund.PaymentId, ct);
         var order = new ProviderRefundOrder(
             refund.Id,
@@ -162,13 +171,14 @@ internal sealed class RefundDesk(
         };
         // A payment may be older than the provider in use today.
         if (payment.Provider != active.Name && payment.Provider != local.Name)
-            return View(refund);
+            return View(refund, transferred: false);
         IPaymentProvider provider = payment.Provider == active.Name ? active : local;
         ProviderRefund answer = await provider.RefundAsync(order, ct);
-        return View(await RecordAsync(refund.Id, answer, ct));
+        return View(await RecordAsync(refund.Id, answer, ct), payment.Provider == local.Name);
     }
 
-    private async Task<RefundRow> WriteAsync(string refundId, ProviderRefund answer, CancellationToken ct)
+    /// <summary>Records an answer in the caller's transaction; as <see cref="RecordAsync"/>.</summary>
+    public async Task<RefundRow> WriteAsync(string refundId, ProviderRefund answer, CancellationToken ct)
     {
         string paymentId = await db.Set<RefundRow>().Where(r => r.Id == refundId).Select(r => r.PaymentId).SingleAsync(ct);
         // The payment first, then the refund, then the wallet: the one order everybody locks in.
@@ -201,11 +211,11 @@ internal sealed class RefundDesk(
         refund.State = PaymentStates.Refunds.Move(refund.State, answer.State);
         refund.Failure = answer.Failure;
         if (refund.State == RefundState.Succeeded)
-            refund.SettledJournal = await writer.PostOneAsync(Postings.RefundSettled(refund.Id, amount, now), ct);
+            refund.SettledJournal = await writer.PostOneAsync(Postings.RefundSettled(refund.Id, payment.Cash(), amount, now), ct);
         if (refund.State == RefundState.Failed)
         {
             if (hadArrived)
-                await writer.PostOneAsync(Postings.RefundCameBack(refund.Id, refund.SettledJournal!, amount, now), ct);
+                await writer.PostOneAsync(Postings.RefundCameBack(refund.Id, refund.SettledJournal!, payment.Cash(), amount, now), ct);
             await writer.PostOneAsync(Postings.RefundFailed(refund.Id, refund.StartedJournal, refund.PartyId, amount, now), ct);
             payment.Refunded = checked(payment.Refunded - amount.Micros);
         }
@@ -221,7 +231,7 @@ internal sealed class RefundDesk(
         changes.Announce($"party:{refund.PartyId}");
     }
 
-    private static RefundView View(RefundRow refund) =>
+    internal static RefundView View(RefundRow refund, bool transferred) =>
         new(
             refund.Id,
             refund.PartyId,
@@ -232,7 +242,11 @@ internal sealed class RefundDesk(
             refund.ProviderReference,
             refund.Failure,
             refund.CreatedAt
-        );
+        )
+        {
+            TransferReference =
+                transferred && refund.State == RefundState.Pending ? LocalPaymentProvider.TransferReference(refund.Id) : null,
+        };
 }
 
 /// <summary>Which payments can be refunded by how much.</summary>

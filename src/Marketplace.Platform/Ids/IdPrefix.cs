@@ -50,6 +50,8 @@ public static class IdPrefix
     public const string PayoutDestination = "pyd";
     public const string PayoutHold = "pyh";
     public const string PayoutFile = "pyf";
+    public const string BankStatement = "bks";
+    public const string BankEntry = "bke";
     public const string Grant = "grt";
     public const string Campaign = "vcm";
     public const string Redemption = "vrd";

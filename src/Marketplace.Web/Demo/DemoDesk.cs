@@ -1,3 +1,4 @@
+using System.Globalization;
 using Marketplace.Billing.Contracts;
 using Marketplace.Orders.Contracts;
 using Marketplace.Platform.Monetary;
@@ -9,13 +10,14 @@ namespace Marketplace.Web.Demo;
 
 /// <summary>
 /// What the network desk finds on its own pages: a customer that buys on invoice, a voucher campaign that was redeemed once, usage a customer disputes, a
-/// reading that fits nothing, and earnings that are held back.
+/// reading that fits nothing, earnings that are held back, and a bank statement with entries that explain themselves to nobody.
 /// </summary>
 internal sealed class DemoDesk(DemoMarket market, IServiceScopeFactory scopes, TimeProvider time)
 {
     // The customer nobody signs in as: the other one's figures stay those of its runs.
     private static readonly string Customer = DemoScript.Parties[1].Name;
     private const string Campaign = "Autumn trial";
+    private const string Fee = "Account fee";
     private const string Stray = "demo-stray-reading";
     private static readonly TimeSpan Recent = TimeSpan.FromDays(5);
 
@@ -29,6 +31,34 @@ internal sealed class DemoDesk(DemoMarket market, IServiceScopeFactory scopes, T
         await DisputeAsync(customer, ct);
         await StrayReadingAsync(desk, ct);
         await HoldBackAsync(desk, parties[DemoScript.Places[^1].Center].Id, ct);
+        await BankAsync(desk, ct);
+    }
+
+    private async Task BankAsync(Actor desk, CancellationToken ct)
+    {
+        var known = await scopes.ActAsync<IBankStatements, Outcome<Page<BankEntryView>>>(
+            desk,
+            b => b.EntriesAsync(new BankEntryQuery { Limit = 1 }, ct)
+        );
+        if (known.Value.Items.Count > 0)
+            return;
+        string day = time.GetUtcNow().AddDays(-1).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+        string statement = $"""
+            account,reference,booked_on,amount,currency,counterparty,details
+            62220000202611088,20261108-0417,{day},5000.00,CNY,{Customer},Prepayment under agreement 2026-118
+            62220000202611088,20261108-0418,{day},-25.00,CNY,Bank of Shanghai,{Fee}
+            """;
+        _ = (await scopes.ActAsync<IBankStatements, Outcome<BankImport>>(desk, b => b.ImportAsync(statement, ct))).Value;
+        var fee = await scopes.ActAsync<IBankStatements, Outcome<Page<BankEntryView>>>(
+            desk,
+            b => b.EntriesAsync(new BankEntryQuery { Search = Fee }, ct)
+        );
+        _ = (
+            await scopes.ActAsync<IBankStatements, Outcome<BankEntryView>>(
+                desk,
+                b => b.DismissAsync(fee.Value.Items[0].Id, "The bank's own fee, in the office's books.", ct)
+            )
+        ).Value;
     }
 
     private async Task LendAsync(Actor desk, string customer, CancellationToken ct)

@@ -192,7 +192,7 @@ internal sealed class Life
         string journal = await PostAsync(Postings.RefundStarted(key, customer, money, house.Now));
         if (settles)
         {
-            await PostAsync(Postings.RefundSettled(key, money, house.Now));
+            await PostAsync(Postings.RefundSettled(key, Chart.Psp(money.Currency), money, house.Now));
             Oracle.Available -= amount;
         }
         else

@@ -59,7 +59,7 @@ public sealed class LedgerApiTests(PortalHost host) : IClassFixture<PortalHost>
 
         var desk = await ReadAsync(await DeskAsync(), $"accounts/{account}/legs?sort=recordedAt");
         Assert.Equal([10m, 30m, 60m], desk.GetProperty("items").EnumerateArray().Select(l => Amount(l, "balance")));
-        Assert.All(desk.GetProperty("items").EnumerateArray(), l => Assert.Equal("psp", l.GetProperty("otherAccount").GetString()));
+        Assert.All(desk.GetProperty("items").EnumerateArray(), l => Assert.Equal("bank", l.GetProperty("otherAccount").GetString()));
         Assert.All(desk.GetProperty("items").EnumerateArray(), l => Assert.Equal("Prepaid credit", l.GetProperty("reason").GetString()));
     }
 
@@ -81,7 +81,7 @@ public sealed class LedgerApiTests(PortalHost host) : IClassFixture<PortalHost>
             Assert.Equal(HttpStatusCode.OK, (await owner.GetAsync("/api/v1/ledger/" + path)).StatusCode);
             Assert.Equal(HttpStatusCode.NotFound, (await stranger.GetAsync("/api/v1/ledger/" + path)).StatusCode);
         }
-        foreach (string account in new[] { "psp~CNY", "nothing", "psp~CNY/legs" })
+        foreach (string account in new[] { "bank~CNY", "nothing", "bank~CNY/legs" })
             Assert.Equal(HttpStatusCode.NotFound, (await owner.GetAsync("/api/v1/ledger/accounts/" + account)).StatusCode);
         Assert.Empty((await ReadAsync(stranger, $"accounts?partyId={party.Id}")).GetProperty("items").EnumerateArray());
     }
@@ -101,7 +101,7 @@ public sealed class LedgerApiTests(PortalHost host) : IClassFixture<PortalHost>
         Assert.Equal([$"customer.available:{party.Id}"], await Codes($"partyId={party.Id}&class=liability&currency=CNY&search=available"));
         Assert.Empty(await Codes($"partyId={party.Id}&currency=USD"));
         Assert.Empty(await Codes($"partyId={party.Id}&class=asset"));
-        Assert.Contains("psp", await Codes("class=asset&sort=-party"));
+        Assert.Contains("bank", await Codes("class=asset&sort=-party"));
     }
 
     [Fact]

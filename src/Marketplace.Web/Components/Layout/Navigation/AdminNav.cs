@@ -29,6 +29,7 @@ internal static class AdminNav
                 new("admin-ledger", "/admin/ledger", "Nav.Ledger", IconName.Book, PhoneTab: true),
                 new("admin-trial-balance", "/admin/ledger/trial-balance", "Nav.TrialBalance", IconName.Scales),
                 new("admin-payments", "/admin/payments", "Nav.Payments", IconName.Coin),
+                new("admin-bank", "/admin/bank", "Nav.Bank", IconName.Swap),
                 new("admin-payment-disputes", "/admin/payment-disputes", "Nav.PaymentDisputes", IconName.Warning),
                 new("admin-reconciliation", "/admin/reconciliation", "Nav.Reconciliation", IconName.Check),
                 new("admin-payouts", "/admin/payouts", "Nav.Payouts", IconName.Download),

@@ -44,6 +44,9 @@ public static class Times
         return local.ToString(pattern, culture);
     }
 
+    /// <summary>Formats a day of no time zone.</summary>
+    public static string Day(DateOnly day) => Format(new DateTimeOffset(day.ToDateTime(TimeOnly.MinValue), TimeSpan.Zero), TimeStyle.Date);
+
     /// <summary>The same moment in UTC, for a tooltip: <c>2026-11-12 06:09:42 UTC</c>.</summary>
     public static string Utc(DateTimeOffset moment) =>
         moment.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture);

@@ -118,7 +118,7 @@ public sealed partial class BudgetPage : LivePage
 
     private string LeftNote(BudgetStandingView standing) =>
         Budget!.Kind == BudgetKind.HourlyRate ? T["Left.Rate"]
-        : standing.PeriodEnd is { } end ? T["Left.Note", BudgetWords.Day(end)]
+        : standing.PeriodEnd is { } end ? T["Left.Note", Times.Day(end)]
         : T["Left.Never"];
 
     private string UsedUp(BudgetView budget, BudgetStandingView standing) =>
@@ -128,6 +128,6 @@ public sealed partial class BudgetPage : LivePage
 
     private static string Period(BudgetStandingView standing) =>
         standing.PeriodEnd is { } end
-            ? $"{BudgetWords.Day(standing.PeriodStart)} – {BudgetWords.Day(end.AddDays(-1))}"
-            : BudgetWords.Day(standing.PeriodStart);
+            ? $"{Times.Day(standing.PeriodStart)} – {Times.Day(end.AddDays(-1))}"
+            : Times.Day(standing.PeriodStart);
 }

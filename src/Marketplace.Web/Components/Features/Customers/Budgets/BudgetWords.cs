@@ -27,7 +27,4 @@ internal static class BudgetWords
         : Share(budget) >= 1 ? Tone.Failed
         : budget.Standing.UsedUpAt is not null || Share(budget) >= .8 ? Tone.Waiting
         : Tone.Running;
-
-    public static string Day(DateOnly day) =>
-        Times.Format(new DateTimeOffset(day.ToDateTime(TimeOnly.MinValue), TimeSpan.Zero), TimeStyle.Date);
 }
