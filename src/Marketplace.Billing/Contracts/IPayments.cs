@@ -64,6 +64,9 @@ public sealed record PaymentView(
 
     /// <summary>Refunded, or on the way there.</summary>
     public Money Refunded { get; init; } = Money.Zero(Amount.Currency);
+
+    /// <summary>What of <see cref="Refunded"/> is still on the way. Where a payment is listed or read; zero in other answers.</summary>
+    public Money Refunding { get; init; } = Money.Zero(Amount.Currency);
 }
 
 /// <summary>What to pay: an amount of prepaid credit, or what is open of an invoice.</summary>

@@ -100,7 +100,7 @@ internal sealed class PaymentDesk(
     public async Task<PaymentView?> FindAsync(string paymentId, CancellationToken ct)
     {
         var row = await db.Set<PaymentRow>().AsNoTracking().FirstOrDefaultAsync(p => p.Id == paymentId, ct);
-        return row is null ? null : await FinishAsync(row, ct);
+        return row is null ? null : (await WithRefundsAsync([await FinishAsync(row, ct)], ct))[0];
     }
 
     public async Task<Outcome<PaymentView>> CancelAsync(string paymentId, CancellationToken ct)
@@ -156,7 +156,27 @@ internal sealed class PaymentDesk(
             payments = payments.Where(p => EF.Functions.ILike(p.Id, search) || EF.Functions.ILike(p.ProviderReference!, search));
         }
         long? total = query.Cursor is null ? await payments.LongCountAsync(ct) : null;
-        return (await Sorting.PageAsync(payments, query, total, ct)).Select(PaymentRows.View);
+        Page<PaymentView> page = (await Sorting.PageAsync(payments, query, total, ct)).Select(PaymentRows.View);
+        return page with { Items = await WithRefundsAsync(page.Items, ct) };
+    }
+
+    // With what of the refunds has not arrived yet.
+    private async Task<IReadOnlyList<PaymentView>> WithRefundsAsync(IReadOnlyList<PaymentView> payments, CancellationToken ct)
+    {
+        var refunded = payments.Where(p => !p.Refunded.IsZero).Select(p => p.Id).ToList();
+        if (refunded.Count == 0)
+            return payments;
+        var open = await db.Set<RefundRow>()
+            .Where(r => refunded.Contains(r.PaymentId) && (r.State == RefundState.Created || r.State == RefundState.Pending))
+            .GroupBy(r => r.PaymentId)
+            .Select(g => new { g.Key, Micros = g.Sum(r => r.Amount) })
+            .ToDictionaryAsync(g => g.Key, g => g.Micros, ct);
+        return
+        [
+            .. payments.Select(p =>
+                open.TryGetValue(p.Id, out long micros) ? p with { Refunding = new Money(micros, p.Amount.Currency) } : p
+            ),
+        ];
     }
 
     /// <summary>

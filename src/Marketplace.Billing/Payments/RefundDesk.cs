@@ -2,6 +2,7 @@ using Marketplace.Billing.Contracts;
 using Marketplace.Billing.Data;
 using Marketplace.Billing.Invoicing;
 using Marketplace.Billing.Ledger;
+using Marketplace.Billing.Payments.Bank;
 using Marketplace.Platform.Audit;
 using Marketplace.Platform.Changes;
 using Marketplace.Platform.Data;
@@ -150,6 +151,7 @@ internal sealed class RefundDesk(
         db.Add(refund);
         db.Audit("refund.requested", "refund", id, $"{amount} of {payment.Id}: {reason}");
         changes.Announce($"party:{payment.PartyId}");
+        changes.Announce(BankDesk.Topic);
         await db.SaveChangesAsync(ct);
         return refund;
     }
@@ -229,6 +231,7 @@ internal sealed class RefundDesk(
             payment.State = PaymentStates.Payments.Move(payment.State, stands);
         db.Audit($"refund.{refund.State.ToString().ToLowerInvariant()}", "refund", refund.Id, amount.ToString());
         changes.Announce($"party:{refund.PartyId}");
+        changes.Announce(BankDesk.Topic);
     }
 
     internal static RefundView View(RefundRow refund, bool transferred) =>

@@ -1,4 +1,5 @@
 using Marketplace.Billing.Contracts;
+using Marketplace.Platform.Monetary;
 using Marketplace.Platform.Outcomes;
 using Marketplace.Platform.Parties;
 using Marketplace.Testing;
@@ -24,6 +25,7 @@ public sealed class RefundTransferTests(PostgresFixture db) : IClassFixture<Post
         Assert.Equal(Money(60), (await house.WalletAsync(customer)).Available);
         Assert.Equal(before + 100_000_000, await BankAsync(house));
         Assert.Contains(await AwaitedAsync(house), r => r.Id == refund.Id);
+        Assert.Equal((Money(40), Money(40)), await BackAsync(house, payment));
         house.Time.Advance(TimeSpan.FromDays(2));
         await house.ActAsync<BillingJobs, int>(Actor.System, j => j.ResumePaymentsAsync(default));
         Assert.Equal(RefundState.Pending, (await house.RefundAsync(refund.Id)).State);
@@ -32,6 +34,7 @@ public sealed class RefundTransferTests(PostgresFixture db) : IClassFixture<Post
         Assert.Equal((RefundState.Succeeded, "OUT-1", (string?)null), (paid.State, paid.ProviderReference, paid.TransferReference));
         Assert.Equal(before + 60_000_000, await BankAsync(house));
         Assert.DoesNotContain(await AwaitedAsync(house), r => r.Id == refund.Id);
+        Assert.Equal((Money(40), Money(0)), await BackAsync(house, payment));
         Assert.Equal(RefundState.Succeeded, Ok(await PaidBackAsync(house, Desk, refund.Id, "OUT-1")).State);
         Assert.Equal("refund-not-open", Refused(await PaidBackAsync(house, Desk, refund.Id, "OUT-2")).Code);
         Assert.Equal("refund-not-open", Refused(await NotPaidBackAsync(house, Desk, refund.Id, "no")).Code);
@@ -68,6 +71,16 @@ public sealed class RefundTransferTests(PostgresFixture db) : IClassFixture<Post
         Assert.Equal("not-found", Refused(await PaidBackAsync(house, Desk, "rfd_none", "OUT-F")).Code);
         Assert.Equal(RefundState.Pending, (await house.RefundAsync(refund.Id)).State);
         Assert.Null(await house.ActAsync<IRefunds, RefundView?>(Customer(house.NewParty()), r => r.FindAsync(refund.Id, default)));
+    }
+
+    // What was given back, and what of it is still on its way: the same read alone and in the list.
+    private static async Task<(Money Refunded, Money Refunding)> BackAsync(BillingHouse house, PaymentView payment)
+    {
+        Actor customer = Customer(payment.PartyId);
+        var alone = (await house.PaymentsAsync(customer, p => p.FindAsync(payment.Id, default)))!;
+        var listed = (await house.PaymentsAsync(customer, p => p.ListAsync(new(), default))).Items.Single(p => p.Id == payment.Id);
+        Assert.Equal(alone, listed);
+        return (alone.Refunded, alone.Refunding);
     }
 
     private static Task<long> BankAsync(BillingHouse house) =>
