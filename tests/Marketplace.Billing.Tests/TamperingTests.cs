@@ -63,7 +63,7 @@ public sealed class TamperingTests(PostgresFixture db) : IClassFixture<PostgresF
         "have a gap",
         Invariants.InvoicesAgree
     )]
-    [InlineData("update billing.account set currency = 'USD' where kind = 'psp'", "crosses currencies", Invariants.DebitsEqualCredits)]
+    [InlineData("update billing.account set currency = 'USD' where kind = 'bank'", "crosses currencies", Invariants.DebitsEqualCredits)]
     [InlineData(
         "alter table billing.account drop constraint account_floor; update billing.account set floor = 1 where kind = 'customer.available'",
         "is below its floor",

@@ -49,10 +49,12 @@ public sealed class TenancyTests(PostgresFixture db) : IClassFixture<PostgresFix
                     )
                 ).Items
             );
-            Assert.Empty((await house.LedgerAsync(stranger, l => l.JournalsAsync(new() { Account = "psp" }, default))).Items);
+            Assert.Empty((await house.LedgerAsync(stranger, l => l.JournalsAsync(new() { Account = "bank" }, default))).Items);
             Assert.Empty((await house.LedgerAsync(stranger, l => l.AccountsAsync(new(), default))).Items);
             Assert.Empty((await house.LedgerAsync(stranger, l => l.AccountsAsync(new() { PartyId = terms.CustomerId }, default))).Items);
-            foreach (string account in new[] { $"customer.held:{terms.CustomerId}~CNY", $"center.pending:{terms.CenterId}~CNY", "psp~CNY" })
+            foreach (
+                string account in new[] { $"customer.held:{terms.CustomerId}~CNY", $"center.pending:{terms.CenterId}~CNY", "bank~CNY" }
+            )
             {
                 Assert.NotNull(await house.LedgerAsync(Desk, l => l.FindAccountAsync(account, default)));
                 Assert.Null(await house.LedgerAsync(stranger, l => l.FindAccountAsync(account, default)));
