@@ -12,6 +12,7 @@ using Marketplace.Billing.Rating.Reservations;
 using Marketplace.Billing.Sealing;
 using Marketplace.Platform.Data;
 using Marketplace.Platform.Jobs;
+using Marketplace.Platform.Time;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 

@@ -5,6 +5,7 @@ using Marketplace.Platform.Changes;
 using Marketplace.Platform.Data;
 using Marketplace.Platform.Ids;
 using Marketplace.Platform.Monetary;
+using Marketplace.Platform.Time;
 using Microsoft.Extensions.Options;
 using Npgsql;
 

@@ -3,6 +3,7 @@ using Marketplace.Billing.Contracts;
 using Marketplace.Billing.Metering;
 using Marketplace.Billing.Rating;
 using Marketplace.Platform.Monetary;
+using Marketplace.Platform.Time;
 
 namespace Marketplace.Billing.Exports;
 

@@ -3,6 +3,7 @@ using Marketplace.Billing.Data;
 using Marketplace.Platform.Data;
 using Marketplace.Platform.Ids;
 using Marketplace.Platform.Monetary;
+using Marketplace.Platform.Time;
 using Microsoft.Extensions.Options;
 using Npgsql;
 

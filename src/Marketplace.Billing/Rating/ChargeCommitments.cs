@@ -6,6 +6,7 @@ using Marketplace.Platform.Changes;
 using Marketplace.Platform.Data;
 using Marketplace.Platform.Ids;
 using Marketplace.Platform.Monetary;
+using Marketplace.Platform.Time;
 using Npgsql;
 
 namespace Marketplace.Billing.Rating;

@@ -4,7 +4,6 @@ using Marketplace.Platform.Monetary;
 using Marketplace.Platform.Outcomes;
 using Marketplace.Platform.Pages;
 using Marketplace.Web.Components.Shared;
-using Marketplace.Web.Components.Shared.Actions;
 using Marketplace.Web.Components.Shared.Forms;
 using Marketplace.Web.Components.Shared.Grid;
 using Marketplace.Web.Components.Shared.Page;
@@ -43,8 +42,6 @@ public sealed partial class VouchersPage : LivePage
     private decimal? CreditDays { get; set; } = 90;
     private decimal? MinimumSpend { get; set; } = 0;
     private bool NewCustomersOnly { get; set; }
-
-    private static IReadOnlyList<Choice<string>> Currencies { get; } = [.. Currency.All.Select(c => new Choice<string>(c.Code, c.Code))];
 
     private void Begin()
     {

@@ -52,7 +52,6 @@ public sealed partial class PayoutQueuePage : LivePage
     private decimal? HoldAmount { get; set; }
     private string? HoldReason { get; set; }
 
-    private static IReadOnlyList<Choice<string>> Currencies { get; } = [.. Currency.All.Select(c => new Choice<string>(c.Code, c.Code))];
     private IReadOnlyList<Choice<string>> Roles => [new(Center, T["Role.center"]), new(Operator, T["Role.operator"])];
 
     protected override async Task OnInitializedAsync()

@@ -2,6 +2,7 @@ using Marketplace.Billing.Contracts;
 using Marketplace.Platform.Monetary;
 using Marketplace.Platform.Outcomes;
 using Marketplace.Platform.Pages;
+using Marketplace.Platform.Time;
 using Marketplace.Web.Components.Features.Costs;
 using Marketplace.Web.Identity.Acting;
 
@@ -58,9 +59,7 @@ public sealed record EarningsBook(
             ],
             names,
             balance,
-            await actions.RunAsync<IPayouts, Money>(p =>
-                PaidAsync(p, currency, new(now.UtcDateTime.Year, now.UtcDateTime.Month, 1, 0, 0, 0, TimeSpan.Zero), ct)
-            )
+            await actions.RunAsync<IPayouts, Money>(p => PaidAsync(p, currency, now.StartOfMonth(), ct))
         );
 
         async Task<EarningsReport> ReportAsync(bool daily) =>

@@ -3,6 +3,7 @@ using Marketplace.Billing.Contracts;
 using Marketplace.Market.Contracts;
 using Marketplace.Platform.Monetary;
 using Marketplace.Platform.Outcomes;
+using Marketplace.Platform.Time;
 using Marketplace.Web.Components.Features.Customers.Invoices;
 using Marketplace.Web.Components.Shared.Actions;
 using Marketplace.Web.Components.Shared.Grid;
@@ -40,14 +41,7 @@ public sealed partial class StatementPage : LivePage
     private decimal In => Statement!.Lines.Where(l => !l.Amount.IsNegative).Sum(l => l.Amount.Amount);
     private decimal Out => Statement!.Lines.Where(l => l.Amount.IsNegative).Sum(l => l.Amount.Amount);
 
-    private DateTimeOffset ThisMonth
-    {
-        get
-        {
-            DateTimeOffset now = Time.GetUtcNow();
-            return new DateTimeOffset(now.Year, now.Month, 1, 0, 0, 0, TimeSpan.Zero);
-        }
-    }
+    private DateTimeOffset ThisMonth => Time.GetUtcNow().StartOfMonth();
 
     private DateTimeOffset Month =>
         DateTimeOffset.TryParseExact(

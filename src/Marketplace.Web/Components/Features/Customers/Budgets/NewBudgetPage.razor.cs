@@ -39,7 +39,6 @@ public sealed partial class NewBudgetPage : LivePage
     private bool Closed { get; set; }
     private IReadOnlyList<Choice<string>> Projects { get; set; } = [];
     private IReadOnlyList<Choice<string>> Members { get; set; } = [];
-    private static IReadOnlyList<Choice<string>> Currencies => [.. Currency.All.Select(c => new Choice<string>(c.Code, c.Code))];
     private string? Symbol => Currency.TryParse(Model.Currency)?.Symbol;
     private IReadOnlyList<Choice<BudgetKind>> Kinds =>
         [.. Enum.GetValues<BudgetKind>().Select(k => new Choice<BudgetKind>(k, T[$"Kind.{k}"]))];

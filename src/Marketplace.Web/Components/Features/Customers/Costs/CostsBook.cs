@@ -3,6 +3,7 @@ using Marketplace.Orders.Contracts;
 using Marketplace.Platform.Monetary;
 using Marketplace.Platform.Outcomes;
 using Marketplace.Platform.Pages;
+using Marketplace.Platform.Time;
 using Marketplace.Web.Components.Features.Costs;
 using Marketplace.Web.Identity.Acting;
 
@@ -49,7 +50,7 @@ public sealed record CostsBook(
         var names = await actions.RunAsync<IServiceProvider, IReadOnlyDictionary<string, string>>(s =>
             GroupNames.FindAsync(s, by, ordered.Select(g => g.Key), ct)
         );
-        DateTimeOffset month = new(now.UtcDateTime.Year, now.UtcDateTime.Month, 1, 0, 0, 0, TimeSpan.Zero);
+        DateTimeOffset month = now.StartOfMonth();
         Money soFar = now > month ? (await ReportAsync(CostGroupings.Day, month, now, daily: false)).Total : Money.Zero(currency);
         Money last = (await ReportAsync(CostGroupings.Day, month.AddMonths(-1), month, daily: false)).Total;
         Money ended = await actions.RunAsync<ICosts, Money>(c => c.EndedAsync(currency, now - MonthForecast.Lately, now, ct));

@@ -3,6 +3,7 @@ using Marketplace.Billing.Contracts;
 using Marketplace.Market.Contracts;
 using Marketplace.Platform.Monetary;
 using Marketplace.Platform.Parties;
+using Marketplace.Platform.Time;
 using Marketplace.Web.Components.Shared.Actions;
 using Marketplace.Web.Components.Shared.Charts;
 using Marketplace.Web.Components.Shared.Grid;
@@ -56,7 +57,7 @@ public sealed partial class RevenuePage : LivePage
         {
             DateTime today = Time.GetUtcNow().UtcDateTime.Date;
             return Query.Get("period") == ThisMonth
-                ? new DateTimeOffset(today.Year, today.Month, 1, 0, 0, 0, TimeSpan.Zero)
+                ? Time.GetUtcNow().StartOfMonth()
                 : new DateTimeOffset(
                     today.AddDays(1 - DayPeriods.FirstOrDefault(d => d == Query.GetInt("period", DayPeriods[0]), DayPeriods[0])),
                     TimeSpan.Zero
@@ -120,8 +121,7 @@ public sealed partial class RevenuePage : LivePage
 
     private IEnumerable<DateTimeOffset> Months()
     {
-        DateTimeOffset now = Time.GetUtcNow();
-        var first = new DateTimeOffset(now.Year, now.Month, 1, 0, 0, 0, TimeSpan.Zero);
+        DateTimeOffset first = Time.GetUtcNow().StartOfMonth();
         return Enumerable.Range(0, StatementMonths).Select(back => first.AddMonths(-back)).Where(month => month.AddMonths(1) > Joined);
     }
 

@@ -3,6 +3,7 @@ using Marketplace.Billing.Contracts;
 using Marketplace.Market.Contracts;
 using Marketplace.Platform.Monetary;
 using Marketplace.Platform.Outcomes;
+using Marketplace.Platform.Time;
 using Marketplace.Web.Components.Features.Customers.Invoices;
 using Marketplace.Web.Components.Shared.Grid;
 using Marketplace.Web.Components.Shared.Page;
@@ -56,7 +57,7 @@ public sealed partial class StatementPage : LivePage
             out DateTimeOffset month
         )
             ? month
-            : new DateTimeOffset(Time.GetUtcNow().Year, Time.GetUtcNow().Month, 1, 0, 0, 0, TimeSpan.Zero);
+            : Time.GetUtcNow().StartOfMonth();
 
     private static string FileOf(StatementView s, string format) =>
         DocumentDownloads.Statement(s.Role, s.Currency, s.PeriodStart, s.PeriodEnd, format);

@@ -1,7 +1,7 @@
-namespace Marketplace.Billing;
+namespace Marketplace.Platform.Time;
 
-/// <summary>The month that charges, invoices and minimum takes are counted by.</summary>
-internal static class BillingMonth
+/// <summary>The month that charges, invoices, statements and minimum takes are counted by.</summary>
+public static class Months
 {
     /// <summary>The first moment of the calendar month, in UTC, that a moment lies in.</summary>
     public static DateTimeOffset StartOfMonth(this DateTimeOffset moment)
