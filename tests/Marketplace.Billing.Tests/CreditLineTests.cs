@@ -3,6 +3,7 @@ using FsCheck.Fluent;
 using Marketplace.Billing.Contracts;
 using Marketplace.Billing.CreditLines;
 using Marketplace.Billing.Data;
+using Marketplace.Billing.Invoicing;
 using Marketplace.Platform.Outcomes;
 using Marketplace.Platform.Pages;
 using Marketplace.Platform.Parties;
@@ -75,6 +76,11 @@ public sealed class CreditLineTests(PostgresFixture db) : IClassFixture<Postgres
             string customer = await LinedAsync(house, 200);
             var terms = await RunningAsync(house, customer, hold: 100);
             await house.RecordAsync(house.Reading(terms, 2, 1));
+            // What is lent is still held in part: the draft asks for what is not, alone and in the list.
+            await house.ActAsync<OpenInvoices, int>(Actor.System, o => o.KeepAsync(default));
+            var draft = Assert.Single((await house.InvoicesAsync(Customer(customer), i => i.ListAsync(new(), default))).Items);
+            Assert.Equal((InvoiceState.Draft, Money(23.8m), Money(23.8m)), (draft.State, draft.Total, draft.Open));
+            Assert.Equal(draft.Open, (await house.InvoicesAsync(Customer(customer), i => i.FindAsync(draft.Id, default)))!.Open);
             DateTimeOffset month = house.Now.AddMonths(1);
             DateTimeOffset end = new(month.Year, month.Month, 1, 0, 0, 0, TimeSpan.Zero);
             house.Time.StepTo(end.AddDays(5));

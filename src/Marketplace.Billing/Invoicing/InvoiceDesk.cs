@@ -17,6 +17,7 @@ internal sealed class InvoiceDesk(
     IssueInvoice issue,
     OpenInvoices open,
     InvoiceViews views,
+    DraftSums drafts,
     WriteOff writeOff,
     StatementReader statements,
     IMetering metering,
@@ -50,8 +51,8 @@ internal sealed class InvoiceDesk(
         }
         long? total = query.Cursor is null ? await invoices.LongCountAsync(ct) : null;
         Page<InvoiceRow> page = await Sorting.PageAsync(invoices, query, total, ct);
-        var drafts = await views.DraftSumsAsync(page.Items, ct);
-        return page.Select(i => InvoiceViews.View(i, drafts.GetValueOrDefault(i.Id), []));
+        var sums = await drafts.OfAsync(page.Items, ct);
+        return page.Select(i => InvoiceViews.View(i, sums.GetValueOrDefault(i.Id), []));
     }
 
     public async Task<InvoiceView?> FindAsync(string invoiceId, CancellationToken ct)

@@ -8,43 +8,10 @@ using Microsoft.EntityFrameworkCore;
 namespace Marketplace.Billing.Invoicing;
 
 /// <summary>Invoices as they are read. What a draft bills is added up when it is looked at; the rest is what was printed.</summary>
-internal sealed class InvoiceViews(MarketplaceDbContext db, CreditNoteDesk creditNotes)
+internal sealed class InvoiceViews(MarketplaceDbContext db, DraftSums drafts, CreditNoteDesk creditNotes)
 {
-    /// <summary>An open invoice begins after the one before it that is open too.</summary>
-    private const string PeriodBefore = """
-        select max(e.period_end) from billing.invoice e
-        where e.party_id = i.party_id and e.currency = i.currency and e.number is null and e.contract_id is null and e.period_end < i.period_end
-        """;
-
     public async Task<InvoiceView> WholeAsync(InvoiceRow row, CancellationToken ct) =>
         row.State.IsOpenForCharges() ? await DraftAsync(row, ct) : await FinalAsync(row, ct);
-
-    /// <summary>Rows of a list, with what drafts come to at this moment.</summary>
-    public async Task<IReadOnlyDictionary<string, InvoiceSums>> DraftSumsAsync(IEnumerable<InvoiceRow> rows, CancellationToken ct)
-    {
-        var open = rows.Where(r => r.State.IsOpenForCharges())
-            .ToDictionary(r => r.Id, r => Currency.Parse(r.Currency), StringComparer.Ordinal);
-        if (open.Count == 0)
-            return new Dictionary<string, InvoiceSums>(StringComparer.Ordinal);
-        return (
-            await db.ReadAsync(
-                $"""
-                select i.id, coalesce(sum(r.net), 0)::bigint, coalesce(sum(r.tax), 0)::bigint, coalesce(sum(r.uncovered), 0)::bigint
-                from billing.invoice i
-                cross join lateral (select ({PeriodBefore}) as at) b
-                left join billing.rated_line r on r.customer_id = i.party_id and r.currency = i.currency
-                    and r.window_to <= i.period_end and (b.at is null or r.window_to > b.at)
-                    and not exists (select from billing.invoiced_line l where l.rated_line_id = r.id)
-                where i.id = any ($1)
-                group by i.id
-                """,
-                r => (Id: r.GetString(0), Sums: InvoiceSums.Of(r.GetInt64(1), r.GetInt64(2), r.GetInt64(3), open[r.GetString(0)])),
-                ct,
-                // One parameter that is an array, not an array of parameters.
-                (object)open.Keys.ToArray()
-            )
-        ).ToDictionary(r => r.Id, r => r.Sums, StringComparer.Ordinal);
-    }
 
     public static InvoiceView View(InvoiceRow row, InvoiceSums? draft, IReadOnlyList<InvoiceLineView> lines)
     {
@@ -85,7 +52,7 @@ internal sealed class InvoiceViews(MarketplaceDbContext db, CreditNoteDesk credi
     {
         Currency currency = Currency.Parse(row.Currency);
         var before = await db.ReadAsync(
-            $"select ({PeriodBefore}) from billing.invoice i where i.id = $1",
+            $"select ({DraftSums.PeriodBefore}) from billing.invoice i where i.id = $1",
             r => r.InstantOrNull(0),
             ct,
             row.Id
@@ -94,7 +61,7 @@ internal sealed class InvoiceViews(MarketplaceDbContext db, CreditNoteDesk credi
         var lines = await UninvoicedLines.ReadAsync(db, scope, ct);
         return View(
             row,
-            InvoiceSums.Of(lines, currency),
+            InvoiceSums.Of(lines, currency).WithAdvance((await drafts.OfAsync([row], ct))[row.Id].Advanced.Micros),
             [
                 .. lines
                     .Index()

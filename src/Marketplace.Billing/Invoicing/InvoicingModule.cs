@@ -10,6 +10,7 @@ internal static class InvoicingModule
     public static void AddInvoicing(this IServiceCollection services)
     {
         services.AddScoped<OpenInvoices>();
+        services.AddScoped<DraftSums>();
         services.AddScoped<InvoiceViews>();
         services.AddScoped<WriteOff>();
         services.AddScoped<BillingProfiles>();
