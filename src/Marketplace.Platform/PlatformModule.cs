@@ -45,7 +45,8 @@ public static class PlatformModule
                     .AddInterceptors(
                         provider.GetRequiredService<AuditOnSave>(),
                         provider.GetRequiredService<AnnounceOnSave>(),
-                        provider.GetRequiredService<AnnounceOnCommit>()
+                        provider.GetRequiredService<AnnounceOnCommit>(),
+                        new TransactionsBegun()
                     ),
             // One for all scopes: what differs between them is in the context itself, and EF need not compare options for each.
             optionsLifetime: ServiceLifetime.Singleton

@@ -37,7 +37,7 @@ internal sealed class LedgerWriter(MarketplaceDbContext db, GroupPosting groups,
         if (drafts.Count == 0)
             return [];
         SignedDraft[] journals = Sign(drafts);
-        if (db.Database.CurrentTransaction is null)
+        if (!db.HasTransaction)
         {
             var posted = journals is [var only] ? [await groups.PostAsync(only, ct)] : await groups.PostTogetherAsync(journals, ct);
             changes.AnnounceCommitted(Topics(drafts));

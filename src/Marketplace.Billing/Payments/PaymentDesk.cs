@@ -85,7 +85,7 @@ internal sealed class PaymentDesk(
             );
         if (order.Amount is { } amount && InvalidAmount(amount) is { } invalid)
             return invalid;
-        if (db.Database.CurrentTransaction is not null)
+        if (db.HasTransaction)
             throw new InvalidOperationException("A payment calls its provider and therefore never runs inside a transaction.");
         if (await books.RefuseAsync(ct) is { } behind)
             return behind;

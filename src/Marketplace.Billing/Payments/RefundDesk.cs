@@ -50,7 +50,7 @@ internal sealed class RefundDesk(
         string reason = request.Reason?.Trim() ?? "";
         if (reason.Length is 0 or > MaxReason)
             return Problem.Invalid("/reason", $"A reason of 1 to {MaxReason} characters is needed.", "Say why the money goes back.");
-        if (db.Database.CurrentTransaction is not null)
+        if (db.HasTransaction)
             throw new InvalidOperationException("A refund calls its provider and therefore never runs inside a transaction.");
         if (await books.RefuseAsync(ct) is { } behind)
             return behind;

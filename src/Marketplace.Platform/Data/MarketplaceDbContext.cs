@@ -30,6 +30,14 @@ public sealed class MarketplaceDbContext(DbContextOptions<MarketplaceDbContext> 
     /// <summary>Who acts in this scope; for the interceptors, which are one for all scopes.</summary>
     internal ActorContext Acting => actor;
 
+    /// <summary>
+    /// Whether a transaction is open. A context that has never begun one answers without EF, which would set all its services up for the question.
+    /// </summary>
+    public bool HasTransaction => BeganTransaction && Database.CurrentTransaction is not null;
+
+    /// <summary>Set by <see cref="TransactionsBegun"/>; never taken back.</summary>
+    internal bool BeganTransaction { get; set; }
+
     /// <summary>Read by the query filters, once per query.</summary>
     public bool SeesAll => actor.Current.SeesAll;
 

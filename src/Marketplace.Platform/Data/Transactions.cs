@@ -24,7 +24,7 @@ public static class Transactions
     {
         ArgumentNullException.ThrowIfNull(db);
         ArgumentNullException.ThrowIfNull(work);
-        if (db.Database.CurrentTransaction is not null)
+        if (db.HasTransaction)
             return await work(ct);
         for (int attempt = 1; ; attempt++)
         {
