@@ -38,6 +38,29 @@ public sealed class DeskDecides(RunningPortal portal) : Flow(portal)
             await back.SeesTextAsync(back.Words["LayoutText", "Refused.Title"]);
         });
 
+    [BrowserFact]
+    public Task A_bank_statement_is_imported_and_its_money_finds_its_customer() =>
+        PlayAsync(async () =>
+        {
+            string name = Fresh("Payer");
+            Visitor customer = await ArriveAsync();
+            await new SignUpPage(customer).SignUpAsync("Zhao Min", $"{name}@example.test".ToLowerInvariant(), name, "Customer");
+            Visitor desk = await SignedInAsync(Desk, locale: "zh-CN");
+            var bank = new BankPage(desk);
+            await bank.OpenAsync();
+            await bank.ImportAsync(
+                $"account,reference,booked_on,amount,currency,counterparty\n6222,{name}-1,2026-11-05,880,CNY,{name}\n6222,{name}-2,2026-11-05,-12,CNY,{name}\n"
+            );
+            await Visitor.SeesAsync(bank.Row(name + "-2"));
+            await desk.SpeaksItsLanguageAsync();
+            await desk.PageIsSoundAsync();
+            await bank.AssignAsync(name + "-1", name);
+            await bank.DismissAsync(name + "-2", "手续费");
+            await Assertions.Expect(bank.Row(name)).ToHaveCountAsync(0);
+            await customer.OpenAsync("/payments");
+            await customer.SeesTextAsync("880.00");
+        });
+
     [BrowserTheory]
     [InlineData("zh-CN")]
     public Task The_desk_sees_every_order_contract_posting_and_cluster(string locale) =>

@@ -32,6 +32,45 @@ public sealed class SignUpPage(Visitor visitor)
     }
 }
 
+/// <summary>The network desk reads the bank's statements.</summary>
+public sealed class BankPage(Visitor visitor)
+{
+    private Words Words => visitor.Words;
+
+    public ILocator Row(string reference) => visitor.Page.GetByRole(AriaRole.Row).Filter(new LocatorFilterOptions { HasText = reference });
+
+    public Task OpenAsync() => visitor.OpenAsync("/admin/bank");
+
+    public Task ImportAsync(string statement) =>
+        visitor
+            .Page.Locator("main input[type=file]")
+            .SetInputFilesAsync(
+                new FilePayload
+                {
+                    Name = "statement.csv",
+                    MimeType = "text/csv",
+                    Buffer = System.Text.Encoding.UTF8.GetBytes(statement),
+                }
+            );
+
+    /// <summary>Credits a customer with an entry.</summary>
+    public async Task AssignAsync(string reference, string customer)
+    {
+        await Act(reference, "Assign").ClickAsync();
+        await visitor.Dialog.GetByRole(AriaRole.Combobox).SelectOptionAsync(new SelectOptionValue { Label = customer });
+        await visitor.ConfirmAsync(Words["BankText", "Assign"]);
+    }
+
+    public async Task DismissAsync(string reference, string reason)
+    {
+        await Act(reference, "Dismiss").ClickAsync();
+        await visitor.Dialog.GetByRole(AriaRole.Textbox).FillAsync(reason);
+        await visitor.ConfirmAsync(Words["BankText", "Dismiss"]);
+    }
+
+    private ILocator Act(string reference, string verb) => visitor.Button(Words["BankText", "Act.Of", Words["BankText", verb], reference]);
+}
+
 /// <summary>The network desk decides who may trade.</summary>
 public sealed class PartiesPage(Visitor visitor)
 {
