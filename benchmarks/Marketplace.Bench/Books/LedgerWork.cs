@@ -46,7 +46,14 @@ internal sealed class LedgerWork(MarketplaceDbContext db, LedgerWriter writer, I
             async t =>
             {
                 await writer.PostOneAsync(
-                    Postings.TopUp(ids.New(IdPrefix.Payment), customerId, Chart.Psp(amount.Currency), amount, Money.Zero(amount.Currency), time.GetUtcNow()),
+                    Postings.TopUp(
+                        ids.New(IdPrefix.Payment),
+                        customerId,
+                        Chart.Psp(amount.Currency),
+                        amount,
+                        Money.Zero(amount.Currency),
+                        time.GetUtcNow()
+                    ),
                     t
                 );
                 return true;
