@@ -78,8 +78,9 @@ public sealed class OperatorResells(RunningPortal portal) : Flow(portal)
         var open = seller.Page.GetByRole(AriaRole.Row).Filter(new LocatorFilterOptions { HasText = title });
         await open.GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = seller.Words["SourcesText", "Ask"] }).ClickAsync();
         // It leaves one list for the other, which are read one after the other.
+        string asked = seller.Words["SourcesText", "State.Requested"];
+        await Visitor.SeesAsync(open.Filter(new LocatorFilterOptions { HasText = asked }));
         await Assertions.Expect(open).ToHaveCountAsync(1);
-        await Assertions.Expect(open).ToContainTextAsync(seller.Words["SourcesText", "State.Requested"]);
         // The center's page hears of it by itself.
         await center.Button(center.Words["ListingsText", "Resale.Grant.Answer"]).ClickAsync();
         await center.FillAsync(center.Words["ListingsText", "Resale.Min"], "10");

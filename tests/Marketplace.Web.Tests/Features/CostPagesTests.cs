@@ -56,7 +56,7 @@ public sealed class CostPagesTests : PageContext, IClassFixture<PortalHost>
             page.Find("a[download][href^='/downloads/costs']").GetAttribute("href"),
             StringComparison.Ordinal
         );
-        Assert.NotNull(page.Find($"a[href='/costs/budgets/{budget.Id}']"));
+        await page.WaitForAssertionAsync(() => Assert.NotEmpty(page.FindAll($"a[href='/costs/budgets/{budget.Id}']")));
         Assert.Contains("Whole month", page.Markup, StringComparison.Ordinal);
 
         Navigation.NavigateTo("/costs?by=deviceModel");
@@ -74,7 +74,7 @@ public sealed class CostPagesTests : PageContext, IClassFixture<PortalHost>
         await SignInAsync(PartyKinds.Customer);
         var page = Render<CostsPage>();
         await page.WaitForAssertionAsync(() => Assert.Contains(nothing, page.Markup, StringComparison.Ordinal));
-        Assert.Contains(budget, page.Markup, StringComparison.Ordinal);
+        await page.WaitForAssertionAsync(() => Assert.Contains(budget, page.Markup, StringComparison.Ordinal));
     }
 
     [Fact]
