@@ -15,6 +15,8 @@ public sealed class JoinStepsTests
     [Theory]
     [InlineData(ClusterState.Connecting, 0, 0, null, false, "Done Now Todo Todo")]
     [InlineData(ClusterState.Connecting, 0, 0, "refused", false, "Done Failed Todo Todo")]
+    [InlineData(ClusterState.Connecting, 3, 8, null, false, "Done Now Done Todo")]
+    [InlineData(ClusterState.Connecting, 3, 8, null, true, "Done Now Done Done")]
     [InlineData(ClusterState.Connected, 0, 0, null, false, "Done Done Now Todo")]
     [InlineData(ClusterState.Connected, 3, 8, null, false, "Done Done Done Now")]
     [InlineData(ClusterState.Connected, 3, 8, null, true, "Done Done Done Done")]

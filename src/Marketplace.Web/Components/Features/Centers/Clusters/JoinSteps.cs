@@ -50,6 +50,8 @@ internal static class JoinSteps
         JoinState price =
             inventory != JoinState.Done ? JoinState.Todo
             : listed ? JoinState.Done
+            // Its inventory may be known a moment before it counts as connected; until then it cannot be listed.
+            : joined.State == ClusterState.Connecting ? JoinState.Todo
             : JoinState.Now;
         return
         [
