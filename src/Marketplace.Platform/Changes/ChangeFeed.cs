@@ -44,7 +44,7 @@ internal sealed class AnnounceOnSave(ChangeHub hub) : SaveChangesInterceptor
     )
     {
         // Without a transaction of its own, saving was the commit.
-        if (eventData.Context is MarketplaceDbContext { Database.CurrentTransaction: null } db)
+        if (eventData.Context is MarketplaceDbContext { HasTransaction: false } db)
             hub.Publish(db.Announced.Drain());
         return ValueTask.FromResult(result);
     }

@@ -1,4 +1,5 @@
 using Marketplace.Platform.Monetary;
+using Marketplace.Platform.Outcomes;
 
 namespace Marketplace.Billing.Payments.Bank;
 
@@ -36,4 +37,22 @@ internal sealed record BankMovement(
 internal static class AccountNumbers
 {
     public static string Compact(string? number) => string.Concat((number ?? "").Where(c => !char.IsWhiteSpace(c))).ToUpperInvariant();
+}
+
+/// <summary>What the readers of all forms share.</summary>
+internal static class StatementFile
+{
+    // Far above any account, and far below what micro-units hold.
+    private const decimal MaxUnits = 1_000_000_000_000m;
+
+    /// <summary>An amount not below 0 in main units; null when it is not in whole coins of the currency, or beyond any account.</summary>
+    public static Money? InCoins(decimal units, Currency currency) =>
+        units < MaxUnits && Money.From(units, currency) is var amount && amount.RoundToExponent() == amount ? amount : null;
+
+    public static Problem Unreadable(string what) =>
+        Problem.Invalid(
+            "/content",
+            what,
+            "Import the file as the bank gave it: camt.053 or camt.054, or CSV with the columns of the guide."
+        );
 }

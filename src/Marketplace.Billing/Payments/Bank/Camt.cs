@@ -31,12 +31,12 @@ internal static class Camt
         }
         catch (XmlException error)
         {
-            return Unreadable($"Line {error.LineNumber} of the file is not XML.");
+            return StatementFile.Unreadable($"Line {error.LineNumber} of the file is not XML.");
         }
         var found =
             document.Root?.Elements().SelectMany(e => e.Elements()).Where(e => e.Name.LocalName is "Stmt" or "Ntfctn").ToList() ?? [];
         if (found.Count == 0)
-            return Unreadable("The file holds no bank statement.");
+            return StatementFile.Unreadable("The file holds no bank statement.");
         List<BankStatement> statements = [];
         foreach (XElement one in found)
         {
@@ -53,14 +53,14 @@ internal static class Camt
         string number = Text(statement, "Id") ?? "";
         string account = AccountNumbers.Compact(AccountOf(At(statement, "Acct")));
         if (number.Length == 0 || account.Length == 0)
-            return Unreadable("A statement of the file has no id or no account.");
+            return StatementFile.Unreadable("A statement of the file has no id or no account.");
         XElement? closing = statement.Elements().FirstOrDefault(e => Is(e, "Bal") && Text(e, "Tp", "CdOrPrtry", "Cd") == "CLBD");
         string? code =
             Text(statement, "Acct", "Ccy")
             ?? (closing is null ? null : Code(closing))
             ?? (statement.Elements().FirstOrDefault(e => Is(e, "Ntry")) is { } any ? Code(any) : null);
         if (Currency.TryParse(code) is not { } currency)
-            return Unreadable($"Statement {number} is in {code ?? "no currency"}, which the marketplace does not use.");
+            return StatementFile.Unreadable($"Statement {number} is in {code ?? "no currency"}, which the marketplace does not use.");
         List<BankMovement> movements = [];
         var seen = new Dictionary<string, int>(StringComparer.Ordinal);
         int index = 0;
@@ -78,7 +78,7 @@ internal static class Camt
         if (closing is not null)
         {
             if (AmountOf(closing, currency) is not { } amount)
-                return Unreadable($"The closing balance of statement {number} is no amount in {currency.Code}.");
+                return StatementFile.Unreadable($"The closing balance of statement {number} is no amount in {currency.Code}.");
             balance = Text(closing, "CdtDbtInd") == "DBIT" ? -amount : amount;
         }
         return new BankStatement(account, number, currency, balance, closing is null ? null : DateOf(At(closing, "Dt")), movements);
@@ -93,11 +93,11 @@ internal static class Camt
     )
     {
         if (AmountOf(entry, currency) is not { IsZero: false } amount)
-            return Unreadable($"{where} has no amount in {currency.Code}.");
+            return StatementFile.Unreadable($"{where} has no amount in {currency.Code}.");
         if (Text(entry, "CdtDbtInd") is not ("CRDT" or "DBIT") and var direction)
-            return Unreadable($"{where} says {direction ?? "nothing"} where CRDT or DBIT belongs.");
+            return StatementFile.Unreadable($"{where} says {direction ?? "nothing"} where CRDT or DBIT belongs.");
         if ((DateOf(At(entry, "BookgDt")) ?? DateOf(At(entry, "ValDt"))) is not { } day)
-            return Unreadable($"{where} has no booking date.");
+            return StatementFile.Unreadable($"{where} has no booking date.");
         var details = entry.Elements().Where(e => Is(e, "NtryDtls")).SelectMany(e => e.Elements().Where(t => Is(t, "TxDtls"))).ToList();
         // An entry may gather several transfers. They stand by themselves when their amounts make up the whole.
         var parts = details.ConvertAll(d => AmountOf(d, currency) ?? AmountOf(At(d, "AmtDtls", "TxAmt"), currency));
@@ -150,14 +150,8 @@ internal static class Camt
         At(holder, "Amt") is { } element
         && element.Attribute("Ccy")?.Value == currency.Code
         && decimal.TryParse(element.Value.Trim(), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal units)
-        && units < MaxUnits
-        && Money.From(units, currency) is var amount
-        && amount.RoundToExponent() == amount
-            ? amount
+            ? StatementFile.InCoins(units, currency)
             : null;
-
-    // Far above any account, and far below what micro-units hold.
-    private const decimal MaxUnits = 1_000_000_000_000m;
 
     private static string? Code(XElement holder) => At(holder, "Amt")?.Attribute("Ccy")?.Value;
 
@@ -183,11 +177,4 @@ internal static class Camt
     }
 
     private static bool Is(XElement element, string name) => element.Name.LocalName == name;
-
-    private static Problem Unreadable(string what) =>
-        Problem.Invalid(
-            "/content",
-            what,
-            "Import the file as the bank gave it: camt.053 or camt.054, or CSV with the columns of the guide."
-        );
 }

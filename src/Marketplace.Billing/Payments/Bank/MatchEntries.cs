@@ -36,17 +36,33 @@ internal sealed class MatchEntries(
         List<Awaited> awaited = await AwaitedAsync(ct);
         var matching = new BankMatching(awaited);
         var byHand = await BookedByHandAsync([.. open.Select(e => e.Reference)], ct);
+        var payers = await PayersAsync(
+            [.. open.Where(e => e is { Incoming: true, PartyId: null }).Select(e => e.CounterpartyAccount).OfType<string>()],
+            ct
+        );
         int booked = 0;
         foreach (BankEntryRow entry in open)
         {
             var amount = new Money(entry.Amount, Currency.Parse(entry.Currency));
             string[] texts = entry.Details.Split('\n');
             Awaited? found =
-                byHand.Find(a => a.Reference == entry.Reference && a.Is.Incoming == entry.Incoming && a.Is.Amount == amount).Is
+                byHand[entry.Reference].FirstOrDefault(a => a.Incoming == entry.Incoming && a.Amount == amount)
                 ?? matching.Find(amount, entry.Incoming, texts);
             if (found is not null && await db.InTransactionAsync(t => BookAsync(entry.Id, found, t), ct, done => done))
+            {
                 booked++;
-            else if (entry.PartyId is null && await PartyOfAsync(entry, matching, texts, ct) is { } party)
+                if (entry is { Incoming: true, CounterpartyAccount: { } from })
+                    payers[from] = found.PartyId;
+            }
+            // Whose reference it names, or who paid from this account before.
+            else if (
+                entry.PartyId is null
+                && (
+                    matching.PartyOf(entry.Incoming, texts)
+                    ?? (entry is { Incoming: true, CounterpartyAccount: { } payer } ? payers.GetValueOrDefault(payer) : null)
+                )
+                    is { } party
+            )
                 await db.InTransactionAsync(t => SupposeAsync(entry.Id, party, t), ct);
         }
         return booked;
@@ -124,18 +140,21 @@ internal sealed class MatchEntries(
         return true;
     }
 
-    // Whose reference it names, or who paid from this account before.
-    private async Task<string?> PartyOfAsync(BankEntryRow entry, BankMatching matching, string[] texts, CancellationToken ct) =>
-        matching.PartyOf(entry.Incoming, texts)
-        ?? (
-            entry is { Incoming: true, CounterpartyAccount: { } payer }
-                ? await db.Set<BankEntryRow>()
-                    .Where(e => e.CounterpartyAccount == payer && e.State == BankEntryState.Booked && e.Incoming)
-                    .OrderByDescending(e => e.Id)
-                    .Select(e => e.PartyId)
-                    .FirstOrDefaultAsync(ct)
-                : null
-        );
+    // Whose money came from each of these accounts the last time.
+    private async Task<Dictionary<string, string>> PayersAsync(string[] accounts, CancellationToken ct) =>
+        accounts.Length == 0
+            ? new(StringComparer.Ordinal)
+            : (
+                await db.ReadAsync(
+                    """
+                    select distinct on (counterparty_account) counterparty_account, party_id from billing.bank_entry
+                    where counterparty_account = any ($1) and state = 'Booked' and incoming order by counterparty_account, id desc
+                    """,
+                    r => (Account: r.GetString(0), PartyId: r.GetString(1)),
+                    ct,
+                    (object)accounts
+                )
+            ).ToDictionary(r => r.Account, r => r.PartyId, StringComparer.Ordinal);
 
     private async Task<List<Awaited>> AwaitedAsync(CancellationToken ct) =>
         [
@@ -150,7 +169,9 @@ internal sealed class MatchEntries(
         ];
 
     // What the desk booked with the bank's reference before the statement came.
-    private async Task<List<(string Reference, Awaited Is)>> BookedByHandAsync(List<string> references, CancellationToken ct) =>
+    private async Task<ILookup<string, Awaited>> BookedByHandAsync(List<string> references, CancellationToken ct)
+    {
+        List<(string Reference, Awaited Is)> booked =
         [
             .. (await Transferred().Where(p => references.Contains(p.ChargeReference!)).ToListAsync(ct)).Select(p =>
                 (p.ChargeReference!, Of(p))
@@ -163,6 +184,8 @@ internal sealed class MatchEntries(
             ).Select(r => (r.ProviderReference!, Of(r))),
             .. (await ByBank().Where(p => references.Contains(p.BankReference!)).ToListAsync(ct)).Select(p => (p.BankReference!, Of(p))),
         ];
+        return booked.ToLookup(b => b.Reference, b => b.Is, StringComparer.Ordinal);
+    }
 
     private IQueryable<PaymentRow> Transferred() => db.Set<PaymentRow>().AsNoTracking().Where(p => p.Provider == bank.Name);
 

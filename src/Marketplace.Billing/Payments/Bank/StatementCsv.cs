@@ -30,20 +30,20 @@ internal static class StatementCsv
             }
         );
         if (!reader.Read() || !reader.ReadHeader())
-            return Unreadable("The file is empty.");
+            return StatementFile.Unreadable("The file is empty.");
         if (Needed.FirstOrDefault(n => !reader.HeaderRecord!.Contains(n, StringComparer.OrdinalIgnoreCase)) is { } missing)
-            return Unreadable($"The file has no column {missing}.");
+            return StatementFile.Unreadable($"The file has no column {missing}.");
         string number = "csv-" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(csv)))[..20];
         var movements = new Dictionary<(string Account, Currency Currency), List<BankMovement>>();
         while (reader.Read())
         {
             string where = $"Line {reader.Parser.RawRow.ToString(CultureInfo.InvariantCulture)}";
             if (Currency.TryParse(reader.GetField("currency")) is not { } currency)
-                return Unreadable($"{where}: the column currency holds no currency of the marketplace.");
+                return StatementFile.Unreadable($"{where}: the column currency holds no currency of the marketplace.");
             string account = AccountNumbers.Compact(reader.GetField("account"));
             string reference = reader.GetField("reference") ?? "";
             if (account.Length == 0 || reference.Length == 0)
-                return Unreadable($"{where}: the account or the reference is missing.");
+                return StatementFile.Unreadable($"{where}: the account or the reference is missing.");
             if (
                 !DateOnly.TryParseExact(
                     reader.GetField("booked_on"),
@@ -53,21 +53,21 @@ internal static class StatementCsv
                     out DateOnly day
                 )
             )
-                return Unreadable($"{where}: the column booked_on holds no date like 2030-01-31.");
+                return StatementFile.Unreadable($"{where}: the column booked_on holds no date like 2030-01-31.");
             const NumberStyles styles = NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign;
             if (
                 !decimal.TryParse(reader.GetField("amount"), styles, CultureInfo.InvariantCulture, out decimal units)
-                || Math.Abs(units) is 0 or >= 1_000_000_000_000m
-                || Money.From(Math.Abs(units), currency) is var amount && amount.RoundToExponent() != amount
+                || units == 0
+                || StatementFile.InCoins(Math.Abs(units), currency) is not { } amount
             )
-                return Unreadable($"{where}: the column amount holds no amount in {currency.Code}.");
+                return StatementFile.Unreadable($"{where}: the column amount holds no amount in {currency.Code}.");
             if (!movements.TryGetValue((account, currency), out var list))
                 movements[(account, currency)] = list = [];
             list.Add(
                 new BankMovement(
                     reference,
                     day,
-                    Money.From(Math.Abs(units), currency),
+                    amount,
                     Incoming: units > 0,
                     Reversal: false,
                     Optional(reader, "counterparty"),
@@ -77,7 +77,7 @@ internal static class StatementCsv
             );
         }
         return movements.Count == 0
-            ? Unreadable("The file holds no bank statement.")
+            ? StatementFile.Unreadable("The file holds no bank statement.")
             : movements
                 .Select(m => new BankStatement(m.Key.Account, number, m.Key.Currency, Closing: null, ClosingOn: null, m.Value))
                 .ToList();
@@ -85,11 +85,4 @@ internal static class StatementCsv
 
     private static string? Optional(CsvReader reader, string column) =>
         reader.TryGetField(column, out string? value) && !string.IsNullOrEmpty(value) ? value : null;
-
-    private static Problem Unreadable(string what) =>
-        Problem.Invalid(
-            "/content",
-            what,
-            "Import the file as the bank gave it: camt.053 or camt.054, or CSV with the columns of the guide."
-        );
 }

@@ -159,8 +159,6 @@ public sealed partial class BankPage : LivePage
         await ReloadAsync();
     }
 
-    private string NameOf(string partyId) => names.TryGetValue(partyId, out PartyView? party) ? party.Name : partyId;
-
     private static string? Day(DateOnly? day) => day is { } known ? Times.Day(known) : null;
 
     private static Tone ToneOf(BankEntryState state) =>

@@ -5,6 +5,7 @@ using Marketplace.Web.Components.Shared;
 using Marketplace.Web.Components.Shared.Actions;
 using Marketplace.Web.Components.Shared.Feedback;
 using Marketplace.Web.Components.Shared.Forms;
+using Marketplace.Web.Components.Shared.Text;
 using Marketplace.Web.Identity.Acting;
 using Marketplace.Web.Localization;
 using Microsoft.AspNetCore.Components;
@@ -52,7 +53,7 @@ public sealed partial class ResalePanel
             ? ""
             : T[
                 asked.To is AuthorizationState.Declined ? "Resale.Decline.Title" : "Resale.Revoke.Title",
-                NameOf(asked.Row.OperatorId),
+                Operators.NameOf(asked.Row.OperatorId),
                 asked.Row.Listing.Title
             ];
 
@@ -75,8 +76,6 @@ public sealed partial class ResalePanel
         Rows = [.. rows.Where(r => ListingId is null || r.ListingId == ListingId).OrderBy(r => r.State).ThenByDescending(r => r.CreatedAt)];
         StateHasChanged();
     }
-
-    private string NameOf(string partyId) => Operators.TryGetValue(partyId, out PartyView? party) ? party.Name : partyId;
 
     private void OpenGrant()
     {
@@ -118,7 +117,7 @@ public sealed partial class ResalePanel
         }
         Granting = false;
         await LoadAsync();
-        Toasts.Show(Tone.Running, T["Resale.Granted", NameOf(granted.Value.OperatorId), granted.Value.Listing.Title]);
+        Toasts.Show(Tone.Running, T["Resale.Granted", Operators.NameOf(granted.Value.OperatorId), granted.Value.Listing.Title]);
     }
 
     private void Ask(AuthorizationView row, AuthorizationState to) => (Deciding, Refusal) = ((row, to), null);
