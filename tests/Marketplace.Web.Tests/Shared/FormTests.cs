@@ -25,6 +25,19 @@ public sealed class FormTests : PortalContext
         Assert.Equal(["Too long.", "Shown to buyers."], described);
     }
 
+    // A form of one number field.
+    private IRenderedComponent<SubmitForm> Cards(
+        FormErrors errors,
+        Action submitted,
+        Action<ComponentParameterCollectionBuilder<NumberField>> number
+    ) =>
+        Render<SubmitForm>(p =>
+            p.Add(x => x.Errors, errors)
+                .Add(x => x.SubmitText, "Save")
+                .Add(x => x.OnSubmit, submitted)
+                .AddChildContent<NumberField>(field => number(field.Add(x => x.Label, "Cards")))
+        );
+
     [Fact]
     public void A_clean_field_is_not_invalid()
     {
@@ -37,19 +50,7 @@ public sealed class FormTests : PortalContext
     public void The_validator_s_answers_stand_at_their_fields_and_the_rest_in_the_summary()
     {
         var errors = new FormErrors();
-        var form = Render<SubmitForm>(p =>
-            p.Add(x => x.Errors, errors)
-                .Add(x => x.SubmitText, "Save")
-                .Add(
-                    x => x.OnSubmit,
-                    () =>
-                    {
-                        errors.Set(TwoFields);
-                        return Task.CompletedTask;
-                    }
-                )
-                .AddChildContent<NumberField>(field => field.Add(x => x.Label, "Cards").Add(x => x.Field, "/cards"))
-        );
+        var form = Cards(errors, () => errors.Set(TwoFields), field => field.Add(x => x.Field, "/cards"));
         form.Find("form").Submit();
         Assert.Contains("No site has 64 cards. Ask for 56.", form.Find(".field-error").TextContent, StringComparison.Ordinal);
         var summary = form.Find("[role=alert]");
@@ -60,27 +61,12 @@ public sealed class FormTests : PortalContext
     [Fact]
     public void What_a_field_could_not_take_over_is_not_sent()
     {
-        var errors = new FormErrors();
         var sent = 0;
         decimal? cards = 1;
-        var form = Render<SubmitForm>(p =>
-            p.Add(x => x.Errors, errors)
-                .Add(x => x.SubmitText, "Save")
-                .Add(
-                    x => x.OnSubmit,
-                    () =>
-                    {
-                        sent++;
-                        return Task.CompletedTask;
-                    }
-                )
-                .AddChildContent<NumberField>(field =>
-                    field
-                        .Add(x => x.Label, "Cards")
-                        .Add(x => x.Max, 16)
-                        .Add(x => x.Value, cards)
-                        .Add(x => x.ValueChanged, (decimal? v) => cards = v)
-                )
+        var form = Cards(
+            new FormErrors(),
+            () => sent++,
+            field => field.Add(x => x.Max, 16).Add(x => x.Value, cards).Add(x => x.ValueChanged, (decimal? v) => cards = v)
         );
         form.Find("input").Change("17");
         form.Find("form").Submit();
@@ -95,23 +81,12 @@ public sealed class FormTests : PortalContext
     [Fact]
     public void A_corrected_field_is_sent_while_what_follows_from_it_still_runs()
     {
-        var errors = new FormErrors();
         var sent = 0;
         var price = new TaskCompletionSource();
-        var form = Render<SubmitForm>(p =>
-            p.Add(x => x.Errors, errors)
-                .Add(x => x.SubmitText, "Save")
-                .Add(
-                    x => x.OnSubmit,
-                    () =>
-                    {
-                        sent++;
-                        return Task.CompletedTask;
-                    }
-                )
-                .AddChildContent<NumberField>(field =>
-                    field.Add(x => x.Label, "Cards").Add(x => x.Max, 16).Add(x => x.ValueChanged, (decimal? _) => price.Task)
-                )
+        var form = Cards(
+            new FormErrors(),
+            () => sent++,
+            field => field.Add(x => x.Max, 16).Add(x => x.ValueChanged, (decimal? _) => price.Task)
         );
         form.Find("input").Change("17");
         form.Find("input").Change("2");
